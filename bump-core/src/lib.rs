@@ -1,1 +1,44 @@
-//! Placeholder of the first commit.
+//! The pointer arithmetic and alignment logic of bump allocators, and the one engine over it.
+//!
+//! For authors of custom allocators. Whoever needs a heap takes `bump-global`, whoever needs
+//! arenas takes `bump-local`; both are thin shells over this crate.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`align`](crate::align_up) | rounding addresses |
+//! | [`place`](crate::place_up) | where a block lands in a free range, upwards and downwards |
+//! | [`resize`](crate::block_end) | growing, shrinking and releasing the last block |
+//! | [`level`](Level) | how far a region is consumed |
+//! | [`cursor`](Cursor) | the seam between shared and unshared allocators |
+//! | [`raw_bump`](RawBump) | the engine: where pointers are made |
+//! | [`raw_alloc`](RawAlloc) | what every allocator interface is derived from |
+//! | [`values`](Values) | blocks for values and slices |
+//! | [`allocation`](Allocation) | a block, its lifetime and its level |
+//! | [`leak_box`](LeakBox) | an owning pointer into a region |
+#![no_std]
+
+mod align;
+mod allocation;
+mod cursor;
+mod leak_box;
+mod level;
+mod place;
+mod raw_alloc;
+mod raw_bump;
+mod resize;
+mod values;
+
+// What the modules of the arithmetic import from their parent.
+use core::alloc::Layout;
+use core::primitive::usize;
+
+pub use align::{align_down, align_up, is_aligned, padding};
+pub use allocation::{AllocTime, Allocation};
+pub use cursor::Cursor;
+pub use leak_box::LeakBox;
+pub use level::{Failure, LeakError, Level};
+pub use place::{Placement, place_down, place_offset, place_up};
+pub use raw_alloc::{RawAlloc, or_null};
+pub use raw_bump::{HIGHEST_ADDRESS, Memory, RawBump, Refusal, Space};
+pub use resize::block_end;
+pub use values::Values;

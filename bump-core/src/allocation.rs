@@ -1,0 +1,95 @@
+//! A block that was taken, its lifetime and its level.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use crate::{LeakBox, Level};
+
+/// The time for which a block may be used.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AllocTime<'region> {
+    marker: PhantomData<&'region ()>,
+}
+
+impl fmt::Debug for AllocTime<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("AllocTime")
+    }
+}
+
+/// A block of uninitialised memory, and the level of the region behind it.
+///
+/// A plain record: whoever makes one up can harm nobody but those who then call its unsafe methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Allocation<'region, T: ?Sized = u8> {
+    /// The block, aligned for the layout that was asked for. It may access all of the region.
+    pub ptr: NonNull<T>,
+
+    /// How long the block may be used.
+    pub lifetime: AllocTime<'region>,
+
+    /// The level of the region right behind the block.
+    pub level: Level,
+}
+
+impl<T> Allocation<'_, T> {
+    /// The level at which the block starts, for a block that was taken for a `T`.
+    ///
+    /// For a block without bytes, the level at which it was taken.
+    #[must_use]
+    pub const fn level_start(&self) -> Level {
+        Level::new(self.level.byte_offset().wrapping_sub(size_of::<T>()))
+    }
+}
+
+impl<T> Allocation<'_, [T]> {
+    /// The level at which the block starts, for a block that was taken for this slice.
+    #[must_use]
+    pub fn level_start(&self) -> Level {
+        let size = size_of::<T>().wrapping_mul(self.ptr.len());
+        Level::new(self.level.byte_offset().wrapping_sub(size))
+    }
+}
+
+impl<'region, T> Allocation<'region, T> {
+    /// Moves a value into the block and leaks it: its destructor does not run.
+    ///
+    /// # Safety
+    ///
+    /// The block was taken with the layout of `T`, and nothing else uses it.
+    #[inline]
+    pub unsafe fn leak(self, val: T) -> &'region mut T {
+        // SAFETY: the caller's promise: the block is large enough, aligned, and ours alone.
+        unsafe { self.ptr.write(val) };
+        let mut ptr = self.ptr;
+        // SAFETY: just initialised, and ours alone for the lifetime of the region.
+        unsafe { ptr.as_mut() }
+    }
+
+    /// Moves a value into the block and owns it there: its destructor runs when the box is dropped.
+    ///
+    /// # Safety
+    ///
+    /// The block was taken with the layout of `T`, and nothing else uses it.
+    #[inline]
+    pub unsafe fn boxed(self, val: T) -> LeakBox<'region, T> {
+        // SAFETY: the caller's promise: the block is large enough, aligned, and ours alone.
+        unsafe { self.ptr.write(val) };
+        // SAFETY: just initialised, and ours alone for the lifetime of the region.
+        unsafe { LeakBox::from_raw(self.ptr.as_ptr()) }
+    }
+
+    /// The block as a place for a value.
+    ///
+    /// # Safety
+    ///
+    /// The block was taken with the layout of `T`, and nothing else uses it.
+    #[inline]
+    #[must_use]
+    pub unsafe fn uninit(self) -> &'region mut MaybeUninit<T> {
+        // SAFETY: uninitialised memory is a valid `MaybeUninit`, and it is ours alone.
+        unsafe { self.ptr.cast().as_mut() }
+    }
+}

@@ -1,0 +1,42 @@
+//! The one seam between the shared and the unshared allocators: the type of the cursor.
+
+/// How far a region has been consumed: the position of its first byte that no block owns.
+///
+/// What a position counts from is the business of [`RawBump`](crate::RawBump), which only ever
+/// moves a cursor from one position to another. An implementation is a cell that can be compared
+/// and replaced: an atomic for a region shared between threads, a [`Cell`](core::cell::Cell) for
+/// one that is not, whatever a kernel has for one between processes.
+///
+/// # Safety
+///
+/// All calls on one cursor, from all threads that can reach it, behave as if they came one after
+/// the other on a variable `position`:
+///
+/// - [`load`](Self::load) returns a value that `position` has, or had;
+/// - [`claim`](Self::claim) and [`give_back`](Self::give_back) compare `position` to `current` and,
+///   if they return `Ok`, found them equal and replaced `position` by `new`; if they return `Err`,
+///   they changed nothing;
+/// - nothing else changes `position` while blocks of the region are in use;
+/// - a `claim` that finds a position that a `give_back` left happens after all that the thread did
+///   before that `give_back` (acquire and release, where threads exist).
+///
+/// So each range of positions that was claimed belongs to one caller alone, until it gives it back.
+/// Both may fail for no reason, as a weak compare-and-exchange does.
+pub unsafe trait Cursor {
+    /// The position, as it is or was.
+    fn load(&self) -> usize;
+
+    /// Takes `current..new` for the caller, or reports the position that it found instead.
+    ///
+    /// # Errors
+    ///
+    /// The position found, if it is not `current`.
+    fn claim(&self, current: usize, new: usize) -> Result<(), usize>;
+
+    /// Gives `new..current` back, or reports the position that it found instead.
+    ///
+    /// # Errors
+    ///
+    /// The position found, if it is not `current`.
+    fn give_back(&self, current: usize, new: usize) -> Result<(), usize>;
+}

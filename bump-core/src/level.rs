@@ -1,0 +1,104 @@
+//! How far a region is consumed, and the ways in which a request at an exact level can fail.
+//!
+//! The allocators themselves are elsewhere; these are the values that they answer with.
+
+use core::fmt;
+
+/// How many bytes of a region are consumed.
+///
+/// Each block that is not empty raises the level. So a caller who allocates at an exact level knows
+/// that nobody else allocated in between, and that consecutive blocks are consecutive in memory:
+/// enough to build a slice element by element when its length is not known beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Level(usize);
+
+impl Level {
+    /// The level at which `byte_offset` bytes are consumed.
+    ///
+    /// A level is only a number: requests at a level that the region never had are refused.
+    #[must_use]
+    pub const fn new(byte_offset: usize) -> Self {
+        Level(byte_offset)
+    }
+
+    /// The consumed bytes, counted from the start of the region.
+    #[must_use]
+    pub const fn byte_offset(&self) -> usize {
+        self.0
+    }
+}
+
+/// Why a request at an exact [`Level`] was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// The region has not enough bytes left.
+    Exhausted,
+
+    /// The region is not at the requested level.
+    Mismatch {
+        /// The level that was found instead.
+        observed: Level,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Exhausted => f.write_str("not enough memory left in the region"),
+            Failure::Mismatch { observed } => {
+                write!(
+                    f,
+                    "the region is at level {} instead",
+                    observed.byte_offset()
+                )
+            }
+        }
+    }
+}
+
+impl core::error::Error for Failure {}
+
+/// A value that could not be moved into a region, and why.
+///
+/// The error owns the value, so that nothing is lost and no destructor runs behind the caller's
+/// back.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LeakError<T> {
+    val: T,
+    failure: Failure,
+}
+
+impl<T> LeakError<T> {
+    /// An error that gives `val` back.
+    #[inline]
+    pub const fn new(val: T, failure: Failure) -> Self {
+        LeakError { val, failure }
+    }
+
+    /// Why the value was refused.
+    pub const fn kind(&self) -> Failure {
+        self.failure
+    }
+
+    /// The value that was refused.
+    pub fn into_inner(self) -> T {
+        self.val
+    }
+}
+
+// Both without a bound on `T`: what was refused need not be printable for the failure to be.
+impl<T> fmt::Debug for LeakError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeakError")
+            .field("failure", &self.failure)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for LeakError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.failure.fmt(f)
+    }
+}
+
+impl<T> core::error::Error for LeakError<T> {}

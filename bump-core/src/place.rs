@@ -1,0 +1,149 @@
+//! Where a block lands in a free range of addresses, upwards and downwards.
+//!
+//! ```text
+//!   place_up                                     place_down
+//!
+//!   cursor     start         end      limit      limit      start         end        cursor
+//!     │ padding  │   block    │  free   │          │  free    │   block    │  padding  │
+//!   ──┴──────────┴────────────┴─────────┴──      ──┴──────────┴────────────┴───────────┴──
+//!                             ▲                               ▲
+//!                       the next cursor                 the next cursor
+//! ```
+//!
+//! The functions are total: for every pair of bounds and every valid [`Layout`] they answer whether
+//! the block fits and where, near the ends of the address space too. They keep the cursor at a
+//! multiple of `min_align` if it is one: an allocator most of whose blocks are aligned to
+//! `min_align` saves the masking. With a `min_align` of 1 it is a plain bump allocator.
+
+// The integer and the layout come from the parent module, so that a test can instantiate this
+// very source for an address space small enough to try every input.
+use super::align::{align_down, align_up, padding};
+use super::{Layout, usize};
+
+/// The range of addresses that a block takes.
+///
+/// Upwards, `end` is the next cursor; downwards, `start` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Placement {
+    /// The address of the block: a multiple of its alignment.
+    pub start: usize,
+    /// The first address behind the block and its rounding to the minimum alignment.
+    pub end: usize,
+}
+
+/// Places a block of `layout` at the lowest address possible in `cursor..limit`.
+///
+/// `min_align` is a power of two, and `cursor` a multiple of it. `None` if the block does not fit.
+///
+/// ```
+/// use bump_core::{Placement, place_up};
+/// use core::alloc::Layout;
+///
+/// let layout = Layout::new::<[u32; 3]>();
+/// assert_eq!(place_up(17, 32, layout, 1), Some(Placement { start: 20, end: 32 }));
+/// assert_eq!(place_up(17, 31, layout, 1), None);
+/// // With the cursor kept at multiples of 8, the block takes 16 bytes.
+/// assert_eq!(place_up(16, 32, layout, 8), Some(Placement { start: 16, end: 32 }));
+/// ```
+#[inline]
+#[must_use]
+pub const fn place_up(
+    cursor: usize,
+    limit: usize,
+    layout: Layout,
+    min_align: usize,
+) -> Option<Placement> {
+    // The first comparison is known at compile time, and spares plain bump allocators the second.
+    let start = if min_align > 1 && layout.align() <= min_align {
+        cursor
+    } else {
+        match align_up(cursor, layout.align()) {
+            Some(start) => start,
+            None => return None,
+        }
+    };
+    // The size is rounded, not the end: it is often known at compile time.
+    let Some(size) = align_up(layout.size(), min_align) else {
+        return None;
+    };
+    match start.checked_add(size) {
+        Some(end) if end <= limit => Some(Placement { start, end }),
+        _ => None,
+    }
+}
+
+/// Places a block of `layout` at the lowest position possible in `cursor..limit`, positions being
+/// offsets from the address `origin`.
+///
+/// `min_align` is a power of two that divides `origin` and `cursor`, and
+/// `cursor <= limit <= isize::MAX`: no object in Rust is larger. `None` if the block does not fit.
+///
+/// ```
+/// use bump_core::{Placement, place_offset};
+/// use core::alloc::Layout;
+///
+/// let layout = Layout::new::<u64>();
+/// // The lowest multiple of 8 from 0x1004 on is 0x1008.
+/// assert_eq!(place_offset(0x1004, 0, 12, layout, 1), Some(Placement { start: 4, end: 12 }));
+/// assert_eq!(place_offset(0x1004, 0, 11, layout, 1), None);
+/// ```
+#[inline]
+#[must_use]
+pub const fn place_offset(
+    origin: usize,
+    cursor: usize,
+    limit: usize,
+    layout: Layout,
+    min_align: usize,
+) -> Option<Placement> {
+    // Neither sum overflows: a valid layout has `size + (align - 1) <= isize::MAX`, the padding is
+    // at most `align - 1`, and the cursor at most `isize::MAX`. So they are taken without a check,
+    // and the block that ends beyond the limit is refused by the one comparison at the end.
+    let start = cursor.wrapping_add(padding(origin.wrapping_add(cursor), layout.align()));
+    let end = start.wrapping_add(layout.size());
+    match align_up(end, min_align) {
+        Some(end) if end <= limit => Some(Placement { start, end }),
+        _ => None,
+    }
+}
+
+/// Places a block of `layout` at the highest address possible in `limit..cursor`.
+///
+/// `min_align` is a power of two, and `cursor` a multiple of it. `None` if the block does not fit.
+///
+/// ```
+/// use bump_core::{Placement, place_down};
+/// use core::alloc::Layout;
+///
+/// let layout = Layout::new::<[u32; 3]>();
+/// assert_eq!(place_down(33, 20, layout, 1), Some(Placement { start: 20, end: 32 }));
+/// assert_eq!(place_down(33, 21, layout, 1), None);
+/// // With the cursor kept at multiples of 8, the block takes 16 bytes.
+/// assert_eq!(place_down(32, 16, layout, 8), Some(Placement { start: 16, end: 32 }));
+/// ```
+#[inline]
+#[must_use]
+pub const fn place_down(
+    cursor: usize,
+    limit: usize,
+    layout: Layout,
+    min_align: usize,
+) -> Option<Placement> {
+    let align = if layout.align() < min_align {
+        min_align
+    } else {
+        layout.align()
+    };
+    let start = match cursor.checked_sub(layout.size()) {
+        Some(start) => align_down(start, align),
+        None => return None,
+    };
+    if start < limit {
+        return None;
+    }
+    // `start + size` is at most `cursor`, and so is its rounding: no overflow on a valid cursor.
+    match align_up(start.wrapping_add(layout.size()), min_align) {
+        Some(end) => Some(Placement { start, end }),
+        None => None,
+    }
+}

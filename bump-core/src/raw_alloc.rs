@@ -1,0 +1,289 @@
+//! What every allocator interface is derived from: take a block, resize it in place, give it back.
+//!
+//! Moving a block that cannot be resized, clearing memory, and the differences between the
+//! interfaces are here, once for all of them. A bump allocator has this trait by being a
+//! [`RawBump`]; allocators that are made of several regions implement it themselves.
+
+use core::alloc::Layout;
+use core::ptr::{self, NonNull};
+
+use crate::RawBump;
+
+/// An allocator of raw blocks.
+///
+/// # Safety
+///
+/// - A block that is handed out is aligned and at least as large as its layout demands, valid for
+///   reads and writes, and overlaps no other block in use, until it is released or resized, or the
+///   allocator is borrowed mutably or dropped. Moving the allocator does not end it unless the
+///   allocator is `Self` by value.
+/// - [`resize`](Self::resize) keeps the content up to the smaller of the two sizes, and changes
+///   nothing if it returns `None`.
+/// - No method panics.
+pub unsafe trait RawAlloc {
+    /// Takes a block; `None` if there is no memory for it. A size of 0 is served without memory.
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>>;
+
+    /// Takes a block back. Whether its memory can be used again is up to the allocator.
+    ///
+    /// # Safety
+    ///
+    /// `block` is from this allocator, with `layout`, and is not used any more.
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout);
+
+    /// Resizes a block without other memory than its own and what borders it; `None` if that
+    /// cannot be done.
+    ///
+    /// # Safety
+    ///
+    /// `block` is from this allocator, with `old`. If the result is `Some`, only the returned block
+    /// with the layout `new` is used from then on.
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>>;
+
+    /// Takes a block that is zero.
+    #[inline]
+    fn allocate_zeroed(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let block = self.allocate(layout)?;
+        // SAFETY: the block was just handed out, with this many bytes.
+        unsafe { block.write_bytes(0, layout.size()) };
+        Some(block)
+    }
+
+    /// Resizes a block, moving it if need be; `None`, and the old block as it was, if there is no
+    /// memory for it.
+    ///
+    /// Larger, smaller, with a stricter or a looser alignment: all are served.
+    ///
+    /// # Safety
+    ///
+    /// As for [`resize`](Self::resize).
+    #[inline]
+    unsafe fn reallocate(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.resize(block, old, new) } {
+            Some(resized) => Some(resized),
+            // SAFETY: the caller's promise.
+            None => unsafe { move_block(block, old, new, self) },
+        }
+    }
+
+    /// Enlarges a block, moving it if need be, and clears exactly the bytes from the size of `old`
+    /// to the size of `new`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`resize`](Self::resize).
+    #[inline]
+    unsafe fn grow_zeroed(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        let grown = unsafe { self.reallocate(block, old, new) }?;
+        if let Some(added) = new.size().checked_sub(old.size()) {
+            // SAFETY: the old size is less than the new one, and the block has the new one.
+            let tail = unsafe { grown.add(old.size()) };
+            // SAFETY: the rest of the block has this many bytes.
+            unsafe { tail.write_bytes(0, added) };
+        }
+        Some(grown)
+    }
+}
+
+/// The part of [`RawAlloc::reallocate`] that copies, out of line.
+#[cold]
+#[inline(never)]
+unsafe fn move_block<A: RawAlloc + ?Sized>(
+    block: NonNull<u8>,
+    old: Layout,
+    new: Layout,
+    allocator: &A,
+) -> Option<NonNull<u8>> {
+    let moved = allocator.allocate(new)?;
+    let bytes = if old.size() < new.size() {
+        old.size()
+    } else {
+        new.size()
+    };
+    // SAFETY: the old block has at least `bytes` bytes, the new one too, and it overlaps no block
+    // in use.
+    unsafe { ptr::copy_nonoverlapping(block.as_ptr(), moved.as_ptr(), bytes) };
+    // SAFETY: the caller gives the old block up, and its content was copied.
+    unsafe { allocator.release(block, old) };
+    Some(moved)
+}
+
+// SAFETY: `RawBump` demands of the region what this trait demands of its blocks, and the engine
+// hands each byte of it to one block alone.
+unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.take(layout)
+    }
+
+    #[inline]
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.give_back(block, layout) };
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        unsafe { RawBump::resize(self, block, old, new) }
+    }
+}
+
+/// Implements [`GlobalAlloc`](core::alloc::GlobalAlloc) for a type that is [`RawAlloc`].
+///
+/// ```ignore
+/// bump_core::impl_global_alloc!(impl[T] for Bump<T>);
+/// ```
+#[macro_export]
+macro_rules! impl_global_alloc {
+    (impl[$($generics:tt)*] for $allocator:ty) => {
+        // SAFETY: `RawAlloc` demands of the blocks what `GlobalAlloc` does, and forbids panics.
+        unsafe impl<$($generics)*> ::core::alloc::GlobalAlloc for $allocator {
+            #[inline]
+            unsafe fn alloc(&self, layout: ::core::alloc::Layout) -> *mut u8 {
+                // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
+                unsafe { ::core::hint::assert_unchecked(layout.size() != 0) };
+                $crate::or_null($crate::RawAlloc::allocate(self, layout))
+            }
+
+            #[inline]
+            unsafe fn alloc_zeroed(&self, layout: ::core::alloc::Layout) -> *mut u8 {
+                // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
+                unsafe { ::core::hint::assert_unchecked(layout.size() != 0) };
+                $crate::or_null($crate::RawAlloc::allocate_zeroed(self, layout))
+            }
+
+            #[inline]
+            unsafe fn dealloc(&self, block: *mut u8, layout: ::core::alloc::Layout) {
+                // SAFETY: a block in use is not null.
+                let block = unsafe { ::core::ptr::NonNull::new_unchecked(block) };
+                // SAFETY: the caller's promise.
+                unsafe { $crate::RawAlloc::release(self, block, layout) };
+            }
+
+            #[inline]
+            unsafe fn realloc(
+                &self,
+                block: *mut u8,
+                old: ::core::alloc::Layout,
+                size: usize,
+            ) -> *mut u8 {
+                // SAFETY: a block in use is not null.
+                let block = unsafe { ::core::ptr::NonNull::new_unchecked(block) };
+                // SAFETY: the caller promises that the size is valid for this alignment.
+                let new = unsafe {
+                    ::core::alloc::Layout::from_size_align_unchecked(size, old.align())
+                };
+                // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
+                unsafe { ::core::hint::assert_unchecked(old.size() != 0 && new.size() != 0) };
+                // SAFETY: the caller's promise.
+                $crate::or_null(unsafe { $crate::RawAlloc::reallocate(self, block, old, new) })
+            }
+        }
+    };
+}
+
+/// The pointer of a block, null for none, as `GlobalAlloc` wants it.
+#[doc(hidden)]
+#[inline]
+pub fn or_null(block: Option<NonNull<u8>>) -> *mut u8 {
+    block.map_or(ptr::null_mut(), NonNull::as_ptr)
+}
+
+/// Implements an `Allocator` trait for a type that is [`RawAlloc`]: the one of `core::alloc`
+/// (nightly), or the one of any version of `allocator-api2`; they differ in nothing but their path.
+///
+/// Only for references to, and other handles of, an allocator whose memory does not move with it.
+///
+/// ```ignore
+/// bump_core::impl_allocator!(core::alloc, impl[T] for &Bump<T>);
+/// ```
+#[macro_export]
+macro_rules! impl_allocator {
+    ($($api:ident)::+, impl[$($generics:tt)*] for $allocator:ty) => {
+        // SAFETY: `RawAlloc` demands of the blocks what `Allocator` does; the handle can be moved
+        // and copied, since the memory is not in it.
+        unsafe impl<$($generics)*> $($api)::+::Allocator for $allocator {
+            #[inline]
+            fn allocate(
+                &self,
+                layout: ::core::alloc::Layout,
+            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
+                $crate::RawAlloc::allocate(*self, layout)
+                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, layout.size()))
+                    .ok_or($($api)::+::AllocError)
+            }
+
+            #[inline]
+            fn allocate_zeroed(
+                &self,
+                layout: ::core::alloc::Layout,
+            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
+                $crate::RawAlloc::allocate_zeroed(*self, layout)
+                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, layout.size()))
+                    .ok_or($($api)::+::AllocError)
+            }
+
+            #[inline]
+            unsafe fn deallocate(
+                &self,
+                block: ::core::ptr::NonNull<u8>,
+                layout: ::core::alloc::Layout,
+            ) {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::RawAlloc::release(*self, block, layout) };
+            }
+
+            #[inline]
+            unsafe fn grow(
+                &self,
+                block: ::core::ptr::NonNull<u8>,
+                old: ::core::alloc::Layout,
+                new: ::core::alloc::Layout,
+            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::RawAlloc::reallocate(*self, block, old, new) }
+                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
+                    .ok_or($($api)::+::AllocError)
+            }
+
+            #[inline]
+            unsafe fn grow_zeroed(
+                &self,
+                block: ::core::ptr::NonNull<u8>,
+                old: ::core::alloc::Layout,
+                new: ::core::alloc::Layout,
+            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::RawAlloc::grow_zeroed(*self, block, old, new) }
+                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
+                    .ok_or($($api)::+::AllocError)
+            }
+
+            #[inline]
+            unsafe fn shrink(
+                &self,
+                block: ::core::ptr::NonNull<u8>,
+                old: ::core::alloc::Layout,
+                new: ::core::alloc::Layout,
+            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::RawAlloc::reallocate(*self, block, old, new) }
+                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
+                    .ok_or($($api)::+::AllocError)
+            }
+        }
+    };
+}

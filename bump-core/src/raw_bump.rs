@@ -1,0 +1,375 @@
+//! The engine: what a bump allocator is made of, and how blocks are taken, resized and given back.
+//!
+//! All pointers of the workspace are made here, from the base of a region and a position in it:
+//!
+//! ```text
+//!   base                      cursor                     limit
+//!     │ blocks and padding      │ free                     │
+//!   ──┴─────────────────────────┴──────────────────────────┴──
+//!   Offsets:    0 …                                        length
+//!   Addresses:  base.addr() …                              the address of the end
+//! ```
+//!
+//! The arithmetic is in `align`, `place` and `resize`; the interfaces that programs use are derived
+//! in `raw_alloc` and `values`.
+
+use core::alloc::Layout;
+use core::hint::assert_unchecked;
+use core::num::NonZeroUsize;
+use core::ptr::{self, NonNull};
+
+use crate::{Cursor, Failure, Level, Placement, block_end, place_offset, place_up};
+
+/// What the positions of a cursor count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Space {
+    /// Bytes from the base of the region.
+    ///
+    /// The cursor of an unused region is 0, so that a static region is zero as a whole and needs no
+    /// place in the program's file.
+    Offsets,
+
+    /// Addresses: one instruction less for each block, for regions that are made at run time.
+    Addresses,
+}
+
+/// The memory of a region: where it starts and where it ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// Points into the region and may access all of it. In [`Space::Offsets`] it is the byte at
+    /// position 0; in [`Space::Addresses`] only its provenance counts.
+    pub base: NonNull<u8>,
+
+    /// The position of the end of the region.
+    pub limit: usize,
+}
+
+/// The highest limit of a region in [`Space::Addresses`]: blocks whose layout is known at compile
+/// time, and small, then need no check for overflow.
+///
+/// A region that reaches the last bytes of the address space gives up a few of them.
+pub const HIGHEST_ADDRESS: usize = usize::MAX - if usize::BITS > 16 { 4095 } else { 63 };
+
+/// Why the first attempt to take a block failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The block does not fit.
+    Exhausted,
+    /// Somebody else moved the cursor.
+    Contended,
+}
+
+/// A bump allocator: a region of memory and a cursor that tells how much of it is consumed.
+///
+/// An implementation tells where the memory and the cursor are; the engine does the rest. It then
+/// has [`RawAlloc`](crate::RawAlloc) and [`Values`](crate::Values) as well.
+///
+/// # Safety
+///
+/// - [`memory`](Self::memory) describes memory that is valid for reads and writes, through `base`,
+///   from the cursor's initial position to `limit`, for as long as a shared borrow of the allocator
+///   lives, also when the allocator is moved in between borrows. In [`Space::Offsets`], `base` is
+///   the byte at position 0 and `limit` at most `isize::MAX`; in [`Space::Addresses`], `limit` is at
+///   most [`HIGHEST_ADDRESS`].
+/// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor). Before
+///   the first block it may answer with a `limit` that no block fits below.
+/// - Nobody else accesses the bytes between the cursor and the limit.
+/// - The cursor is at most `limit`, and a multiple of `MIN_ALIGN`. Only the methods of this trait
+///   move it, unless no block at all is in use any more behind the position that it is set to.
+/// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. In [`Space::Offsets`] `base` is a multiple of
+///   both.
+pub unsafe trait RawBump {
+    /// What holds the position.
+    type Cursor: Cursor;
+
+    /// What positions count.
+    const SPACE: Space = Space::Offsets;
+
+    /// The alignment at which the cursor is kept.
+    const MIN_ALIGN: usize = 1;
+
+    /// What `base` is known to be aligned to in [`Space::Offsets`]: blocks of types that need no
+    /// more cost an instruction less.
+    const BASE_ALIGN: usize = 1;
+
+    /// The cursor of the region.
+    fn cursor(&self) -> &Self::Cursor;
+
+    /// The memory of the region.
+    fn memory(&self) -> Memory;
+
+    /// Takes the bytes for a block of `layout`, unless another thread is faster.
+    ///
+    /// `aligned` tells that the positions are aligned as the addresses are, to the alignment of
+    /// `layout`. It is known at compile time, or it costs more than it saves.
+    ///
+    /// # Errors
+    ///
+    /// The reason, so that the caller can go on in a cold function: whatever stays alive across a
+    /// call costs the path without it two instructions.
+    ///
+    /// # Safety
+    ///
+    /// `memory` is from [`memory`](Self::memory). If `aligned`, positions are addresses or `base` is
+    /// a multiple of the alignment of `layout`.
+    #[inline]
+    unsafe fn take_once(
+        &self,
+        memory: Memory,
+        layout: Layout,
+        aligned: bool,
+    ) -> Result<Placement, Refusal> {
+        let current = self.cursor().load();
+        let placement =
+            place::<Self>(memory, current, layout, aligned).ok_or(Refusal::Exhausted)?;
+        match self.cursor().claim(current, placement.end) {
+            Ok(()) => Ok(placement),
+            Err(_) => Err(Refusal::Contended),
+        }
+    }
+
+    /// Takes the bytes for a block of `layout` at exactly `level`.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Mismatch`] if the region is at another level, [`Failure::Exhausted`] if the block
+    /// does not fit.
+    fn take_at(&self, layout: Layout, level: Level) -> Result<Placement, Failure> {
+        let current = level.byte_offset();
+        let mismatch = |found| Failure::Mismatch {
+            observed: Level::new(found),
+        };
+        let found = self.cursor().load();
+        if found != current {
+            return Err(mismatch(found));
+        }
+        if layout.size() == 0 {
+            return Ok(Placement {
+                start: current,
+                end: current,
+            });
+        }
+        let placement =
+            place::<Self>(self.memory(), current, layout, false).ok_or(Failure::Exhausted)?;
+        self.cursor()
+            .claim(current, placement.end)
+            .map_err(mismatch)?;
+        Ok(placement)
+    }
+
+    /// The pointer to the byte at `position`, which may access the whole region.
+    ///
+    /// # Safety
+    ///
+    /// `memory` is from [`memory`](Self::memory), and `position` one that its cursor had or that was
+    /// taken for a block.
+    #[inline]
+    unsafe fn pointer(&self, memory: Memory, position: usize) -> NonNull<u8> {
+        match Self::SPACE {
+            // SAFETY: `position` is at most `memory.limit`, the length of the region that starts at
+            // `base` (contract of the trait).
+            Space::Offsets => unsafe { memory.base.add(position) },
+            Space::Addresses => {
+                // SAFETY: a position is an address in a region that does not start at null.
+                memory
+                    .base
+                    .with_addr(unsafe { NonZeroUsize::new_unchecked(position) })
+            }
+        }
+    }
+
+    /// Takes the bytes for a block of `layout`, however often another thread is faster.
+    ///
+    /// # Safety
+    ///
+    /// As for [`take_once`](Self::take_once).
+    #[inline]
+    unsafe fn take_placed(
+        &self,
+        memory: Memory,
+        layout: Layout,
+        aligned: bool,
+    ) -> Option<Placement> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.take_once(memory, layout, aligned) } {
+            Ok(placement) => Some(placement),
+            Err(Refusal::Exhausted) => None,
+            // SAFETY: the caller's promise.
+            Err(Refusal::Contended) => unsafe { take_contended(layout, self, memory, aligned) },
+        }
+    }
+
+    /// Takes a block of `layout`; `None` if it does not fit.
+    ///
+    /// A block of size 0 takes nothing, is always available, and points to no memory.
+    #[inline]
+    fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() == 0 {
+            return Some(dangling(layout));
+        }
+        let memory = self.memory();
+        // SAFETY: `memory` is the region's, and positions are addresses if `aligned`.
+        match unsafe { self.take_once(memory, layout, matches!(Self::SPACE, Space::Addresses)) } {
+            // SAFETY: the position was just taken.
+            Ok(placement) => Some(unsafe { self.pointer(memory, placement.start) }),
+            Err(Refusal::Exhausted) => None,
+            Err(Refusal::Contended) => take_again(layout, self),
+        }
+    }
+
+    /// Gives back the block if it is the last one; returns whether it was.
+    ///
+    /// # Safety
+    ///
+    /// `block` was taken from this region with `layout`, and is not used any more.
+    #[inline]
+    unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) -> bool {
+        let start = position::<Self>(self.memory(), block);
+        let end = block_end(start, layout.size(), Self::MIN_ALIGN);
+        // A block of size 0 has no position. If the one computed is the cursor's by chance, this
+        // moves the cursor to where it is.
+        self.cursor().give_back(end, start).is_ok()
+    }
+
+    /// Resizes the block where it is, which the last block can if there is memory left, and any
+    /// block can that shrinks. `None`, and nothing changed, if it would have to move out of its
+    /// place.
+    ///
+    /// The returned block holds the bytes of the old one, up to the smaller of the two sizes. It
+    /// starts at the same address if that is aligned for `new`.
+    ///
+    /// # Safety
+    ///
+    /// `block` was taken from this region with `old`. If the result is `Some`, only the returned
+    /// block with the layout `new` is used from then on.
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        if old.size() == 0 {
+            return None;
+        }
+        if new.size() == 0 {
+            // SAFETY: the caller gives `block` up.
+            unsafe { self.give_back(block, old) };
+            return Some(dangling(new));
+        }
+        let memory = self.memory();
+        let start = position::<Self>(memory, block);
+        let old_end = block_end(start, old.size(), Self::MIN_ALIGN);
+        // What is aligned for `old` is aligned for all that needs no more.
+        let needed = if new.align() <= old.align() {
+            unaligned(new)
+        } else {
+            new
+        };
+        let placement = place::<Self>(memory, start, needed, false)?;
+        let grows = placement.end > old_end;
+        if grows {
+            self.cursor().claim(old_end, placement.end).ok()?;
+        }
+        // SAFETY: `placement.start` lies between `start` and `placement.end`, and all up to there is
+        // the caller's block or was just taken.
+        let moved = unsafe { self.pointer(memory, placement.start) };
+        if placement.start != start {
+            let bytes = if old.size() < new.size() {
+                old.size()
+            } else {
+                new.size()
+            };
+            // SAFETY: `start` is where the caller's block is.
+            let source = unsafe { self.pointer(memory, start) };
+            // SAFETY: both ranges lie in `start..max(old_end, placement.end)`, which is the
+            // caller's; they may overlap.
+            unsafe { ptr::copy(source.as_ptr(), moved.as_ptr(), bytes) };
+        }
+        if !grows {
+            // Only after the bytes were moved. If the block is not the last one, its rest stays
+            // unused.
+            let _ = self.cursor().give_back(old_end, placement.end);
+        }
+        Some(moved)
+    }
+}
+
+/// [`RawBump::take`] after another thread was faster: a tail call of it.
+///
+/// The layout comes first: it then stays in the registers in which it came into an allocator.
+#[cold]
+#[inline(never)]
+fn take_again<B: RawBump + ?Sized>(layout: Layout, bump: &B) -> Option<NonNull<u8>> {
+    let memory = bump.memory();
+    // SAFETY: `memory` is the region's; positions not known to be aligned is always right.
+    let placement = unsafe { take_contended(layout, bump, memory, false) }?;
+    // SAFETY: the position was just taken.
+    Some(unsafe { bump.pointer(memory, placement.start) })
+}
+
+/// The second and all further attempts to take a block.
+///
+/// # Safety
+///
+/// As for [`RawBump::take_once`].
+#[cold]
+#[inline(never)]
+unsafe fn take_contended<B: RawBump + ?Sized>(
+    layout: Layout,
+    bump: &B,
+    memory: Memory,
+    aligned: bool,
+) -> Option<Placement> {
+    loop {
+        // SAFETY: the caller's promise.
+        match unsafe { bump.take_once(memory, layout, aligned) } {
+            Ok(placement) => return Some(placement),
+            Err(Refusal::Exhausted) => return None,
+            Err(Refusal::Contended) => {}
+        }
+    }
+}
+
+/// A pointer for a block without bytes: aligned, and to no memory.
+#[inline]
+pub(crate) fn dangling(layout: Layout) -> NonNull<u8> {
+    // SAFETY: an alignment is a power of two, so not 0.
+    unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(layout.align())) }
+}
+
+/// The position of a block of the region.
+#[inline]
+fn position<B: RawBump + ?Sized>(memory: Memory, block: NonNull<u8>) -> usize {
+    let address = block.addr().get();
+    match B::SPACE {
+        Space::Offsets => address.wrapping_sub(memory.base.addr().get()),
+        Space::Addresses => address,
+    }
+}
+
+/// Where a block lands from the position `current` on.
+#[inline]
+fn place<B: RawBump + ?Sized>(
+    memory: Memory,
+    current: usize,
+    layout: Layout,
+    aligned: bool,
+) -> Option<Placement> {
+    let highest = match B::SPACE {
+        Space::Offsets => isize::MAX.unsigned_abs(),
+        Space::Addresses => HIGHEST_ADDRESS,
+    };
+    // SAFETY: the cursor and every block are below the limit, and so is the limit itself
+    // (contract of the trait).
+    unsafe { assert_unchecked(current <= highest) };
+    match B::SPACE {
+        Space::Offsets if !aligned => {
+            let origin = memory.base.addr().get();
+            place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)
+        }
+        _ => place_up(current, memory.limit, layout, B::MIN_ALIGN),
+    }
+}
+
+/// The same size, at any address.
+#[inline]
+fn unaligned(layout: Layout) -> Layout {
+    // SAFETY: the size of a layout is at most `isize::MAX`, and 1 is a power of two.
+    unsafe { Layout::from_size_align_unchecked(layout.size(), 1) }
+}
