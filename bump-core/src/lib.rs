@@ -13,6 +13,7 @@
 //! | [`raw_bump`](RawBump) | the engine: where pointers are made |
 //! | [`raw_alloc`](RawAlloc) | what every allocator interface is derived from |
 //! | [`values`](Values) | blocks for values and slices |
+//! | [`methods`](bump_methods) | the methods that every region type has |
 //! | [`allocation`](Allocation) | a block, its lifetime and its level |
 //! | [`leak_box`](LeakBox) | an owning pointer into a region |
 #![no_std]
@@ -22,6 +23,7 @@ mod allocation;
 mod cursor;
 mod leak_box;
 mod level;
+mod methods;
 mod place;
 mod raw_alloc;
 mod raw_bump;

@@ -290,6 +290,25 @@ pub unsafe trait RawBump {
     }
 }
 
+// SAFETY: the same region. A borrow of the reference is no longer than the one that it is.
+unsafe impl<B: RawBump + ?Sized> RawBump for &B {
+    type Cursor = B::Cursor;
+
+    const SPACE: Space = B::SPACE;
+    const MIN_ALIGN: usize = B::MIN_ALIGN;
+    const BASE_ALIGN: usize = B::BASE_ALIGN;
+
+    #[inline]
+    fn cursor(&self) -> &B::Cursor {
+        (**self).cursor()
+    }
+
+    #[inline]
+    fn memory(&self) -> Memory {
+        (**self).memory()
+    }
+}
+
 /// [`RawBump::take`] after another thread was faster: a tail call of it.
 ///
 /// The layout comes first: it then stays in the registers in which it came into an allocator.

@@ -1,1 +1,51 @@
-//! Placeholder of the first commit.
+//! A heap on static memory, for programs that have nothing but their own image: firmware, boot
+//! stages, kernels, small programs.
+//!
+//! ```
+//! use bump_global::Bump;
+//!
+//! #[global_allocator]
+//! static A: Bump<[u8; 1 << 16]> = Bump::uninit();
+//!
+//! fn main() {
+//!     let v = vec![0xdeadbeef_u32; 128];
+//!     println!("{v:x?}");
+//!
+//!     let buffer: &'static mut [u32; 128] = A.leak([0; 128]).expect("128 words are left");
+//!     assert_eq!(buffer[0], 0);
+//! }
+//! ```
+//!
+//! Everything here is shared between threads and interrupts without a lock. Dropped values give
+//! their memory back if they were the last to be allocated, and grow in place then: a `Vec` that is
+//! built by pushing uses its own size, and a loop with a temporary `String` runs for ever.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`bump`] | [`Bump`] and [`BumpSlice`]: the memory is part of the allocator |
+//! | [`leaked`] | [`LeakBox`](leaked::LeakBox): an owning pointer into a region |
+//! | [`atomic`] | the shared cursor, its orderings and why they suffice |
+//!
+//! # Targets without compare-and-swap
+//!
+//! There (`thumbv6m`, `riscv32i`, `riscv32imc`, AVR, MSP430) enable one of two features. Both are
+//! ignored everywhere else.
+//!
+//! - `portable-atomic`, the one to choose for new code: the crate of that name, configured by the
+//!   final program, through its features `critical-section` or `unsafe-assume-single-core`.
+//! - `atomic-polyfill`, for programs that already contain it: the crate of that name, which is
+//!   deprecated by its authors. It needs an implementation of the crate `critical-section` in the
+//!   final program.
+#![no_std]
+
+mod global_alloc;
+
+pub mod atomic;
+pub mod bump;
+pub mod leaked {
+    //! Values that live in a region, and are owned without being freed.
+
+    pub use bump_core::{LeakBox, leak_box_unsize};
+}
+
+pub use bump::{Bump, BumpSlice};
