@@ -8,6 +8,7 @@
 //! | [`align`](crate::align_up) | rounding addresses |
 //! | [`place`](crate::place_up) | where a block lands in a free range, upwards and downwards |
 //! | [`resize`](crate::block_end) | growing, shrinking and releasing the last block |
+//! | [`growth`](Growth) | how large the next chunk of a growing arena should be |
 //! | [`level`](Level) | how far a region is consumed |
 //! | [`cursor`](Cursor) | the seam between shared and unshared allocators |
 //! | [`raw_bump`](RawBump) | the engine: where pointers are made |
@@ -21,6 +22,7 @@
 mod align;
 mod allocation;
 mod cursor;
+mod growth;
 mod leak_box;
 mod level;
 mod methods;
@@ -37,6 +39,7 @@ use core::primitive::usize;
 pub use align::{align_down, align_up, is_aligned, padding};
 pub use allocation::{AllocTime, Allocation};
 pub use cursor::Cursor;
+pub use growth::{Chunk, Growth, smallest_chunk};
 pub use leak_box::LeakBox;
 pub use level::{Failure, LeakError, Level};
 pub use place::{Placement, place_down, place_offset, place_up};

@@ -1,0 +1,42 @@
+//! The sources of the arithmetic, instantiated for an address space of 256 bytes.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "not every item of the included sources is used by the tests"
+)]
+
+#[path = "../../src/align.rs"]
+pub mod align;
+#[path = "../../src/growth.rs"]
+pub mod growth;
+
+#[allow(
+    non_camel_case_types,
+    reason = "it replaces the primitive in the included sources"
+)]
+pub type usize = u8;
+
+/// [`core::alloc::Layout`] with the same rules, for 8 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Layout {
+    size: u8,
+    align: u8,
+}
+
+impl Layout {
+    pub const fn from_size_align(size: u8, align: u8) -> Result<Self, ()> {
+        if align.is_power_of_two() && size as u16 + (align as u16 - 1) <= i8::MAX as u16 {
+            Ok(Layout { size, align })
+        } else {
+            Err(())
+        }
+    }
+
+    pub const fn size(&self) -> u8 {
+        self.size
+    }
+
+    pub const fn align(&self) -> u8 {
+        self.align
+    }
+}
