@@ -1,0 +1,65 @@
+//! The example `heap` as a program: what it prints, and how it ends when something is wrong.
+
+#![cfg(not(miri))]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// Runs the example, which the test runner built beside this test. A backtrace would need memory
+/// that an exhausted heap does not have, so it is asked for.
+fn heap(arguments: &[&str]) -> Output {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let example = profile.join("examples").join("heap");
+    Command::new(&example)
+        .args(arguments)
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}", example.display()))
+}
+
+fn fails(arguments: &[&str], status: i32, message: &str) {
+    let output = heap(arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{errors}");
+    assert!(errors.contains(message), "{errors}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn counts_words() {
+    for threads in ["1", "7"] {
+        let output = heap(&["--threads", threads, "--top", "3"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success());
+        // The licence, as `tr -cs A-Za-z0-9 '\n'` counts it.
+        let ranking = "     106  the\n      78  or\n      74  of\n\n";
+        assert!(text.contains(ranking), "{text}");
+        assert!(text.contains("    16777216 bytes of heap\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_file_that_is_missing_or_no_text() {
+    fails(&["no such file"], 1, "no such file: ");
+    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    fails(&[directory.to_str().unwrap()], 1, "irectory");
+    let program = std::env::current_exe().unwrap();
+    fails(&[program.to_str().unwrap()], 1, "is not text");
+}
+
+#[test]
+fn a_heap_that_is_too_small() {
+    for bytes in ["2000", "20000", "100000"] {
+        fails(&["--heap", bytes], 2, "the heap is exhausted");
+    }
+    fails(&["--heap", "0"], 1, "the program itself takes");
+    fails(&["--heap", "99999999999"], 1, "too large");
+}
+
+#[test]
+fn arguments_that_are_wrong() {
+    fails(&["--unknown"], 1, "usage: heap");
+    fails(&["one", "two"], 1, "usage: heap");
+    fails(&["--threads", "many"], 1, "usage: heap");
+}
