@@ -159,13 +159,16 @@ pub unsafe trait RawBump {
 
     /// The pointer to the byte at `position`, which may access the whole region.
     ///
+    /// `align` is what the address is known to be aligned to, 1 if nothing is: interpreters that
+    /// check alignment do not believe the arithmetic, and are told.
+    ///
     /// # Safety
     ///
     /// `memory` is from [`memory`](Self::memory), and `position` one that its cursor had or that was
-    /// taken for a block.
+    /// taken for a block of that alignment.
     #[inline]
-    unsafe fn pointer(&self, memory: Memory, position: usize) -> NonNull<u8> {
-        match Self::SPACE {
+    unsafe fn pointer(&self, memory: Memory, position: usize, align: usize) -> NonNull<u8> {
+        let pointer = match Self::SPACE {
             // SAFETY: `position` is at most `memory.limit`, the length of the region that starts at
             // `base` (contract of the trait).
             Space::Offsets => unsafe { memory.base.add(position) },
@@ -175,7 +178,9 @@ pub unsafe trait RawBump {
                     .base
                     .with_addr(unsafe { NonZeroUsize::new_unchecked(position) })
             }
-        }
+        };
+        promise_alignment(pointer, align);
+        pointer
     }
 
     /// Takes the bytes for a block of `layout`, however often another thread is faster.
@@ -211,7 +216,7 @@ pub unsafe trait RawBump {
         // SAFETY: `memory` is the region's, and positions are addresses if `aligned`.
         match unsafe { self.take_once(memory, layout, matches!(Self::SPACE, Space::Addresses)) } {
             // SAFETY: the position was just taken.
-            Ok(placement) => Some(unsafe { self.pointer(memory, placement.start) }),
+            Ok(placement) => Some(unsafe { self.pointer(memory, placement.start, layout.align()) }),
             Err(Refusal::Exhausted) => None,
             Err(Refusal::Contended) => take_again(layout, self),
         }
@@ -268,7 +273,7 @@ pub unsafe trait RawBump {
         }
         // SAFETY: `placement.start` lies between `start` and `placement.end`, and all up to there is
         // the caller's block or was just taken.
-        let moved = unsafe { self.pointer(memory, placement.start) };
+        let moved = unsafe { self.pointer(memory, placement.start, needed.align()) };
         if placement.start != start {
             let bytes = if old.size() < new.size() {
                 old.size()
@@ -276,7 +281,7 @@ pub unsafe trait RawBump {
                 new.size()
             };
             // SAFETY: `start` is where the caller's block is.
-            let source = unsafe { self.pointer(memory, start) };
+            let source = unsafe { self.pointer(memory, start, 1) };
             // SAFETY: both ranges lie in `start..max(old_end, placement.end)`, which is the
             // caller's; they may overlap.
             unsafe { ptr::copy(source.as_ptr(), moved.as_ptr(), bytes) };
@@ -319,7 +324,7 @@ fn take_again<B: RawBump + ?Sized>(layout: Layout, bump: &B) -> Option<NonNull<u
     // SAFETY: `memory` is the region's; positions not known to be aligned is always right.
     let placement = unsafe { take_contended(layout, bump, memory, false) }?;
     // SAFETY: the position was just taken.
-    Some(unsafe { bump.pointer(memory, placement.start) })
+    Some(unsafe { bump.pointer(memory, placement.start, layout.align()) })
 }
 
 /// The second and all further attempts to take a block.
@@ -351,6 +356,20 @@ pub(crate) fn dangling(layout: Layout) -> NonNull<u8> {
     // SAFETY: an alignment is a power of two, so not 0.
     unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(layout.align())) }
 }
+
+/// Tells Miri that a pointer is aligned, which its symbolic check of alignment cannot know of memory
+/// that was aligned by arithmetic.
+#[cfg(miri)]
+fn promise_alignment(pointer: NonNull<u8>, align: usize) {
+    unsafe extern "Rust" {
+        safe fn miri_promise_symbolic_alignment(pointer: *const (), align: usize);
+    }
+    miri_promise_symbolic_alignment(pointer.as_ptr().cast_const().cast(), align);
+}
+
+#[cfg(not(miri))]
+#[inline]
+const fn promise_alignment(_: NonNull<u8>, _: usize) {}
 
 /// The position of a block of the region.
 #[inline]

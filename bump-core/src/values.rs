@@ -32,7 +32,7 @@ pub trait Values: RawBump {
         let memory = self.memory();
         // SAFETY: `memory` is the region's; positions not known to be aligned is always right.
         let placement = unsafe { self.take_placed(memory, layout, false) }?;
-        Some(placed(self, memory, placement))
+        Some(placed(self, memory, placement, layout))
     }
 
     /// Takes a block of `layout` at exactly `level`.
@@ -46,7 +46,7 @@ pub trait Values: RawBump {
         if layout.size() == 0 {
             return Ok(allocation(dangling(layout), level));
         }
-        Ok(placed(self, self.memory(), placement))
+        Ok(placed(self, self.memory(), placement, layout))
     }
 
     /// Takes a block for a `V`.
@@ -56,10 +56,10 @@ pub trait Values: RawBump {
             return Some(allocation(NonNull::dangling(), self.level()));
         }
         let memory = self.memory();
+        let layout = Layout::new::<V>();
         // SAFETY: `memory` is the region's, and the alignment was compared.
-        let placement =
-            unsafe { self.take_placed(memory, Layout::new::<V>(), aligned_for::<Self, V>()) }?;
-        Some(placed(self, memory, placement))
+        let placement = unsafe { self.take_placed(memory, layout, aligned_for::<Self, V>()) }?;
+        Some(placed(self, memory, placement, layout))
     }
 
     /// Takes a block for a `V` at exactly `level`.
@@ -83,7 +83,7 @@ pub trait Values: RawBump {
             let memory = self.memory();
             // SAFETY: `memory` is the region's, and the alignment was compared.
             let placement = unsafe { self.take_placed(memory, layout, aligned_for::<Self, V>()) }?;
-            placed(self, memory, placement)
+            placed(self, memory, placement, layout)
         };
         Some(allocation(
             NonNull::slice_from_raw_parts(block.ptr, len),
@@ -111,10 +111,11 @@ pub trait Values: RawBump {
             return Ok(unsafe { leak_into(NonNull::dangling(), val) });
         }
         let memory = self.memory();
+        let layout = Layout::new::<V>();
         // SAFETY: `memory` is the region's, and the alignment was compared.
-        match unsafe { self.take_once(memory, Layout::new::<V>(), aligned_for::<Self, V>()) } {
+        match unsafe { self.take_once(memory, layout, aligned_for::<Self, V>()) } {
             Ok(placement) => {
-                let block = placed::<V, _>(self, memory, placement);
+                let block = placed::<V, _>(self, memory, placement, layout);
                 // SAFETY: the block was just taken for a `V`.
                 Ok(unsafe { leak_into(block.ptr, val) })
             }
@@ -189,7 +190,7 @@ pub trait Values: RawBump {
     #[inline]
     unsafe fn get_unchecked<V>(&self, level: Level) -> Allocation<'_, V> {
         // SAFETY: the caller's promise.
-        let block = unsafe { self.pointer(self.memory(), level.byte_offset()) };
+        let block = unsafe { self.pointer(self.memory(), level.byte_offset(), align_of::<V>()) };
         allocation(block.cast(), level)
     }
 }
@@ -209,15 +210,16 @@ fn allocation<'region, T: ?Sized>(ptr: NonNull<T>, level: Level) -> Allocation<'
     }
 }
 
-/// The block at a placement that was just taken.
+/// The block at a placement that was just taken with `layout`.
 #[inline]
 fn placed<V, B: RawBump + ?Sized>(
     bump: &B,
     memory: Memory,
     placement: Placement,
+    layout: Layout,
 ) -> Allocation<'_, V> {
     // SAFETY: `memory` is the region's, and the position was taken.
-    let block = unsafe { bump.pointer(memory, placement.start) };
+    let block = unsafe { bump.pointer(memory, placement.start, layout.align()) };
     allocation(block.cast(), Level::new(placement.end))
 }
 
