@@ -129,11 +129,10 @@ impl Block {
     }
 
     fn check(&self, size: usize) {
-        for i in 0..size {
-            // SAFETY: inside a block in use, whose bytes were written.
-            let byte = unsafe { self.start.add(i).read() };
-            assert_eq!(byte, self.mark, "byte {i} of {:?}", self.layout);
-        }
+        // SAFETY: inside a block in use, whose bytes were written.
+        let bytes = unsafe { NonNull::slice_from_raw_parts(self.start, size).as_ref() };
+        let wrong = bytes.iter().position(|byte| *byte != self.mark);
+        assert_eq!(wrong, None, "in {:?}", self.layout);
     }
 
     fn range(&self) -> core::ops::Range<usize> {
@@ -267,10 +266,10 @@ fn run<R: RawBump>(region: &R, operations: &[Operation]) {
                         ..blocks.swap_remove(i)
                     }
                     .check(old.size());
-                    for at in old.size()..new.size() {
-                        // SAFETY: inside the block, whose tail was cleared.
-                        assert_eq!(unsafe { grown.add(at).read() }, 0);
-                    }
+                    let whole = NonNull::slice_from_raw_parts(grown, new.size());
+                    // SAFETY: the block, whose head was written and whose tail was cleared.
+                    let bytes: &[u8] = unsafe { whole.as_ref() };
+                    assert!(bytes[old.size()..].iter().all(|byte| *byte == 0));
                     blocks.push(Block::new(grown, new, mark));
                 }
             }
