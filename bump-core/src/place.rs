@@ -10,10 +10,13 @@
 //!                       the next cursor                 the next cursor
 //! ```
 //!
-//! The functions are total: for every pair of bounds and every valid [`Layout`] they answer whether
-//! the block fits and where, near the ends of the address space too. They keep the cursor at a
-//! multiple of `min_align` if it is one: an allocator most of whose blocks are aligned to
-//! `min_align` saves the masking. With a `min_align` of 1 it is a plain bump allocator.
+//! [`place_up`] and [`place_down`] are right for every pair of bounds and every valid [`Layout`],
+//! near the ends of the address space too. [`place_in_object`] and [`place_offset`] are right, and
+//! shorter, where the free range is part of an object in Rust, which bounds its length.
+//!
+//! All of them keep the cursor at a multiple of `min_align` if it is one: an allocator most of
+//! whose blocks are aligned to `min_align` saves the masking. With a `min_align` of 1 it is a plain
+//! bump allocator.
 
 // The integer and the layout come from the parent module, so that a test can instantiate this
 // very source for an address space small enough to try every input.
@@ -53,23 +56,98 @@ pub const fn place_up(
     layout: Layout,
     min_align: usize,
 ) -> Option<Placement> {
-    // The first comparison is known at compile time, and spares plain bump allocators the second.
-    let start = if min_align > 1 && layout.align() <= min_align {
+    up(cursor, limit, layout.size(), layout.align(), min_align)
+}
+
+/// [`place_up`] for any size, and any alignment that is a power of two.
+#[inline]
+pub(super) const fn up(
+    cursor: usize,
+    limit: usize,
+    size: usize,
+    align: usize,
+    min_align: usize,
+) -> Option<Placement> {
+    let start = if is_placed(align, min_align) {
         cursor
     } else {
-        match align_up(cursor, layout.align()) {
+        match align_up(cursor, align) {
             Some(start) => start,
             None => return None,
         }
     };
     // The size is rounded, not the end: it is often known at compile time.
-    let Some(size) = align_up(layout.size(), min_align) else {
+    let Some(size) = align_up(size, min_align) else {
         return None;
     };
     match start.checked_add(size) {
         Some(end) if end <= limit => Some(Placement { start, end }),
         _ => None,
     }
+}
+
+/// Places a block of `layout` as [`place_up`] does, in a range that is part of one object.
+///
+/// That is, `cursor <= limit` and `limit - cursor <= isize::MAX`: no object in Rust is larger. Then
+/// one comparison does for the three of `place_up`, wherever the object lies. `min_align` is a power
+/// of two, and `cursor` a multiple of it. `None` if the block does not fit.
+///
+/// ```
+/// use bump_core::{Placement, place_in_object};
+/// use core::alloc::Layout;
+///
+/// let layout = Layout::new::<u64>();
+/// assert_eq!(place_in_object(17, 32, layout, 1), Some(Placement { start: 24, end: 32 }));
+/// assert_eq!(place_in_object(17, 31, layout, 1), None);
+/// // The lowest multiple of 8 from here on would be 0, after the last address.
+/// assert_eq!(place_in_object(usize::MAX - 3, usize::MAX, layout, 1), None);
+/// ```
+#[inline]
+#[must_use]
+pub const fn place_in_object(
+    cursor: usize,
+    limit: usize,
+    layout: Layout,
+    min_align: usize,
+) -> Option<Placement> {
+    in_object(cursor, limit, layout.size(), layout.align(), min_align)
+}
+
+/// [`place_in_object`] for the size and the alignment of a valid layout.
+#[inline]
+pub(super) const fn in_object(
+    cursor: usize,
+    limit: usize,
+    size: usize,
+    align: usize,
+    min_align: usize,
+) -> Option<Placement> {
+    let start = if is_placed(align, min_align) {
+        cursor
+    } else {
+        align_down(cursor.wrapping_add(align.wrapping_sub(1)), align)
+    };
+    let min_mask = min_align.wrapping_sub(1);
+    let end = start.wrapping_add(size.wrapping_add(min_mask) & !min_mask);
+    // Let the address space be 2^n bytes. A valid layout has `size <= 2^(n-1) - align`. Either the
+    // padding is 0, and the rounded size at most 2^(n-1); or `align` is more than `min_align`, the
+    // padding at most `align - min_align`, and the rounded size at most `2^(n-1) - align`. So the
+    // two sum up to at most 2^(n-1), and the free range is less. What is left of it, the difference,
+    // is at least -2^(n-1) and less than 2^(n-1): the highest bit of the wrapped difference is its
+    // sign, also if `end` lies beyond the address space and was wrapped itself.
+    let left = limit.wrapping_sub(end);
+    if left > usize::MAX >> 1 {
+        None
+    } else {
+        Some(Placement { start, end })
+    }
+}
+
+/// Whether a block needs no padding because the cursor is kept aligned. The first comparison is
+/// known at compile time, and spares plain bump allocators the second.
+#[inline]
+const fn is_placed(align: usize, min_align: usize) -> bool {
+    min_align > 1 && align <= min_align
 }
 
 /// Places a block of `layout` at the lowest position possible in `cursor..limit`, positions being
@@ -96,11 +174,31 @@ pub const fn place_offset(
     layout: Layout,
     min_align: usize,
 ) -> Option<Placement> {
+    offset(
+        origin,
+        cursor,
+        limit,
+        layout.size(),
+        layout.align(),
+        min_align,
+    )
+}
+
+/// [`place_offset`] for the size and the alignment of a valid layout.
+#[inline]
+pub(super) const fn offset(
+    origin: usize,
+    cursor: usize,
+    limit: usize,
+    size: usize,
+    align: usize,
+    min_align: usize,
+) -> Option<Placement> {
     // Neither sum overflows: a valid layout has `size + (align - 1) <= isize::MAX`, the padding is
     // at most `align - 1`, and the cursor at most `isize::MAX`. So they are taken without a check,
     // and the block that ends beyond the limit is refused by the one comparison at the end.
-    let start = cursor.wrapping_add(padding(origin.wrapping_add(cursor), layout.align()));
-    let end = start.wrapping_add(layout.size());
+    let start = cursor.wrapping_add(padding(origin.wrapping_add(cursor), align));
+    let end = start.wrapping_add(size);
     match align_up(end, min_align) {
         Some(end) if end <= limit => Some(Placement { start, end }),
         _ => None,

@@ -18,7 +18,10 @@ use core::hint::assert_unchecked;
 use core::num::NonZeroUsize;
 use core::ptr::{self, NonNull};
 
-use crate::{Cursor, Failure, Level, Placement, block_end, place_offset, place_up};
+use crate::{
+    Cursor, Failure, Level, Placement, Resize, block_end, place_in_object, place_offset, place_up,
+    resize_in_object, resize_offset,
+};
 
 /// What the positions of a cursor count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,12 +47,6 @@ pub struct Memory {
     pub limit: usize,
 }
 
-/// The highest limit of a region in [`Space::Addresses`]: blocks whose layout is known at compile
-/// time, and small, then need no check for overflow.
-///
-/// A region that reaches the last bytes of the address space gives up a few of them.
-pub const HIGHEST_ADDRESS: usize = usize::MAX - if usize::BITS > 16 { 4095 } else { 63 };
-
 /// Why the first attempt to take a block failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -69,8 +66,7 @@ pub enum Refusal {
 /// - [`memory`](Self::memory) describes memory that is valid for reads and writes, through `base`,
 ///   from the cursor's initial position to `limit`, for as long as a shared borrow of the allocator
 ///   lives, also when the allocator is moved in between borrows. In [`Space::Offsets`], `base` is
-///   the byte at position 0 and `limit` at most `isize::MAX`; in [`Space::Addresses`], `limit` is at
-///   most [`HIGHEST_ADDRESS`].
+///   the byte at position 0. As any object, the region is at most `isize::MAX` bytes long.
 /// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor). Before
 ///   the first block it may answer with a `limit` that no block fits below.
 /// - Nobody else accesses the bytes between the cursor and the limit.
@@ -259,21 +255,20 @@ pub unsafe trait RawBump {
         }
         let memory = self.memory();
         let start = position::<Self>(memory, block);
-        let old_end = block_end(start, old.size(), Self::MIN_ALIGN);
-        // What is aligned for `old` is aligned for all that needs no more.
-        let needed = if new.align() <= old.align() {
-            unaligned(new)
-        } else {
-            new
-        };
-        let placement = place::<Self>(memory, start, needed, false)?;
+        let Resize { old_end, placement } = match Self::SPACE {
+            Space::Offsets => {
+                let origin = memory.base.addr().get();
+                resize_offset(origin, start, memory.limit, old, new, Self::MIN_ALIGN)
+            }
+            Space::Addresses => resize_in_object(start, memory.limit, old, new, Self::MIN_ALIGN),
+        }?;
         let grows = placement.end > old_end;
         if grows {
             self.cursor().claim(old_end, placement.end).ok()?;
         }
         // SAFETY: `placement.start` lies between `start` and `placement.end`, and all up to there is
         // the caller's block or was just taken.
-        let moved = unsafe { self.pointer(memory, placement.start, needed.align()) };
+        let moved = unsafe { self.pointer(memory, placement.start, new.align()) };
         if placement.start != start {
             let bytes = if old.size() < new.size() {
                 old.size()
@@ -389,25 +384,18 @@ fn place<B: RawBump + ?Sized>(
     layout: Layout,
     aligned: bool,
 ) -> Option<Placement> {
-    let highest = match B::SPACE {
-        Space::Offsets => isize::MAX.unsigned_abs(),
-        Space::Addresses => HIGHEST_ADDRESS,
-    };
-    // SAFETY: the cursor and every block are below the limit, and so is the limit itself
-    // (contract of the trait).
-    unsafe { assert_unchecked(current <= highest) };
     match B::SPACE {
-        Space::Offsets if !aligned => {
-            let origin = memory.base.addr().get();
-            place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)
+        Space::Addresses => place_in_object(current, memory.limit, layout, B::MIN_ALIGN),
+        Space::Offsets => {
+            // SAFETY: the cursor is at most the limit, and that is at most the length of an object
+            // (contract of the trait).
+            unsafe { assert_unchecked(current <= isize::MAX.unsigned_abs()) };
+            if aligned {
+                place_up(current, memory.limit, layout, B::MIN_ALIGN)
+            } else {
+                let origin = memory.base.addr().get();
+                place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)
+            }
         }
-        _ => place_up(current, memory.limit, layout, B::MIN_ALIGN),
     }
-}
-
-/// The same size, at any address.
-#[inline]
-fn unaligned(layout: Layout) -> Layout {
-    // SAFETY: the size of a layout is at most `isize::MAX`, and 1 is a power of two.
-    unsafe { Layout::from_size_align_unchecked(layout.size(), 1) }
 }

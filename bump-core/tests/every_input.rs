@@ -37,6 +37,256 @@ fn next_multiple(from: u16, align: u8) -> u16 {
         .expect("there is one among `align` consecutive numbers")
 }
 
+mod align {
+    use super::tiny::align::{align_down, align_up, is_aligned, padding};
+    use super::{alignments, next_multiple, numbers};
+
+    #[test]
+    fn rounding_finds_the_nearest_multiple() {
+        for align in alignments() {
+            for address in numbers() {
+                let above = next_multiple(address.into(), align);
+                assert_eq!(is_aligned(address, align), address % align == 0);
+                assert_eq!(align_up(address, align), u8::try_from(above).ok());
+                assert_eq!(
+                    u16::from(padding(address, align)),
+                    above - u16::from(address)
+                );
+                let below = (0..=address).rfind(|below| below % align == 0);
+                assert_eq!(Some(align_down(address, align)), below);
+            }
+        }
+    }
+}
+
+mod place {
+    use super::tiny::place::{Placement, place_down, place_in_object, place_offset, place_up};
+    use super::{Layout, alignments, layouts, next_multiple, numbers};
+
+    /// Where a block lands if there is no limit: at the first address that is aligned.
+    pub(super) fn lowest(cursor: u8, layout: Layout, min_align: u8) -> Option<Placement> {
+        let start = next_multiple(cursor.into(), layout.align());
+        let end = next_multiple(start + u16::from(layout.size()), min_align);
+        Some(Placement {
+            start: start.try_into().ok()?,
+            end: end.try_into().ok()?,
+        })
+    }
+
+    /// What of that is below a limit.
+    pub(super) fn below(placement: Option<Placement>, limit: u8) -> Option<Placement> {
+        placement.filter(|placement| placement.end <= limit)
+    }
+
+    pub(super) fn cursors(min_align: u8) -> impl Iterator<Item = u8> + Clone {
+        numbers().filter(move |cursor| cursor % min_align == 0)
+    }
+
+    #[test]
+    fn upwards_a_block_is_at_the_lowest_address_possible() {
+        for min_align in alignments() {
+            for layout in layouts() {
+                for cursor in cursors(min_align) {
+                    let lowest = lowest(cursor, layout, min_align);
+                    for limit in numbers() {
+                        let expected = below(lowest, limit);
+                        assert_eq!(place_up(cursor, limit, layout, min_align), expected);
+                        if cursor <= limit && limit - cursor <= i8::MAX as u8 {
+                            let in_object = place_in_object(cursor, limit, layout, min_align);
+                            assert_eq!(in_object, expected);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a block lands from a position on if there is no limit, 16 bits wide.
+    pub(super) fn lowest_position(
+        origin: u8,
+        cursor: u8,
+        layout: Layout,
+        min_align: u8,
+    ) -> (u16, u16) {
+        let address = u16::from(origin) + u16::from(cursor);
+        let start = next_multiple(address, layout.align()) - u16::from(origin);
+        let end = next_multiple(start + u16::from(layout.size()), min_align);
+        (start, end)
+    }
+
+    #[test]
+    fn a_block_is_at_the_lowest_position_possible() {
+        for min_align in alignments() {
+            for layout in layouts() {
+                for origin in cursors(min_align) {
+                    for cursor in cursors(min_align).filter(|&cursor| cursor <= i8::MAX as u8) {
+                        let (start, end) = lowest_position(origin, cursor, layout, min_align);
+                        for limit in cursor..=i8::MAX as u8 {
+                            match place_offset(origin, cursor, limit, layout, min_align) {
+                                None => assert!(end > limit.into()),
+                                Some(found) => assert!(
+                                    end <= limit.into()
+                                        && start == found.start.into()
+                                        && end == found.end.into()
+                                ),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where a block lands downwards if there is no limit: at the last address that is aligned.
+    pub(super) fn highest(cursor: u8, layout: Layout, min_align: u8) -> Option<Placement> {
+        let last = cursor.checked_sub(layout.size())?;
+        let start = (0..=last)
+            .rfind(|start| start % layout.align() == 0 && start % min_align == 0)
+            .expect("0 is a multiple of everything");
+        // It ends at or below the cursor, which is a multiple of the minimum alignment.
+        let end = next_multiple(u16::from(start) + u16::from(layout.size()), min_align);
+        assert!(end <= cursor.into());
+        Some(Placement {
+            start,
+            end: end.try_into().expect("at most the cursor"),
+        })
+    }
+
+    #[test]
+    fn downwards_a_block_is_at_the_highest_address_possible() {
+        for min_align in alignments() {
+            for layout in layouts() {
+                for cursor in cursors(min_align) {
+                    let highest = highest(cursor, layout, min_align);
+                    for limit in numbers() {
+                        let expected = highest.filter(|found| found.start >= limit);
+                        assert_eq!(place_down(cursor, limit, layout, min_align), expected);
+                    }
+                }
+            }
+        }
+    }
+}
+
+mod resize {
+    use super::place::{below, cursors, highest, lowest, lowest_position};
+    use super::tiny::resize::{
+        Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_down,
+        resize_in_object, resize_offset, resize_up,
+    };
+    use super::{Layout, alignments, layouts, next_multiple, numbers};
+
+    /// The blocks that there can be: where they start, and where they end with their rounding.
+    fn blocks(min_align: u8) -> impl Iterator<Item = (u8, u8, u8)> {
+        cursors(min_align).flat_map(move |start| {
+            (0..=i8::MAX as u8).filter_map(move |size| {
+                let end = next_multiple(u16::from(start) + u16::from(size), min_align);
+                Some((start, size, u8::try_from(end).ok()?))
+            })
+        })
+    }
+
+    #[test]
+    fn the_last_block_borders_the_cursor() {
+        for min_align in alignments() {
+            for (start, size, end) in blocks(min_align) {
+                assert_eq!(block_end(start, size, min_align), end);
+                for cursor in numbers() {
+                    assert_eq!(is_last_up(cursor, start, size, min_align), cursor == end);
+                    assert_eq!(is_last_down(cursor, start), cursor == start);
+                    assert_eq!(
+                        release_up(cursor, start, size, min_align),
+                        (cursor == end).then_some(start)
+                    );
+                    assert_eq!(
+                        release_down(cursor, start, size, min_align),
+                        (cursor == start).then_some(end)
+                    );
+                }
+            }
+        }
+    }
+
+    /// A layout for the old block, by what of it counts: its alignment.
+    fn old_layouts() -> impl Iterator<Item = Layout> {
+        alignments().map(|align| {
+            let size = if align == 128 { 0 } else { 1 };
+            Layout::from_size_align(size, align).expect("valid")
+        })
+    }
+
+    #[test]
+    fn upwards_a_block_is_placed_again_from_its_start() {
+        for min_align in alignments() {
+            for old in old_layouts() {
+                for start in cursors(min_align.max(old.align())) {
+                    let old_end = block_end(start, old.size(), min_align);
+                    for new in layouts() {
+                        let lowest = lowest(start, new, min_align);
+                        for limit in numbers() {
+                            let expected =
+                                below(lowest, limit).map(|placement| Resize { old_end, placement });
+                            assert_eq!(resize_up(start, limit, old, new, min_align), expected);
+                            if start <= limit && limit - start <= i8::MAX as u8 {
+                                let in_object = resize_in_object(start, limit, old, new, min_align);
+                                assert_eq!(in_object, expected);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_is_placed_again_from_its_position() {
+        for min_align in alignments() {
+            for old in old_layouts() {
+                let starts = || cursors(min_align).filter(|&start| start <= i8::MAX as u8);
+                for (origin, start) in
+                    cursors(min_align).flat_map(|origin| starts().map(move |start| (origin, start)))
+                {
+                    if origin.wrapping_add(start) % old.align() != 0 {
+                        continue;
+                    }
+                    let old_end = block_end(start, old.size(), min_align);
+                    // The rest is `place_offset`, for which every layout was tried.
+                    for new in layouts().into_iter().step_by(5) {
+                        let (new_start, end) = lowest_position(origin, start, new, min_align);
+                        for limit in (start..=i8::MAX as u8).step_by(3) {
+                            let expected =
+                                (end <= limit.into()).then_some((old_end, new_start, end));
+                            let found = resize_offset(origin, start, limit, old, new, min_align)
+                                .map(|found| {
+                                    let placement = found.placement;
+                                    (found.old_end, placement.start.into(), placement.end.into())
+                                });
+                            assert_eq!(found, expected);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn downwards_the_last_block_is_placed_again_from_its_end() {
+        for min_align in alignments() {
+            // What is done with the end of the block is `place_down`, for which every input was
+            // tried; so some of the sizes will do that the old block can have.
+            for (start, size, end) in blocks(min_align).filter(|(_, size, _)| size % 9 == 0) {
+                for new in layouts().into_iter().step_by(3) {
+                    let highest = highest(end, new, min_align);
+                    for limit in numbers().filter(|&limit| limit <= start) {
+                        let expected = highest.filter(|found| found.start >= limit);
+                        assert_eq!(resize_down(start, limit, size, new, min_align), expected);
+                    }
+                }
+            }
+        }
+    }
+}
+
 mod growth {
     use super::tiny::growth::{Chunk, Growth, smallest_chunk};
     use super::{Layout, alignments, layouts, next_multiple, numbers};

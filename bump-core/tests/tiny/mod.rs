@@ -9,6 +9,10 @@
 pub mod align;
 #[path = "../../src/growth.rs"]
 pub mod growth;
+#[path = "../../src/place.rs"]
+pub mod place;
+#[path = "../../src/resize.rs"]
+pub mod resize;
 
 #[allow(
     non_camel_case_types,
