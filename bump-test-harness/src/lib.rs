@@ -1,1 +1,89 @@
-//! Placeholder of the first commit.
+//! A conformance suite for allocators: give it a way to make yours, and it checks the contract of
+//! the interface that you implement.
+//!
+//! # In your tests
+//!
+//! One call gives a named `#[test]` for each property (this one is `tests/heap.rs` of a crate):
+//!
+//! ```
+//! use std::alloc::System;
+//!
+//! bump_test_harness::conformance! {
+//!     /// The system's heap.
+//!     mod system = global_alloc(|| System).shared();
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! # As a report
+//!
+//! ```
+//! use bump_test_harness::{property, subject};
+//!
+//! let subject = subject::global_alloc(|| std::alloc::System).shared();
+//! let report = property::check_all(&subject);
+//! println!("{report}");
+//! assert!(report.all_passed());
+//! ```
+//!
+//! A failure names the rule that was broken, the sentence of the contract, and the shortest
+//! sequence of operations that shows it:
+//!
+//! ```text
+//! shrink           FAILED misaligned: asked for alignment 64, got 8 [alloc 1/8; shrink 0 1/64]
+//! ```
+//!
+//! # What is what
+//!
+//! | | |
+//! |---|---|
+//! | [`Subject`] | makes fresh allocators; [`subject`] has one for each interface |
+//! | [`Property`] | a promise of the interfaces and how to check it; [`catalogue`] has them all |
+//! | [`Op`] | one step of a sequence of operations; [`op`] prints, reads and decodes sequences |
+//! | [`model`] | runs a sequence beside a book of what must be true |
+//! | [`Violation`] | what an allocator did that is forbidden; [`Failure`] adds the shortest sequence |
+//! | [`Report`] | the outcome of each property |
+//! | [`base`] | a base allocator that fails, poisons and aligns as little as it may |
+//!
+//! # Features
+//!
+//! `alloc-traits`, `allocator-api2-02`, `allocator-api2-04` and `nightly-allocator-api` add the
+//! interfaces; `GlobalAlloc` is always there. Without `std` the suite runs wherever `alloc` does,
+//! firmware included: then there are no threads and no random sequences, and a panic is not caught.
+//!
+//! # Limits
+//!
+//! The suite calls the allocator and looks at memory as any program may. What only an observer of
+//! each access could see (a read beyond a block, memory that is used after it was freed) it makes
+//! happen where an allocator is prone to it, for an interpreter or a sanitizer to see.
+#![no_std]
+#![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod base;
+mod block;
+pub mod calls;
+mod calm;
+pub mod catalogue;
+pub mod heap;
+pub mod lent;
+pub mod minimise;
+pub mod model;
+pub mod op;
+mod properties;
+pub mod property;
+mod report;
+pub mod subject;
+mod violation;
+
+pub use block::Block;
+pub use heap::{Heap, Interface, Resize};
+pub use model::{Coverage, Limits};
+pub use op::Op;
+pub use property::{Failure, Outcome, Property};
+pub use report::Report;
+pub use subject::Subject;
+pub use violation::{Rule, Violation};

@@ -1,0 +1,155 @@
+//! [`Heap`]: what `GlobalAlloc`, `Allocator` and `LocalAlloc` have in common, so that one model can
+//! drive all three. How each interface is called stands in `calls.rs`.
+
+use alloc::string::String;
+use core::alloc::Layout;
+use core::fmt;
+use core::ops::Range;
+use core::ptr::NonNull;
+
+/// The interface through which an allocator is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interface {
+    /// `core::alloc::GlobalAlloc`.
+    GlobalAlloc,
+    /// `Allocator`, of the standard library or of `allocator-api2`.
+    Allocator,
+    /// `LocalAlloc` of `alloc-traits`.
+    LocalAlloc,
+}
+
+impl Interface {
+    /// Whether requests of zero bytes are legal calls.
+    #[must_use]
+    pub const fn takes_size_zero(self) -> bool {
+        matches!(self, Self::Allocator)
+    }
+
+    /// Whether resizing may change the alignment of a block.
+    #[must_use]
+    pub const fn changes_alignment(self) -> bool {
+        matches!(self, Self::Allocator | Self::LocalAlloc)
+    }
+
+    /// Whether there is a call that grows a block and zeroes what is new.
+    #[must_use]
+    pub const fn zeroes_growth(self) -> bool {
+        matches!(self, Self::Allocator)
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::GlobalAlloc => "GlobalAlloc",
+            Self::Allocator => "Allocator",
+            Self::LocalAlloc => "LocalAlloc",
+        })
+    }
+}
+
+/// A block as the allocator handed it out.
+#[derive(Clone, Copy, Debug)]
+pub struct Granted {
+    /// Where the block starts.
+    pub ptr: NonNull<u8>,
+    /// How many bytes may be used; at least the size of the layout.
+    pub len: usize,
+    /// The layout with which the block is given back.
+    pub layout: Layout,
+}
+
+/// Which of the resizing calls is meant.
+///
+/// `GlobalAlloc` and `LocalAlloc` have one call, `realloc`, for all three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Resize {
+    /// `grow`, to at least the old size.
+    Grow,
+    /// `grow_zeroed`, to at least the old size.
+    GrowZeroed,
+    /// `shrink`, to at most the old size.
+    Shrink,
+}
+
+/// What an allocation from a closure holds, see [`Heap::alloc_with`].
+pub type Payload = [u64; 4];
+
+/// An allocator behind one of the interfaces.
+///
+/// Most users never meet this trait: [`subject`](crate::subject) wraps the three interfaces.
+/// Implement it for an allocator that has none of them.
+///
+/// # Safety
+///
+/// A granted block whose range [`owns`](Self::owns) does not reject must be readable and writable
+/// memory until it is given back, as in the contract of `GlobalAlloc` and `Allocator`.
+pub unsafe trait Heap {
+    /// The interface behind this heap.
+    fn interface(&self) -> Interface;
+
+    /// Asks for a block, `None` if it is refused.
+    fn allocate(&self, layout: Layout, zeroed: bool) -> Option<Granted>;
+
+    /// Gives a block back.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is a block of this heap that is currently allocated and `layout` fits it.
+    unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout);
+
+    /// Changes the layout of a block, `None` if that is refused and the old block lives on.
+    ///
+    /// # Safety
+    ///
+    /// `ptr` is a block of this heap that is currently allocated and `old` fits it. `new` has the
+    /// old alignment unless [`Interface::changes_alignment`], a size above zero unless
+    /// [`Interface::takes_size_zero`], and a size on the right side of the old one for `how`.
+    unsafe fn resize(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        how: Resize,
+    ) -> Option<Granted>;
+
+    /// Whether `block` lies in the memory of this heap; `None` if that is not known.
+    fn owns(&self, block: Range<usize>) -> Option<bool> {
+        let _ = block;
+        None
+    }
+
+    /// Frees every block at once, if this heap can; `false` if it cannot.
+    fn reset(&mut self) -> bool {
+        false
+    }
+
+    /// Moves the allocator itself to other memory, if that is allowed while blocks live.
+    fn relocate(&mut self) -> bool {
+        false
+    }
+
+    /// Looks for damage around the allocator and its memory, and says what it found.
+    fn damage(&self) -> Option<String> {
+        None
+    }
+
+    /// Allocates a value that `make` produces while the allocation is under way.
+    ///
+    /// The outer `None` says that this heap has no such call, the inner one that it refused.
+    fn alloc_with(&self, make: &mut dyn FnMut() -> Payload) -> Option<Option<NonNull<Payload>>> {
+        let _ = make;
+        None
+    }
+
+    /// Allocates a slice of what an iterator yields.
+    ///
+    /// The outer `None` says that this heap has no such call, the inner one that it refused.
+    fn alloc_from_iter(
+        &self,
+        items: &mut dyn Iterator<Item = u64>,
+    ) -> Option<Option<NonNull<[u64]>>> {
+        let _ = items;
+        None
+    }
+}

@@ -1,0 +1,253 @@
+//! [`Lent`] and [`Owned`]: an allocator that implements an interface, as a [`Heap`].
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::alloc::Layout;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem;
+use core::ops::Range;
+use core::ptr::{self, NonNull};
+
+use crate::base::Base;
+use crate::calls::Calls;
+use crate::heap::{Granted, Heap, Interface, Payload, Resize};
+
+/// What an allocator promises beyond its interface, and how that is called.
+pub(crate) struct Promises<A> {
+    pub(crate) capacity: Option<usize>,
+    pub(crate) region: Option<fn(&A) -> Range<usize>>,
+    pub(crate) reset: Option<fn(&mut A)>,
+    pub(crate) movable: bool,
+    pub(crate) alloc_with: Option<AllocWith<A>>,
+    pub(crate) alloc_from_iter: Option<AllocFromIter<A>>,
+}
+
+/// Allocates a value that the closure makes.
+pub type AllocWith<A> = fn(&A, &mut dyn FnMut() -> Payload) -> Option<NonNull<Payload>>;
+/// Allocates a slice of what the iterator yields.
+pub type AllocFromIter<A> = fn(&A, &mut dyn Iterator<Item = u64>) -> Option<NonNull<[u64]>>;
+
+impl<A> Clone for Promises<A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for Promises<A> {}
+
+impl<A> Default for Promises<A> {
+    fn default() -> Self {
+        Self {
+            capacity: None,
+            region: None,
+            reset: None,
+            movable: false,
+            alloc_with: None,
+            alloc_from_iter: None,
+        }
+    }
+}
+
+/// An allocator that is called through the interface `I` by reference.
+///
+/// For allocators that exist only inside a closure, such as scopes; see
+/// [`from_fn`](crate::subject::from_fn).
+pub struct Lent<'a, A, I> {
+    allocator: &'a A,
+    promises: Promises<A>,
+    interface: PhantomData<fn() -> I>,
+}
+
+impl<'a, A, I: Calls<A>> Lent<'a, A, I> {
+    /// Makes a heap of an allocator, which should have no live block.
+    pub fn new(allocator: &'a A) -> Self {
+        Self::promising(allocator, Promises::default())
+    }
+
+    pub(crate) fn promising(allocator: &'a A, promises: Promises<A>) -> Self {
+        Self {
+            allocator,
+            promises,
+            interface: PhantomData,
+        }
+    }
+}
+
+impl<A, I> fmt::Debug for Lent<'_, A, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lent").finish_non_exhaustive()
+    }
+}
+
+// SAFETY: the blocks are those of the allocator behind the interface, whose contract says so.
+unsafe impl<A, I: Calls<A>> Heap for Lent<'_, A, I> {
+    fn interface(&self) -> Interface {
+        I::INTERFACE
+    }
+
+    fn allocate(&self, layout: Layout, zeroed: bool) -> Option<Granted> {
+        I::allocate(self.allocator, layout, zeroed)
+    }
+
+    unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+        // SAFETY: passed on.
+        unsafe { I::deallocate(self.allocator, ptr, layout) }
+    }
+
+    unsafe fn resize(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        how: Resize,
+    ) -> Option<Granted> {
+        // SAFETY: passed on.
+        unsafe { I::resize(self.allocator, ptr, old, new, how) }
+    }
+
+    fn owns(&self, block: Range<usize>) -> Option<bool> {
+        let region = self.promises.region?(self.allocator);
+        Some(region.start <= block.start && block.end <= region.end)
+    }
+
+    fn alloc_with(&self, make: &mut dyn FnMut() -> Payload) -> Option<Option<NonNull<Payload>>> {
+        Some(self.promises.alloc_with?(self.allocator, make))
+    }
+
+    fn alloc_from_iter(
+        &self,
+        items: &mut dyn Iterator<Item = u64>,
+    ) -> Option<Option<NonNull<[u64]>>> {
+        Some(self.promises.alloc_from_iter?(self.allocator, items))
+    }
+}
+
+/// An allocator by value, with guards around it and maybe a base under it.
+pub(crate) struct Owned<A, I> {
+    /// `None` only for a moment, while the allocator moves.
+    slot: Box<Option<Guarded<A>>>,
+    promises: Promises<A>,
+    base: Option<Base>,
+    interface: PhantomData<fn() -> I>,
+}
+
+/// An allocator between bytes that it has no business with; those behind it catch what runs over
+/// the end of inline storage.
+#[repr(C)]
+struct Guarded<A> {
+    before: [u8; GUARD],
+    allocator: A,
+    after: [u8; GUARD],
+}
+
+const GUARD: usize = 64;
+const GUARD_BYTE: u8 = 0xFB;
+
+impl<A, I: Calls<A>> Owned<A, I> {
+    pub(crate) fn new(allocator: A, promises: Promises<A>, base: Option<Base>) -> Self {
+        Self {
+            slot: Box::new(Some(Guarded {
+                before: [GUARD_BYTE; GUARD],
+                allocator,
+                after: [GUARD_BYTE; GUARD],
+            })),
+            promises,
+            base,
+            interface: PhantomData,
+        }
+    }
+
+    pub(crate) fn allocator(&self) -> &A {
+        &self.guarded().allocator
+    }
+
+    fn guarded(&self) -> &Guarded<A> {
+        self.slot.as_ref().as_ref().expect("it is being moved")
+    }
+
+    fn lend(&self) -> Lent<'_, A, I> {
+        Lent::promising(self.allocator(), self.promises)
+    }
+}
+
+// SAFETY: as for `Lent`; the allocator lives as long as this heap.
+unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
+    fn interface(&self) -> Interface {
+        I::INTERFACE
+    }
+
+    fn allocate(&self, layout: Layout, zeroed: bool) -> Option<Granted> {
+        self.lend().allocate(layout, zeroed)
+    }
+
+    unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+        // SAFETY: passed on.
+        unsafe { self.lend().deallocate(ptr, layout) }
+    }
+
+    unsafe fn resize(
+        &self,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        how: Resize,
+    ) -> Option<Granted> {
+        // SAFETY: passed on.
+        unsafe { self.lend().resize(ptr, old, new, how) }
+    }
+
+    fn owns(&self, block: Range<usize>) -> Option<bool> {
+        match &self.base {
+            Some(base) => Some(base.owns(&block)),
+            None => self.lend().owns(block),
+        }
+    }
+
+    fn reset(&mut self) -> bool {
+        match (self.promises.reset, self.slot.as_mut()) {
+            (Some(reset), Some(guarded)) => {
+                reset(&mut guarded.allocator);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn relocate(&mut self) -> bool {
+        if self.promises.movable {
+            // The new place exists before the old one is freed, so the address is another.
+            let mut elsewhere = Box::new(None);
+            mem::swap(&mut *elsewhere, &mut *self.slot);
+            self.slot = elsewhere;
+        }
+        self.promises.movable
+    }
+
+    fn damage(&self) -> Option<String> {
+        let guarded = self.guarded();
+        if !intact(&guarded.before) || !intact(&guarded.after) {
+            return Some(String::from("bytes next to the allocator changed"));
+        }
+        self.base.as_ref().and_then(Base::damage)
+    }
+
+    fn alloc_with(&self, make: &mut dyn FnMut() -> Payload) -> Option<Option<NonNull<Payload>>> {
+        self.lend().alloc_with(make)
+    }
+
+    fn alloc_from_iter(
+        &self,
+        items: &mut dyn Iterator<Item = u64>,
+    ) -> Option<Option<NonNull<[u64]>>> {
+        self.lend().alloc_from_iter(items)
+    }
+}
+
+/// Reads as if anybody could have written, which is the very question.
+fn intact(guard: &[u8; GUARD]) -> bool {
+    // SAFETY: the byte is borrowed, so it is readable.
+    guard
+        .iter()
+        .all(|byte| unsafe { ptr::read_volatile(byte) } == GUARD_BYTE)
+}

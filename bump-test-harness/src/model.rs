@@ -1,0 +1,415 @@
+//! The shadow model: runs operations on a [`Heap`] beside a book of what must be true, and compares
+//! after each one. It touches a block's memory only after its place has been checked, so that a
+//! wrong answer is reported and not acted upon.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::vec::Vec;
+use core::alloc::Layout;
+use core::ops::Range;
+use core::ptr::NonNull;
+
+use crate::block::Block;
+use crate::calm::calm;
+use crate::heap::{Granted, Heap, Resize};
+use crate::op::Op;
+use crate::violation::{Rule, Violation};
+
+/// How far [`Op::Exhaust`] goes with an allocator that does not refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Live blocks.
+    pub blocks: usize,
+    /// Bytes in live blocks.
+    pub bytes: usize,
+}
+
+impl Limits {
+    /// Enough to use up a small memory with few requests: for long sequences and many of them.
+    pub const SMALL: Self = Self {
+        blocks: 64,
+        bytes: 8192,
+    };
+}
+
+impl Default for Limits {
+    /// 1024 blocks and 128 KiB, or far less where an interpreter runs the code or `usize` is small.
+    fn default() -> Self {
+        if cfg!(miri) || usize::BITS < 32 {
+            Self {
+                blocks: 48,
+                bytes: 4096,
+            }
+        } else {
+            Self {
+                blocks: 1024,
+                bytes: 1 << 17,
+            }
+        }
+    }
+}
+
+/// What happened in runs without a violation: whether they showed anything at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Requests that got a block.
+    pub granted: u64,
+    /// Requests that were refused.
+    pub refused: u64,
+    /// Resized blocks that kept their address.
+    pub in_place: u64,
+    /// Resized blocks that got another address.
+    pub moved: u64,
+    /// Resets and moves of the allocator that were carried out.
+    pub upheavals: u64,
+}
+
+impl core::ops::AddAssign for Coverage {
+    fn add_assign(&mut self, other: Self) {
+        self.granted += other.granted;
+        self.refused += other.refused;
+        self.in_place += other.in_place;
+        self.moved += other.moved;
+        self.upheavals += other.upheavals;
+    }
+}
+
+/// A heap under test and the book that is kept about it.
+pub struct Model<'h> {
+    heap: &'h mut dyn Heap,
+    limits: Limits,
+    /// The blocks that live, the oldest first.
+    live: Vec<Block>,
+    /// Where each live block that has bytes starts and ends.
+    places: BTreeMap<usize, usize>,
+    /// The fill of the next block; no two blocks of one model share it.
+    next_fill: u32,
+    /// Ranges of the heap's own memory that were written, so that reading them is defined.
+    written: Vec<Range<usize>>,
+    coverage: Coverage,
+}
+
+/// Runs `ops` on a heap that nobody else uses, and gives every block back at the end.
+///
+/// # Errors
+///
+/// The first violation. The operations after it are not carried out and the heap's blocks are
+/// leaked, because nothing that such a heap does can be relied upon.
+pub fn run(heap: &mut dyn Heap, limits: Limits, ops: &[Op]) -> Result<Coverage, Violation> {
+    let mut model = Model::new(heap, limits, 0);
+    for &op in ops {
+        model.step(op)?;
+    }
+    model.finish()
+}
+
+impl<'h> Model<'h> {
+    /// Starts a book about a heap that has no live block known to us.
+    ///
+    /// Models that run at the same time on one allocator give different `lane`s, so that their
+    /// blocks are told apart by their contents.
+    pub fn new(heap: &'h mut dyn Heap, limits: Limits, lane: u8) -> Self {
+        Self {
+            heap,
+            limits,
+            live: Vec::new(),
+            places: BTreeMap::new(),
+            next_fill: u32::from(lane) << 24,
+            written: Vec::new(),
+            coverage: Coverage::default(),
+        }
+    }
+
+    /// The blocks that live, the oldest first.
+    #[must_use]
+    pub fn live(&self) -> &[Block] {
+        &self.live
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
+    }
+
+    /// Carries out one operation and checks all that must hold afterwards.
+    ///
+    /// # Errors
+    ///
+    /// The violation that the operation showed.
+    pub fn step(&mut self, op: Op) -> Result<(), Violation> {
+        match op {
+            Op::Allocate { layout, zeroed } => {
+                self.allocate(layout, zeroed)?;
+            }
+            Op::Resize { block, layout, how } => {
+                if let Some(index) = self.index(block) {
+                    self.resize(index, layout, how)?;
+                }
+            }
+            Op::Release { block } => {
+                if let Some(index) = self.index(block) {
+                    self.release(index)?;
+                }
+            }
+            Op::Widen { block } => {
+                if let Some(index) = self.index(block) {
+                    self.live[index].widen();
+                }
+            }
+            Op::Exhaust { layout } => self.exhaust(layout)?,
+            Op::Reset => {
+                let reset = calm("reset", || self.heap.reset())?;
+                if reset {
+                    self.live.clear();
+                    self.places.clear();
+                    self.coverage.upheavals += 1;
+                }
+            }
+            Op::Relocate => {
+                if calm("moving the allocator", || self.heap.relocate())? {
+                    self.coverage.upheavals += 1;
+                }
+            }
+        }
+        self.check()
+    }
+
+    /// Gives every block back, the oldest first, and checks once more.
+    ///
+    /// # Errors
+    ///
+    /// A violation that showed on the way.
+    pub fn finish(mut self) -> Result<Coverage, Violation> {
+        while !self.live.is_empty() {
+            self.release(0)?;
+        }
+        self.check()?;
+        Ok(self.coverage)
+    }
+
+    /// Hands the live blocks over, for somebody else to check and give back.
+    #[must_use]
+    pub fn into_live(self) -> Vec<Block> {
+        self.live
+    }
+
+    /// Asks for a block without looking at the others. Whether there is one now.
+    ///
+    /// # Errors
+    ///
+    /// The violation that the request showed.
+    pub fn allocate(&mut self, layout: Layout, zeroed: bool) -> Result<bool, Violation> {
+        let layout = self.legal(layout);
+        let answer = calm("the request", || self.heap.allocate(layout, zeroed))?;
+        let Some(granted) = answer else {
+            self.coverage.refused += 1;
+            return Ok(false);
+        };
+        let mut block = self.admit(granted, layout)?;
+        if zeroed {
+            block.check_zeroed(0..block.len())?;
+        }
+        self.coverage.granted += 1;
+        self.keep(self.live.len(), &mut block);
+        Ok(true)
+    }
+
+    fn resize(&mut self, index: usize, layout: Layout, how: Resize) -> Result<(), Violation> {
+        let old = self.live[index];
+        let new = self.legal_resize(old.layout(), layout, how);
+        let ptr = old.lend();
+        let heap = &*self.heap;
+        let answer = calm("resizing", || {
+            // SAFETY: the block is live and its layout the one it was granted with or widened to;
+            // `legal_resize` made the new layout legal for this interface and call.
+            unsafe { heap.resize(ptr, old.layout(), new, how) }
+        })?;
+        let Some(granted) = answer else {
+            // That the old block lives on untouched is checked with all others after the step.
+            self.coverage.refused += 1;
+            return Ok(());
+        };
+        self.forget(index);
+        let mut block = self.admit(granted, new)?;
+        self.coverage.granted += 1;
+        if block.start() == old.start() {
+            self.coverage.in_place += 1;
+        } else {
+            self.coverage.moved += 1;
+        }
+
+        let (before, after) = (old.layout().size(), block.layout().size());
+        block.check_inherited(&old, before.min(after))?;
+        if how == Resize::GrowZeroed && self.heap.interface().zeroes_growth() {
+            // Between the old layout's end and the old block's end old bytes may remain.
+            block.check_zeroed(old.len().min(block.len())..block.len())?;
+        } else if after > before {
+            self.check_private(&block, &old, before..after)?;
+        }
+        self.keep(index, &mut block);
+        Ok(())
+    }
+
+    fn release(&mut self, index: usize) -> Result<(), Violation> {
+        self.live[index].check("before it was given back")?;
+        let block = self.forget(index);
+        let (heap, ptr) = (&*self.heap, block.lend());
+        calm("giving back", || {
+            // SAFETY: the block was live until now, its layout the one it was granted with or
+            // widened to, and the book has forgotten it.
+            unsafe { heap.deallocate(ptr, block.layout()) };
+        })
+    }
+
+    fn exhaust(&mut self, layout: Layout) -> Result<(), Violation> {
+        let mut bytes: usize = self.live.iter().map(|block| block.layout().size()).sum();
+        while self.live.len() < self.limits.blocks && bytes <= self.limits.bytes {
+            if !self.allocate(layout, false)? {
+                break;
+            }
+            bytes = bytes.saturating_add(layout.size());
+        }
+        Ok(())
+    }
+
+    /// Checks everything that holds between any two operations.
+    ///
+    /// # Errors
+    ///
+    /// What does not hold.
+    pub fn check(&self) -> Result<(), Violation> {
+        for (age, block) in self.live.iter().rev().enumerate() {
+            block.check(format_args!("of block {age}"))?;
+        }
+        match self.heap.damage() {
+            Some(damage) => Err(Violation::new(Rule::Contained, damage)),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks the place of a block that was just granted, before anybody touches it.
+    fn admit(&self, granted: Granted, asked: Layout) -> Result<Block, Violation> {
+        let block = Block::new(granted, asked)?;
+        if block.len() == 0 {
+            return Ok(block);
+        }
+        if self.heap.owns(block.range()) == Some(false) {
+            return Err(Violation::new(
+                Rule::Inside,
+                format!("a block of {} bytes leaves the memory", block.len()),
+            ));
+        }
+        let range = block.range();
+        // Only the last of those that start before this one's end can reach into it.
+        match self.places.range(..range.end).next_back() {
+            Some((_, &end)) if end > range.start => Err(Violation::new(
+                Rule::Disjoint,
+                format!("a block of {} bytes shares bytes with another", range.len()),
+            )),
+            _ => Ok(block),
+        }
+    }
+
+    /// Fills a block and enters it into the book.
+    fn keep(&mut self, index: usize, block: &mut Block) {
+        block.fill(self.next_fill);
+        self.next_fill = self.next_fill.wrapping_add(1);
+        if self.heap.owns(block.range()) == Some(true) {
+            self.written.push(block.range());
+        }
+        if block.len() > 0 {
+            self.places.insert(block.range().start, block.range().end);
+        }
+        self.live.insert(index, *block);
+    }
+
+    /// Takes a block out of the book.
+    fn forget(&mut self, index: usize) -> Block {
+        let block = self.live.remove(index);
+        if block.len() > 0 {
+            self.places.remove(&block.start());
+        }
+        block
+    }
+
+    /// Whether the new tail of a moved block is what lay behind the old one in a live block: then
+    /// the copy read beyond its end. Looks only at bytes that were written before.
+    fn check_private(&self, new: &Block, old: &Block, tail: Range<usize>) -> Result<(), Violation> {
+        const PROOF: usize = 8;
+        let place = new.start() + tail.start..new.start() + tail.end;
+        let readable = |range: &Range<usize>| range.start <= place.start && place.end <= range.end;
+        if new.start() == old.start() || tail.len() < PROOF || !self.written.iter().any(readable) {
+            return Ok(());
+        }
+        let source = old.start() + tail.start;
+        let witness = self.live.iter().find(|other| {
+            let range = other.range();
+            range.start <= source && source + PROOF <= range.end
+        });
+        let Some(other) = witness else { return Ok(()) };
+        let offset = source - other.start();
+        if (0..PROOF).all(|i| new.byte(tail.start + i) == other.byte(offset + i)) {
+            return Err(Violation::new(
+                Rule::Private,
+                format!("bytes from {} on came from another block", tail.start),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The live block that an operation names, as an index into the book.
+    fn index(&self, block: usize) -> Option<usize> {
+        let count = self.live.len();
+        (count > 0).then(|| count - 1 - block % count)
+    }
+
+    fn legal(&self, layout: Layout) -> Layout {
+        if layout.size() == 0 && !self.heap.interface().takes_size_zero() {
+            // Every alignment has a layout of one byte, because it is at most half the address space.
+            Layout::from_size_align(1, layout.align()).unwrap_or(Layout::new::<u8>())
+        } else {
+            layout
+        }
+    }
+
+    fn legal_resize(&self, old: Layout, new: Layout, how: Resize) -> Layout {
+        let interface = self.heap.interface();
+        let align = if interface.changes_alignment() {
+            new.align()
+        } else {
+            old.align()
+        };
+        let size = match how {
+            Resize::Grow | Resize::GrowZeroed => new.size().max(old.size()),
+            Resize::Shrink => new.size().min(old.size()),
+        };
+        // A size that is legal with one alignment may not be with the other.
+        self.legal(Layout::from_size_align(size, align).unwrap_or(old))
+    }
+}
+
+/// Checks and gives back blocks that another model allocated on the same heap.
+///
+/// # Errors
+///
+/// The violation that showed.
+pub fn release_all(heap: &dyn Heap, blocks: Vec<Block>) -> Result<(), Violation> {
+    for block in blocks {
+        block.check("of a block from another thread")?;
+        let ptr: NonNull<u8> = block.lend();
+        calm("giving back", || {
+            // SAFETY: the model that allocated the block has handed it over, and it is given up here.
+            unsafe { heap.deallocate(ptr, block.layout()) };
+        })?;
+    }
+    Ok(())
+}
+
+impl core::fmt::Debug for Model<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Model")
+            .field("live", &self.live)
+            .finish_non_exhaustive()
+    }
+}

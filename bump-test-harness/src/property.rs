@@ -1,0 +1,261 @@
+//! [`Property`]: one promise of the interfaces and the way to check it; the list of all of them is
+//! in `catalogue.rs`, the checks are under `properties/`.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::base::Faults;
+use crate::catalogue::PROPERTIES;
+use crate::heap::Interface;
+use crate::minimise::minimise;
+use crate::model::{self, Coverage, Limits};
+use crate::op::{self, Op};
+use crate::report::Report;
+use crate::subject::Subject;
+use crate::violation::{Rule, Violation};
+
+/// One promise of the interfaces, and the way to check it.
+#[derive(Clone, Copy)]
+pub struct Property {
+    /// What it is called, and its `#[test]`.
+    pub name: &'static str,
+    /// The sentences of the contracts that are checked.
+    pub contract: Contract,
+    pub(crate) check: fn(&Trial<'_>) -> Outcome,
+}
+
+/// Where each interface promises a property: the sentence, or `None` if it does not.
+#[derive(Clone, Copy, Debug)]
+pub struct Contract {
+    /// In the documentation of `core::alloc::GlobalAlloc`.
+    pub global_alloc: Option<&'static str>,
+    /// In the documentation of `core::alloc::Allocator` and of `allocator-api2`.
+    pub allocator: Option<&'static str>,
+    /// In the documentation of `alloc_traits::LocalAlloc`.
+    pub local_alloc: Option<&'static str>,
+}
+
+impl Contract {
+    /// The sentence of one interface.
+    #[must_use]
+    pub const fn of(&self, interface: Interface) -> Option<&'static str> {
+        match interface {
+            Interface::GlobalAlloc => self.global_alloc,
+            Interface::Allocator => self.allocator,
+            Interface::LocalAlloc => self.local_alloc,
+        }
+    }
+}
+
+/// What the check of a property came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// No violation was found in so many operations.
+    Passed(Coverage),
+    /// A violation was found.
+    Failed(Failure),
+    /// The property says nothing about this allocator, and why.
+    Inapplicable(&'static str),
+}
+
+impl Outcome {
+    /// Whether no violation was found, maybe because there was nothing to check.
+    #[must_use]
+    pub const fn passed(&self) -> bool {
+        !matches!(self, Self::Failed(_))
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed(coverage) => write!(
+                f,
+                "passed ({} requests granted, {} refused)",
+                coverage.granted, coverage.refused
+            ),
+            Self::Failed(failure) => write!(f, "FAILED {failure}"),
+            Self::Inapplicable(why) => write!(f, "not applicable: {why}"),
+        }
+    }
+}
+
+/// A violation and what shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What the allocator did.
+    pub violation: Violation,
+    /// The shortest sequence found that makes it do so. Empty if it takes more than a sequence,
+    /// such as threads; then the violation says what.
+    pub sequence: Vec<Op>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.violation)?;
+        if !self.sequence.is_empty() {
+            write!(f, " [{}]", op::format(&self.sequence))?;
+        }
+        Ok(())
+    }
+}
+
+impl Property {
+    /// Checks the property on allocators that `subject` makes.
+    #[must_use]
+    pub fn check(&self, subject: &dyn Subject) -> Outcome {
+        self.check_watched(subject, &|_| {})
+    }
+
+    /// The same; `watch` is told each sequence before it runs, so that somebody who outlives a
+    /// crash of this process can name the culprit.
+    #[must_use]
+    pub fn check_watched(&self, subject: &dyn Subject, watch: &dyn Fn(&[Op])) -> Outcome {
+        if self.contract.of(subject.interface()).is_none() {
+            return Outcome::Inapplicable("the interface does not promise it");
+        }
+        (self.check)(&Trial {
+            subject,
+            watch,
+            limits: Limits::default(),
+        })
+    }
+
+    /// Checks the property and panics with all details if a violation is found, as a test does.
+    ///
+    /// # Panics
+    ///
+    /// If a violation is found.
+    pub fn assert(&self, subject: &dyn Subject) {
+        let outcome = self.check(subject);
+        assert!(
+            outcome.passed(),
+            "{}: {outcome}\nwhere the contract says: {}",
+            self.name,
+            self.contract.of(subject.interface()).unwrap_or_default()
+        );
+    }
+}
+
+impl fmt::Debug for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Property")
+            .field("name", &self.name)
+            .field("contract", &self.contract)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The property of that name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Property> {
+    PROPERTIES.iter().find(|property| property.name == name)
+}
+
+/// Checks every property and reports on all.
+///
+/// ```
+/// use bump_test_harness::{property, subject};
+/// use std::alloc::System;
+///
+/// let report = property::check_all(&subject::global_alloc(|| System).shared());
+/// assert!(report.all_passed(), "{report}");
+/// ```
+#[must_use]
+pub fn check_all(subject: &dyn Subject) -> Report {
+    Report {
+        interface: subject.interface(),
+        results: PROPERTIES
+            .iter()
+            .map(|property| (property, property.check(subject)))
+            .collect(),
+    }
+}
+
+/// Runs one sequence on a fresh allocator.
+///
+/// # Errors
+///
+/// The violation that it showed.
+pub fn run_sequence(
+    subject: &dyn Subject,
+    faults: &Faults,
+    limits: Limits,
+    ops: &[Op],
+) -> Result<Coverage, Violation> {
+    let mut result = Ok(Coverage::default());
+    let end = crate::calm::calm("making or dropping the allocator", || {
+        subject.fresh(faults, &mut |heap| result = model::run(heap, limits, ops))
+    });
+    let coverage = result?;
+    end??;
+    Ok(coverage)
+}
+
+/// A property being checked on a subject.
+pub(crate) struct Trial<'t> {
+    pub(crate) subject: &'t dyn Subject,
+    pub(crate) watch: &'t dyn Fn(&[Op]),
+    pub(crate) limits: Limits,
+}
+
+impl Trial<'_> {
+    /// Runs each sequence on an allocator of its own. The first that fails is made short.
+    pub(crate) fn sequences(&self, all: impl IntoIterator<Item = Vec<Op>>) -> Outcome {
+        self.sequences_with(&Faults::default(), all)
+    }
+
+    /// The same over a base with faults.
+    pub(crate) fn sequences_with(
+        &self,
+        faults: &Faults,
+        all: impl IntoIterator<Item = Vec<Op>>,
+    ) -> Outcome {
+        let mut coverage = Coverage::default();
+        for ops in all {
+            match self.run(faults, &ops) {
+                Ok(one) => coverage += one,
+                Err(violation) => return Outcome::Failed(self.shortest(faults, ops, &violation)),
+            }
+        }
+        if coverage.granted == 0 {
+            return Outcome::Inapplicable("every request was refused");
+        }
+        Outcome::Passed(coverage)
+    }
+
+    /// Runs one sequence on a fresh allocator.
+    pub(crate) fn run(&self, faults: &Faults, ops: &[Op]) -> Result<Coverage, Violation> {
+        (self.watch)(ops);
+        run_sequence(self.subject, faults, self.limits, ops)
+    }
+
+    /// The shortest sequence that breaks the same rule.
+    pub(crate) fn shortest(&self, faults: &Faults, ops: Vec<Op>, first: &Violation) -> Failure {
+        let mut violation = first.clone();
+        let sequence = minimise(ops, |ops| match self.run(faults, ops) {
+            Err(other) if other.rule == first.rule => {
+                violation = other;
+                true
+            }
+            _ => false,
+        });
+        if *faults != Faults::default() {
+            violation.detail = format!("{} (over a base with {faults})", violation.detail);
+        }
+        Failure {
+            violation,
+            sequence,
+        }
+    }
+}
+
+/// A violation that took more than a sequence to show.
+pub(crate) fn failed(rule: Rule, detail: impl Into<String>) -> Outcome {
+    Outcome::Failed(Failure {
+        violation: Violation::new(rule, detail),
+        sequence: Vec::new(),
+    })
+}

@@ -1,0 +1,312 @@
+//! [`Subject`]: what is under test, as a way to make fresh ones; and [`Maker`], the subject for an
+//! allocator that implements one of the interfaces.
+
+use alloc::boxed::Box;
+use core::alloc::GlobalAlloc;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::Range;
+
+use crate::base::{Base, Faults};
+use crate::calls::{self, Calls};
+use crate::heap::{Heap, Interface};
+use crate::lent::{AllocFromIter, AllocWith, Lent, Owned, Promises};
+use crate::violation::Violation;
+
+/// A [`Heap`] that threads may share.
+pub type SharedHeap<'a> = dyn Heap + Sync + 'a;
+
+/// An allocator under test: something that makes fresh ones.
+pub trait Subject {
+    /// The interface that is checked.
+    fn interface(&self) -> Interface;
+
+    /// Makes an allocator, calls `body` with it once, and drops it.
+    ///
+    /// # Errors
+    ///
+    /// What shows only when the allocator is gone, such as a block that its base never got back.
+    fn fresh(&self, faults: &Faults, body: &mut dyn FnMut(&mut dyn Heap)) -> Result<(), Violation>;
+
+    /// Makes an allocator for `body` to share between threads; `false` if it cannot be shared.
+    fn fresh_shared(&self, body: &mut dyn FnMut(&SharedHeap<'_>)) -> bool {
+        let _ = body;
+        false
+    }
+
+    /// Up to how many bytes, padding included, a fresh allocator certainly grants one request.
+    fn capacity(&self) -> Option<usize> {
+        None
+    }
+
+    /// Whether the allocator is made over a [`Base`] and so meets the faults.
+    fn has_base(&self) -> bool {
+        false
+    }
+}
+
+/// The subject for an allocator of type `A` that is called through the interface `I`.
+///
+/// Made by the functions of this module; its methods say what the allocator promises beyond its
+/// interface, and each promise has properties that check it.
+pub struct Maker<'m, A, I> {
+    make: Make<'m, A>,
+    promises: Promises<A>,
+    share: Option<Share<A>>,
+    interface: PhantomData<fn() -> I>,
+}
+
+enum Make<'m, A> {
+    Alone(Box<dyn Fn() -> A + 'm>),
+    OnBase(Box<dyn Fn(Base) -> Option<A> + 'm>),
+}
+
+/// Lends an allocator as one that threads may share; exists only for `A: Sync`.
+type Share<A> = fn(&A, Promises<A>, &mut dyn FnMut(&SharedHeap<'_>));
+
+/// A `GlobalAlloc`.
+pub fn global_alloc<'m, A: GlobalAlloc>(
+    make: impl Fn() -> A + 'm,
+) -> Maker<'m, A, calls::ByGlobalAlloc> {
+    Maker::new(Make::Alone(Box::new(make)))
+}
+
+/// A `GlobalAlloc` that takes its memory from the given base: poisoning, least aligned, and failing
+/// at times; `None` if the base fails already while it is made.
+pub fn global_alloc_on<'m, A: GlobalAlloc>(
+    make: impl Fn(Base) -> Option<A> + 'm,
+) -> Maker<'m, A, calls::ByGlobalAlloc> {
+    Maker::new(Make::OnBase(Box::new(make)))
+}
+
+#[cfg(any(
+    feature = "allocator-api2-02",
+    feature = "allocator-api2-04",
+    feature = "nightly-allocator-api"
+))]
+macro_rules! allocator_constructors {
+    ($(#[$doc:meta])* $alone:ident, $on_base:ident, $by:ident, $allocator:path) => {
+        $(#[$doc])*
+        ///
+        /// `&A` is what has to implement it; every `A: Allocator` has that.
+        pub fn $alone<'m, A>(make: impl Fn() -> A + 'm) -> Maker<'m, A, calls::$by>
+        where
+            for<'a> &'a A: $allocator,
+        {
+            Maker::new(Make::Alone(Box::new(make)))
+        }
+
+        $(#[$doc])*
+        ///
+        /// It takes its memory from the given base: poisoning, least aligned, and failing at times;
+        /// `None` if the base fails already while it is made.
+        pub fn $on_base<'m, A>(make: impl Fn(Base) -> Option<A> + 'm) -> Maker<'m, A, calls::$by>
+        where
+            for<'a> &'a A: $allocator,
+        {
+            Maker::new(Make::OnBase(Box::new(make)))
+        }
+    };
+}
+
+#[cfg(feature = "allocator-api2-02")]
+allocator_constructors! {
+    /// An `Allocator` of `allocator-api2` 0.2.
+    allocator02, allocator02_on, ByAllocator02, allocator_api2_02::alloc::Allocator
+}
+
+#[cfg(feature = "allocator-api2-04")]
+allocator_constructors! {
+    /// An `Allocator` of `allocator-api2` 0.4.
+    allocator04, allocator04_on, ByAllocator04, allocator_api2_04::alloc::Allocator
+}
+
+#[cfg(feature = "nightly-allocator-api")]
+allocator_constructors! {
+    /// An `Allocator` of the standard library.
+    nightly_allocator, nightly_allocator_on, ByNightlyAllocator, core::alloc::Allocator
+}
+
+/// A `LocalAlloc` of `alloc-traits`.
+#[cfg(feature = "alloc-traits")]
+pub fn local_alloc<'m, A>(make: impl Fn() -> A + 'm) -> Maker<'m, A, calls::ByLocalAlloc>
+where
+    A: for<'a> alloc_traits::LocalAlloc<'a>,
+{
+    Maker::new(Make::Alone(Box::new(make)))
+}
+
+impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
+    fn new(make: Make<'m, A>) -> Self {
+        Self {
+            make,
+            promises: Promises::default(),
+            share: None,
+            interface: PhantomData,
+        }
+    }
+
+    /// The allocator may be shared between threads, as the compiler confirms.
+    #[must_use]
+    pub fn shared(mut self) -> Self
+    where
+        A: Sync,
+    {
+        self.share =
+            Some(|allocator, promises, body| body(&Lent::<A, I>::promising(allocator, promises)));
+        self
+    }
+
+    /// A fresh allocator grants any one request whose size and alignment together are at most so
+    /// many bytes.
+    #[must_use]
+    pub fn capacity(mut self, bytes: usize) -> Self {
+        self.promises.capacity = Some(bytes);
+        self
+    }
+
+    /// All blocks lie in the range of addresses that the function tells, and no byte there is
+    /// anybody else's.
+    #[must_use]
+    pub fn region(mut self, region: fn(&A) -> Range<usize>) -> Self {
+        self.promises.region = Some(region);
+        self
+    }
+
+    /// All blocks lie inside the allocator's own value.
+    #[must_use]
+    pub fn inline(self) -> Self {
+        self.region(|allocator| {
+            let start = core::ptr::from_ref(allocator).addr();
+            start..start + size_of::<A>()
+        })
+    }
+
+    /// The function frees all blocks at once.
+    #[must_use]
+    pub fn reset(mut self, reset: fn(&mut A)) -> Self {
+        self.promises.reset = Some(reset);
+        self
+    }
+
+    /// The allocator may be moved while blocks live, as one that implements `Allocator` by value
+    /// must.
+    #[must_use]
+    pub fn movable(mut self) -> Self {
+        self.promises.movable = true;
+        self
+    }
+
+    /// The function allocates a value that a closure makes; the closure may use the allocator too.
+    #[must_use]
+    pub fn alloc_with(mut self, alloc_with: AllocWith<A>) -> Self {
+        self.promises.alloc_with = Some(alloc_with);
+        self
+    }
+
+    /// The function allocates a slice of an iterator's items, however many those are; the iterator
+    /// may use the allocator too.
+    #[must_use]
+    pub fn alloc_from_iter(mut self, alloc_from_iter: AllocFromIter<A>) -> Self {
+        self.promises.alloc_from_iter = Some(alloc_from_iter);
+        self
+    }
+}
+
+impl<A, I: Calls<A>> Subject for Maker<'_, A, I> {
+    fn interface(&self) -> Interface {
+        I::INTERFACE
+    }
+
+    fn fresh(&self, faults: &Faults, body: &mut dyn FnMut(&mut dyn Heap)) -> Result<(), Violation> {
+        match &self.make {
+            Make::Alone(make) => {
+                body(&mut Owned::<A, I>::new(make(), self.promises, None));
+                Ok(())
+            }
+            Make::OnBase(make) => {
+                let base = Base::new(faults.clone());
+                if let Some(allocator) = make(base.clone()) {
+                    let promises = self.promises;
+                    body(&mut Owned::<A, I>::new(
+                        allocator,
+                        promises,
+                        Some(base.clone()),
+                    ));
+                }
+                base.verdict()
+            }
+        }
+    }
+
+    fn fresh_shared(&self, body: &mut dyn FnMut(&SharedHeap<'_>)) -> bool {
+        let (Some(share), Make::Alone(make)) = (self.share, &self.make) else {
+            return false;
+        };
+        let owned = Owned::<A, I>::new(make(), self.promises, None);
+        share(owned.allocator(), self.promises, body);
+        true
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        self.promises.capacity
+    }
+
+    fn has_base(&self) -> bool {
+        matches!(self.make, Make::OnBase(_))
+    }
+}
+
+impl<A, I> fmt::Debug for Maker<'_, A, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Maker").finish_non_exhaustive()
+    }
+}
+
+/// A subject that lives only inside a closure, such as a scope of an arena.
+///
+/// ```
+/// # #[cfg(feature = "allocator-api2-04")] {
+/// use allocator_api2_04::alloc::Global;
+/// use bump_test_harness::{Interface, calls::ByAllocator04, lent::Lent, property, subject};
+///
+/// let subject = subject::from_fn(Interface::Allocator, |body| {
+///     let arena = Global; // .. open a scope ..
+///     body(&mut Lent::<_, ByAllocator04>::new(&arena));
+/// });
+/// assert!(property::named("grow").unwrap().check(&subject).passed());
+/// # }
+/// ```
+pub fn from_fn<F>(interface: Interface, fresh: F) -> FromFn<F>
+where
+    F: Fn(&mut dyn FnMut(&mut dyn Heap)),
+{
+    FromFn { interface, fresh }
+}
+
+/// The subject that [`from_fn`] makes.
+pub struct FromFn<F> {
+    interface: Interface,
+    fresh: F,
+}
+
+impl<F: Fn(&mut dyn FnMut(&mut dyn Heap))> Subject for FromFn<F> {
+    fn interface(&self) -> Interface {
+        self.interface
+    }
+
+    fn fresh(
+        &self,
+        _faults: &Faults,
+        body: &mut dyn FnMut(&mut dyn Heap),
+    ) -> Result<(), Violation> {
+        (self.fresh)(body);
+        Ok(())
+    }
+}
+
+impl<F> fmt::Debug for FromFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FromFn").finish_non_exhaustive()
+    }
+}
