@@ -1,4 +1,4 @@
-//! [`Lent`] and [`Owned`]: an allocator that implements an interface, as a [`Heap`].
+//! [`Lent`] and its counterpart by value: an allocator that implements an interface, as a [`Heap`].
 
 use alloc::boxed::Box;
 use alloc::string::String;
