@@ -44,7 +44,7 @@ pub use leak_box::LeakBox;
 pub use level::{Failure, LeakError, Level};
 pub use place::{Placement, place_down, place_in_object, place_offset, place_up};
 pub use raw_alloc::{RawAlloc, or_null};
-pub use raw_bump::{Memory, RawBump, Refusal, Space};
+pub use raw_bump::{Memory, RawBump, Refusal, Space, dangling};
 pub use resize::{
     Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_down,
     resize_in_object, resize_offset, resize_up,

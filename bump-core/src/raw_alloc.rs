@@ -205,14 +205,27 @@ pub fn or_null(block: Option<NonNull<u8>>) -> *mut u8 {
 /// Implements an `Allocator` trait for a type that is [`RawAlloc`]: the one of `core::alloc`
 /// (nightly), or the one of any version of `allocator-api2`; they differ in nothing but their path.
 ///
-/// Only for references to, and other handles of, an allocator whose memory does not move with it.
+/// Only for references to, and other handles of, an allocator whose memory does not move with it;
+/// another handle than a reference is [`RawAlloc`] itself.
 ///
 /// ```ignore
 /// bump_core::impl_allocator!(core::alloc, impl[T] for &Bump<T>);
+/// bump_core::impl_allocator!(core::alloc, impl[T] for handle Handle<T>);
 /// ```
 #[macro_export]
 macro_rules! impl_allocator {
+    ($($api:ident)::+, impl[$($generics:tt)*] for handle $allocator:ty) => {
+        $crate::impl_allocator!(
+            @::core::convert::identity, $($api)::+, impl[$($generics)*] for $allocator
+        );
+    };
     ($($api:ident)::+, impl[$($generics:tt)*] for $allocator:ty) => {
+        $crate::impl_allocator!(
+            @::core::ops::Deref::deref, $($api)::+, impl[$($generics)*] for $allocator
+        );
+    };
+    // The path is the function from a reference to the handle to a reference to the allocator.
+    (@$reach:path, $($api:ident)::+, impl[$($generics:tt)*] for $allocator:ty) => {
         // SAFETY: `RawAlloc` demands of the blocks what `Allocator` does; the handle can be moved
         // and copied, since the memory is not in it.
         unsafe impl<$($generics)*> $($api)::+::Allocator for $allocator {
@@ -221,7 +234,7 @@ macro_rules! impl_allocator {
                 &self,
                 layout: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                $crate::RawAlloc::allocate(*self, layout)
+                $crate::RawAlloc::allocate($reach(self), layout)
                     .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, layout.size()))
                     .ok_or($($api)::+::AllocError)
             }
@@ -231,7 +244,7 @@ macro_rules! impl_allocator {
                 &self,
                 layout: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                $crate::RawAlloc::allocate_zeroed(*self, layout)
+                $crate::RawAlloc::allocate_zeroed($reach(self), layout)
                     .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, layout.size()))
                     .ok_or($($api)::+::AllocError)
             }
@@ -243,7 +256,7 @@ macro_rules! impl_allocator {
                 layout: ::core::alloc::Layout,
             ) {
                 // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::release(*self, block, layout) };
+                unsafe { $crate::RawAlloc::release($reach(self), block, layout) };
             }
 
             #[inline]
@@ -254,7 +267,7 @@ macro_rules! impl_allocator {
                 new: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
                 // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::reallocate(*self, block, old, new) }
+                unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) }
                     .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
                     .ok_or($($api)::+::AllocError)
             }
@@ -267,7 +280,7 @@ macro_rules! impl_allocator {
                 new: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
                 // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::grow_zeroed(*self, block, old, new) }
+                unsafe { $crate::RawAlloc::grow_zeroed($reach(self), block, old, new) }
                     .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
                     .ok_or($($api)::+::AllocError)
             }
@@ -280,9 +293,75 @@ macro_rules! impl_allocator {
                 new: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
                 // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::reallocate(*self, block, old, new) }
+                unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) }
                     .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
                     .ok_or($($api)::+::AllocError)
+            }
+        }
+    };
+}
+
+/// Implements the trait `LocalAlloc` of the crate `alloc-traits` for a type that is [`RawAlloc`].
+///
+/// ```ignore
+/// bump_core::impl_local_alloc!(alloc_traits, impl[T] for Bump<T>);
+/// ```
+#[macro_export]
+macro_rules! impl_local_alloc {
+    ($api:ident, impl[$($generics:tt)*] for $allocator:ty) => {
+        // SAFETY: `RawAlloc` demands of the blocks what `LocalAlloc` does, whose blocks borrow the
+        // allocator.
+        unsafe impl<'alloc, $($generics)*> $api::LocalAlloc<'alloc> for $allocator {
+            #[inline]
+            fn alloc(
+                &'alloc self,
+                layout: $api::NonZeroLayout,
+            ) -> Option<$api::Allocation<'alloc>> {
+                $crate::RawAlloc::allocate(self, layout.into()).map(|ptr| $api::Allocation {
+                    ptr,
+                    layout,
+                    lifetime: $api::AllocTime::default(),
+                })
+            }
+
+            #[inline]
+            unsafe fn dealloc(&'alloc self, block: $api::Allocation<'alloc>) {
+                // SAFETY: the caller's promise.
+                unsafe { $crate::RawAlloc::release(self, block.ptr, block.layout.into()) };
+            }
+
+            #[inline]
+            fn alloc_zeroed(
+                &'alloc self,
+                layout: $api::NonZeroLayout,
+            ) -> Option<$api::Allocation<'alloc>> {
+                $crate::RawAlloc::allocate_zeroed(self, layout.into()).map(|ptr| $api::Allocation {
+                    ptr,
+                    layout,
+                    lifetime: $api::AllocTime::default(),
+                })
+            }
+
+            #[inline]
+            unsafe fn realloc(
+                &'alloc self,
+                block: $api::Allocation<'alloc>,
+                layout: $api::NonZeroLayout,
+            ) -> Option<$api::Allocation<'alloc>> {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    $crate::RawAlloc::reallocate(
+                        self,
+                        block.ptr,
+                        block.layout.into(),
+                        layout.into(),
+                    )
+                }
+                .map(|ptr| $api::Allocation {
+                    ptr,
+                    layout,
+                    lifetime: $api::AllocTime::default(),
+                })
             }
         }
     };

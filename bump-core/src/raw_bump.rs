@@ -347,7 +347,8 @@ unsafe fn take_contended<B: RawBump + ?Sized>(
 
 /// A pointer for a block without bytes: aligned, and to no memory.
 #[inline]
-pub(crate) fn dangling(layout: Layout) -> NonNull<u8> {
+#[must_use]
+pub fn dangling(layout: Layout) -> NonNull<u8> {
     // SAFETY: an alignment is a power of two, so not 0.
     unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(layout.align())) }
 }

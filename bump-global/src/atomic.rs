@@ -28,18 +28,18 @@
 use bump_core::Cursor;
 
 #[cfg(target_has_atomic = "ptr")]
-pub(crate) use core::sync::atomic::{AtomicUsize, Ordering};
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 // Of the two substitutes the one that is maintained, if both are enabled.
 #[cfg(all(not(target_has_atomic = "ptr"), feature = "portable-atomic"))]
-pub(crate) use portable_atomic::{AtomicUsize, Ordering};
+pub(crate) use portable_atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 #[cfg(all(
     not(target_has_atomic = "ptr"),
     feature = "atomic-polyfill",
     not(feature = "portable-atomic")
 ))]
-pub(crate) use atomic_polyfill::{AtomicUsize, Ordering};
+pub(crate) use atomic_polyfill::{AtomicPtr, AtomicUsize, Ordering};
 
 #[cfg(not(any(
     target_has_atomic = "ptr",

@@ -6,7 +6,8 @@
 
 use bump_core::impl_global_alloc;
 
-use crate::{Bump, BumpSlice};
+use crate::{Bump, BumpSlice, Region};
 
 impl_global_alloc!(impl[T] for Bump<T>);
 impl_global_alloc!(impl[] for &'static BumpSlice);
+impl_global_alloc!(impl[] for Region);

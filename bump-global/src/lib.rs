@@ -24,7 +24,22 @@
 //! |---|---|
 //! | [`bump`] | [`Bump`] and [`BumpSlice`]: the memory is part of the allocator |
 //! | [`leaked`] | [`LeakBox`](leaked::LeakBox): an owning pointer into a region |
+//! | [`region`](Region) | a heap whose memory is known at run time only |
+//! | [`fallback`](Fallback) | two allocators as one |
+//! | [`tracked`](Tracked) | statistics of any allocator |
+//! | [`allocator_api2`] | the level of the requests that collections make |
 //! | [`atomic`] | the shared cursor, its orderings and why they suffice |
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `allocator-api2-02`, `allocator-api2-04` | `Allocator` of these versions of `allocator-api2`, for references |
+//! | `nightly-allocator-api` | `Allocator` of `core`, for references; needs a nightly compiler |
+//! | `alloc-traits` | `LocalAlloc` of the crate `alloc-traits` |
+//! | `portable-atomic`, `atomic-polyfill` | the cursor where there is no compare-and-swap; see below |
 //!
 //! # Targets without compare-and-swap
 //!
@@ -37,9 +52,22 @@
 //!   deprecated by its authors. It needs an implementation of the crate `critical-section` in the
 //!   final program.
 #![no_std]
+#![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 
+#[cfg(any(
+    feature = "allocator-api2-02",
+    feature = "allocator-api2-04",
+    feature = "nightly-allocator-api"
+))]
+mod allocator;
+mod fallback;
 mod global_alloc;
+#[cfg(feature = "alloc-traits")]
+mod local_alloc;
+mod region;
+mod tracked;
 
+pub mod allocator_api2;
 pub mod atomic;
 pub mod bump;
 pub mod leaked {
@@ -49,3 +77,6 @@ pub mod leaked {
 }
 
 pub use bump::{Bump, BumpSlice};
+pub use fallback::{Fallback, Owns};
+pub use region::{Region, RegionError};
+pub use tracked::{Statistics, Tracked};

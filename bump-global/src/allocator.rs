@@ -1,0 +1,36 @@
+//! The allocators as `Allocator`, the interface of collections with an allocator of their own: the
+//! one of `core` (nightly), and those of two versions of `allocator-api2`.
+//!
+//! Only references are `Allocator`: a collection that owned its [`Bump`](crate::Bump) would take the
+//! memory along when it moves, and its pointers would not follow. All behaviour is that of
+//! [`RawAlloc`](bump_core::RawAlloc).
+
+use core::alloc::GlobalAlloc;
+
+use bump_core::{RawBump, impl_allocator};
+
+use crate::allocator_api2::WithAllocationInfo;
+use crate::{Bump, BumpSlice, Fallback, Owns, Region};
+
+macro_rules! impl_allocators {
+    ($($api:ident)::+) => {
+        impl_allocator!($($api)::+, impl['region, T] for &'region Bump<T>);
+        impl_allocator!($($api)::+, impl['region] for &'region BumpSlice);
+        impl_allocator!($($api)::+, impl['region] for &'region Region);
+        impl_allocator!(
+            $($api)::+,
+            impl['region, P: GlobalAlloc + Owns, S: GlobalAlloc] for &'region Fallback<P, S>
+        );
+        impl_allocator!(
+            $($api)::+,
+            impl['region, B: RawBump + ?Sized] for handle WithAllocationInfo<&'region B>
+        );
+    };
+}
+
+#[cfg(feature = "allocator-api2-02")]
+impl_allocators!(allocator_api2_02::alloc);
+#[cfg(feature = "allocator-api2-04")]
+impl_allocators!(allocator_api2_04::alloc);
+#[cfg(feature = "nightly-allocator-api")]
+impl_allocators!(core::alloc);

@@ -1,0 +1,126 @@
+//! [`WithAllocationInfo`]: what a collection's requests did to the level of a region.
+//!
+//! The interface `Allocator` has no place for it; this is a handle that remembers.
+
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::fmt;
+use core::ptr::NonNull;
+
+use bump_core::{Failure, Level, RawAlloc, RawBump, Values};
+
+/// A reference to a region that remembers the level of the last request.
+///
+/// It is an `Allocator` like the reference, for one thread. The levels are those of the request
+/// itself: to ask the region afterwards would be a race where others use it.
+///
+/// ```
+/// # #[cfg(feature = "allocator-api2-04")] {
+/// # use allocator_api2_04 as allocator_api2;
+/// use allocator_api2::vec::Vec;
+/// use bump_global::Bump;
+/// use bump_global::allocator_api2::WithAllocationInfo;
+///
+/// let bump: Bump<[u64; 4]> = Bump::uninit();
+/// bump.leak(0_u32).unwrap();
+///
+/// let mut vec = Vec::<u32, _>::new_in(WithAllocationInfo::new(&bump));
+/// vec.reserve_exact(2);
+/// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
+/// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 12);
+///
+/// // It is the last block, so it grows where it is.
+/// vec.reserve_exact(3);
+/// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
+/// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 16);
+/// # }
+/// ```
+pub struct WithAllocationInfo<A> {
+    region: A,
+    start: Cell<Level>,
+    observed: Cell<Level>,
+}
+
+impl<'region, B: RawBump + ?Sized> WithAllocationInfo<&'region B> {
+    /// A handle of a region.
+    #[must_use]
+    pub const fn new(region: &'region B) -> Self {
+        WithAllocationInfo {
+            region,
+            start: Cell::new(Level::new(0)),
+            observed: Cell::new(Level::new(0)),
+        }
+    }
+}
+
+impl<A> WithAllocationInfo<A> {
+    /// The level behind the block after a request that was met, the level at which it did not fit
+    /// after one that was not.
+    #[must_use]
+    pub fn last_observed_level(&self) -> Level {
+        self.observed.get()
+    }
+
+    /// The level at which the block starts that was taken or resized last.
+    #[must_use]
+    pub fn last_allocation_start(&self) -> Level {
+        self.start.get()
+    }
+}
+
+impl<B: RawBump + ?Sized> WithAllocationInfo<&B> {
+    /// Remembers a block of `size` bytes in front of `level`.
+    fn remember(&self, size: usize, level: Level) {
+        self.start
+            .set(Level::new(level.byte_offset().wrapping_sub(size)));
+        self.observed.set(level);
+    }
+}
+
+// SAFETY: blocks are taken from the region, and resized and released by it.
+unsafe impl<B: RawBump + ?Sized> RawAlloc for WithAllocationInfo<&B> {
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let mut level = self.region.level();
+        loop {
+            match self.region.get_layout_at(layout, level) {
+                Ok(block) => {
+                    self.remember(layout.size(), block.level);
+                    return Some(block.ptr);
+                }
+                Err(Failure::Mismatch { observed }) => level = observed,
+                Err(Failure::Exhausted) => {
+                    self.observed.set(level);
+                    return None;
+                }
+            }
+        }
+    }
+
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { RawAlloc::release(self.region, block, layout) };
+    }
+
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        let resized = unsafe { RawAlloc::resize(self.region, block, old, new) };
+        match resized {
+            Some(resized) if new.size() != 0 => {
+                let base = self.region.memory().base.addr().get();
+                let start = resized.addr().get().wrapping_sub(base);
+                self.remember(new.size(), Level::new(start.wrapping_add(new.size())));
+            }
+            _ => self.observed.set(self.region.level()),
+        }
+        resized
+    }
+}
+
+impl<A> fmt::Debug for WithAllocationInfo<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WithAllocationInfo")
+            .field("last_allocation_start", &self.start.get())
+            .field("last_observed_level", &self.observed.get())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,187 @@
+//! [`Fallback`]: two allocators as one, and [`Owns`], by which a block finds its way home.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr::NonNull;
+
+use bump_core::{RawAlloc, RawBump, dangling, impl_global_alloc};
+
+use crate::{Bump, BumpSlice, Region};
+
+/// An allocator that knows its blocks.
+///
+/// # Safety
+///
+/// [`owns`](Self::owns) is right, as its documentation says, and does not panic.
+pub unsafe trait Owns {
+    /// Whether this allocator handed out a block, of at least one byte, that is in use: `true` if it
+    /// did, `false` if another one did.
+    fn owns(&self, block: NonNull<u8>) -> bool;
+}
+
+/// Whether the block lies in a region that counts offsets.
+#[inline]
+fn lies_in<B: RawBump + ?Sized>(bump: &B, block: NonNull<u8>) -> bool {
+    // Whoever has a block of the region knows its memory as it is now. No block of anybody else's
+    // starts between the region's first byte and its last.
+    let memory = bump.memory();
+    block.addr().get().wrapping_sub(memory.base.addr().get()) < memory.limit
+}
+
+// SAFETY: all its blocks lie in its region, and no others do.
+unsafe impl<T> Owns for Bump<T> {
+    #[inline]
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        lies_in(self, block)
+    }
+}
+
+// SAFETY: all its blocks lie in its region, and no others do.
+unsafe impl Owns for BumpSlice {
+    #[inline]
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        lies_in(self, block)
+    }
+}
+
+// SAFETY: all its blocks lie in its region, and no others do.
+unsafe impl Owns for Region {
+    #[inline]
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        lies_in(self, block)
+    }
+}
+
+// SAFETY: the same allocator.
+unsafe impl<A: Owns + ?Sized> Owns for &A {
+    #[inline]
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        (**self).owns(block)
+    }
+}
+
+/// The primary allocator until it is exhausted, then the secondary.
+///
+/// Blocks are freed and resized by the one that they are from. A block of the primary that cannot
+/// grow there moves to the secondary.
+///
+/// ```
+/// use bump_global::{Bump, Fallback};
+/// use std::alloc::System;
+///
+/// // The first 64 KiB without a lock, the rest from the system.
+/// #[global_allocator]
+/// static HEAP: Fallback<Bump<[u8; 1 << 16]>, System> = Fallback::new(Bump::uninit(), System);
+///
+/// fn main() {
+///     let large = vec![0_u8; 1 << 20];
+///     assert!(HEAP.primary().used() < 1 << 16);
+/// }
+/// ```
+///
+/// It nests on both sides:
+///
+/// ```
+/// use bump_global::{Bump, Fallback, Region};
+///
+/// type Fast = Bump<[u8; 1 << 10]>;
+/// static HEAP: Fallback<Fast, Fallback<Region, Region>> = Fallback::new(
+///     Bump::uninit(),
+///     Fallback::new(Region::empty(), Region::empty()),
+/// );
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fallback<P, S> {
+    primary: P,
+    secondary: S,
+}
+
+impl<P, S> Fallback<P, S> {
+    /// Two allocators as one.
+    #[must_use]
+    pub const fn new(primary: P, secondary: S) -> Self {
+        Fallback { primary, secondary }
+    }
+
+    /// The allocator that serves a request if it can.
+    #[must_use]
+    pub const fn primary(&self) -> &P {
+        &self.primary
+    }
+
+    /// The allocator that serves the requests that the primary cannot.
+    #[must_use]
+    pub const fn secondary(&self) -> &S {
+        &self.secondary
+    }
+}
+
+// SAFETY: every block is from one of two allocators, which keep the contract, and goes back to that
+// one with the layout that it has there. Blocks without bytes are from neither. It panics if they do,
+// which is not allowed to them.
+unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() == 0 {
+            return Some(dangling(layout));
+        }
+        // SAFETY: not 0 bytes.
+        NonNull::new(unsafe { self.primary.alloc(layout) }).or_else(|| {
+            // SAFETY: not 0 bytes.
+            NonNull::new(unsafe { self.secondary.alloc(layout) })
+        })
+    }
+
+    #[inline]
+    fn allocate_zeroed(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() == 0 {
+            return Some(dangling(layout));
+        }
+        // SAFETY: not 0 bytes.
+        NonNull::new(unsafe { self.primary.alloc_zeroed(layout) }).or_else(|| {
+            // SAFETY: not 0 bytes.
+            NonNull::new(unsafe { self.secondary.alloc_zeroed(layout) })
+        })
+    }
+
+    #[inline]
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+        if layout.size() == 0 {
+            return;
+        }
+        if self.primary.owns(block) {
+            // SAFETY: the caller's promise, and the block is the primary's.
+            unsafe { self.primary.dealloc(block.as_ptr(), layout) };
+        } else {
+            // SAFETY: the caller's promise, and the block is not the primary's.
+            unsafe { self.secondary.dealloc(block.as_ptr(), layout) };
+        }
+    }
+
+    /// Resizes a block with the memory of the allocator that it is from.
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // `GlobalAlloc` cannot do more; such a block is moved.
+        if old.size() == 0 || new.size() == 0 || old.align() != new.align() {
+            return None;
+        }
+        NonNull::new(if self.primary.owns(block) {
+            // SAFETY: the caller's promise, and the block is the primary's; sizes and alignments
+            // were checked.
+            unsafe { self.primary.realloc(block.as_ptr(), old, new.size()) }
+        } else {
+            // SAFETY: the caller's promise, and the block is not the primary's; sizes and alignments
+            // were checked.
+            unsafe { self.secondary.realloc(block.as_ptr(), old, new.size()) }
+        })
+    }
+}
+
+impl_global_alloc!(impl[P: GlobalAlloc + Owns, S: GlobalAlloc] for Fallback<P, S>);
+
+// SAFETY: its blocks are those of the two.
+unsafe impl<P: Owns, S: Owns> Owns for Fallback<P, S> {
+    #[inline]
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        self.primary.owns(block) || self.secondary.owns(block)
+    }
+}

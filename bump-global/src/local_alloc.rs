@@ -1,0 +1,10 @@
+//! The allocators as `LocalAlloc`, the interface of the crate `alloc-traits`, by which the
+//! collections of `without-alloc` work on them.
+
+use bump_core::impl_local_alloc;
+
+use crate::{Bump, BumpSlice, Region};
+
+impl_local_alloc!(alloc_traits, impl[T] for Bump<T>);
+impl_local_alloc!(alloc_traits, impl[] for BumpSlice);
+impl_local_alloc!(alloc_traits, impl[] for Region);

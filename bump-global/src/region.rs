@@ -1,0 +1,227 @@
+//! [`Region`]: a heap whose memory is known only when the program runs.
+//!
+//! What a linker script, a boot loader's memory map or another allocator has left is handed over
+//! once. Memory that is known at compile time belongs into a [`Bump`](crate::Bump).
+
+use core::mem::MaybeUninit;
+use core::panic::RefUnwindSafe;
+use core::ptr::{self, NonNull};
+use core::{error, fmt};
+
+use bump_core::{Memory, RawBump, bump_methods};
+
+use crate::atomic::{AtomicCursor, AtomicPtr, AtomicUsize, Ordering};
+use crate::bump::debug;
+
+/// An allocator that is given its memory at run time, once.
+///
+/// Before that every request fails, unless it is for 0 bytes. Requests that race with the hand-over
+/// fail or are served.
+///
+/// ```
+/// use bump_global::{Bump, Region};
+///
+/// static HEAP: Region = Region::empty();
+/// assert!(HEAP.leak(1).is_err());
+///
+/// // What a boot loader would have left for us.
+/// static RAM: Bump<[u64; 128]> = Bump::uninit();
+/// let memory = RAM.get_uninit_slice(1024).unwrap();
+///
+/// HEAP.init(memory).unwrap();
+/// assert_eq!(HEAP.capacity(), 1024);
+/// assert!(HEAP.leak(1).is_ok());
+/// ```
+///
+/// As the heap of a firmware, on what the linker script has left:
+///
+/// ```no_run
+/// use bump_global::Region;
+/// use core::ptr::NonNull;
+///
+/// #[global_allocator]
+/// static HEAP: Region = Region::empty();
+///
+/// unsafe extern "C" {
+///     static mut _heap_start: u8;
+///     static mut _heap_end: u8;
+/// }
+///
+/// fn main() {
+///     let start = NonNull::new(&raw mut _heap_start).unwrap();
+///     let len = (&raw mut _heap_end).addr() - start.addr().get();
+///     // SAFETY: the linker script keeps this memory free of everything else.
+///     unsafe { HEAP.init_raw(start, len) }.unwrap();
+///
+///     let v = vec![1, 2, 3];
+/// }
+/// ```
+pub struct Region {
+    /// The bytes of the region; 0 until `base` is set.
+    limit: AtomicUsize,
+    /// The start of the region; null until somebody hands it over. Changes once.
+    base: AtomicPtr<u8>,
+    cursor: Apart<AtomicCursor>,
+}
+
+/// In a cache line of its own where there may be several processors: the cursor changes all the
+/// time, what is beside it never.
+#[cfg_attr(target_pointer_width = "64", repr(align(64)))]
+struct Apart<T>(T);
+
+// The cursor is right between any two instructions, so in particular after a panic.
+impl RefUnwindSafe for Region {}
+
+impl Region {
+    /// An allocator that has no memory yet.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Region {
+            limit: AtomicUsize::new(0),
+            base: AtomicPtr::new(ptr::null_mut()),
+            cursor: Apart(AtomicCursor::new()),
+        }
+    }
+
+    /// Hands the memory over.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Region};
+    ///
+    /// static RAM: Bump<[u8; 64]> = Bump::uninit();
+    /// static HEAP: Region = Region::empty();
+    /// HEAP.init(RAM.get_uninit_slice(32).unwrap()).unwrap();
+    ///
+    /// let refused = HEAP.init(RAM.get_uninit_slice(16).unwrap()).unwrap_err();
+    /// assert_eq!(refused.into_inner().len(), 16);
+    /// assert_eq!(HEAP.capacity(), 32);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The memory, if the region was given some before.
+    pub fn init(
+        &self,
+        memory: &'static mut [MaybeUninit<u8>],
+    ) -> Result<(), RegionError<&'static mut [MaybeUninit<u8>]>> {
+        let (start, len) = (NonNull::from(&mut *memory).cast(), memory.len());
+        // SAFETY: valid for reads and writes for ever, and no reference to it is used again unless
+        // it is refused.
+        match unsafe { self.init_raw(start, len) } {
+            Ok(()) => Ok(()),
+            Err(_) => Err(RegionError { memory }),
+        }
+    }
+
+    /// Hands over the memory of `len` bytes at `start`, of any alignment.
+    ///
+    /// # Errors
+    ///
+    /// The memory, if the region was given some before.
+    ///
+    /// # Safety
+    ///
+    /// Unless it is refused:
+    ///
+    /// - The memory is valid for reads and writes through `start`, for as long as the region or a
+    ///   block of it is used, and does not wrap around the end of the address space.
+    /// - `len` is at most `isize::MAX`.
+    /// - Nobody else accesses the memory.
+    pub unsafe fn init_raw(
+        &self,
+        start: NonNull<u8>,
+        len: usize,
+    ) -> Result<(), RegionError<NonNull<[u8]>>> {
+        // One of those who try changes the pointer from null. The exchange orders nothing: those who
+        // read the pointer do so after they have read what is stored below.
+        let handed_over = self.base.compare_exchange(
+            ptr::null_mut(),
+            start.as_ptr(),
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        );
+        if handed_over.is_err() {
+            return Err(RegionError {
+                memory: NonNull::slice_from_raw_parts(start, len),
+            });
+        }
+        // Whoever sees this length sees the pointer, and what was done to the memory before.
+        self.limit.store(len, Ordering::Release);
+        Ok(())
+    }
+
+    /// The bytes that the region has in total; 0 until they are handed over.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.memory().limit
+    }
+
+    /// Makes all of the memory available again.
+    ///
+    /// See [`Bump::reset`](crate::Bump::reset).
+    #[inline]
+    pub const fn reset(&mut self) {
+        self.cursor = Apart(AtomicCursor::new());
+    }
+
+    bump_methods!(
+        "# use bump_global::{Bump, Region};\n# static RAM: Bump<[u64; 8]> = Bump::uninit();\nlet bump = Region::empty();\nbump.init(RAM.get_uninit_slice(64).unwrap()).unwrap();"
+    );
+}
+
+// SAFETY: `memory` is empty, or what was handed over; that is valid for as long as it has to be by
+// the contract of `init_raw`, and never changes again. The cursor is private and changed only here,
+// where the region is borrowed uniquely, to where it started.
+unsafe impl RawBump for Region {
+    type Cursor = AtomicCursor;
+
+    #[inline]
+    fn cursor(&self) -> &AtomicCursor {
+        &self.cursor.0
+    }
+
+    #[inline]
+    fn memory(&self) -> Memory {
+        // A consistent pair: a length other than 0 is stored after the pointer, which then stays.
+        // Without a length, the pointer is of no use, whichever it is.
+        let limit = self.limit.load(Ordering::Acquire);
+        let base = self.base.load(Ordering::Relaxed);
+        Memory {
+            base: NonNull::new(base).unwrap_or(NonNull::dangling()),
+            limit,
+        }
+    }
+}
+
+impl Default for Region {
+    fn default() -> Self {
+        Region::empty()
+    }
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug("Region", self, f)
+    }
+}
+
+/// A [`Region`] already had memory; the error gives back what it was offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RegionError<M> {
+    memory: M,
+}
+
+impl<M> RegionError<M> {
+    /// The memory that was refused.
+    pub fn into_inner(self) -> M {
+        self.memory
+    }
+}
+
+impl<M> fmt::Display for RegionError<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the region already has memory")
+    }
+}
+
+impl<M: fmt::Debug> error::Error for RegionError<M> {}

@@ -1,0 +1,172 @@
+//! [`Tracked`]: what an allocator was asked for, and what it gave.
+//!
+//! It costs nothing unless it is used. It wraps every [`GlobalAlloc`], not only those of this crate.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr::NonNull;
+
+use crate::atomic::{AtomicUsize, Ordering::Relaxed};
+use crate::fallback::Owns;
+
+/// An allocator that keeps [`Statistics`].
+///
+/// ```
+/// use bump_global::{Bump, Tracked};
+///
+/// #[global_allocator]
+/// static HEAP: Tracked<Bump<[u8; 1 << 16]>> = Tracked::new(Bump::uninit());
+///
+/// fn main() {
+///     let before = HEAP.statistics();
+///     let v = vec![1_u64; 100];
+///     assert_eq!(HEAP.statistics().in_use - before.in_use, 800);
+///     drop(v);
+///     assert!(HEAP.statistics().peak >= before.in_use + 800);
+///     assert_eq!(HEAP.statistics().failed, 0);
+/// }
+/// ```
+///
+/// What is taken from the [allocator](Self::allocator) itself is not counted.
+#[derive(Debug, Default)]
+pub struct Tracked<A> {
+    allocator: A,
+    in_use: AtomicUsize,
+    peak: AtomicUsize,
+    allocations: AtomicUsize,
+    failed: AtomicUsize,
+    largest_failed: AtomicUsize,
+}
+
+/// What a [`Tracked`] allocator was asked for.
+///
+/// Each figure is exact when no request is under way, also after requests from several threads.
+/// Counts start again from 0 after `usize::MAX`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// The bytes of the blocks in use, without what lies between them.
+    pub in_use: usize,
+    /// The most bytes that were in use at a time.
+    pub peak: usize,
+    /// The blocks that were handed out. Resizing one is not a new one.
+    pub allocations: usize,
+    /// The requests, for new blocks or to resize one, that were not met.
+    pub failed: usize,
+    /// The size of the largest such request, in bytes.
+    pub largest_failed: usize,
+}
+
+impl<A> Tracked<A> {
+    /// Wraps an allocator that has no blocks in use.
+    #[must_use]
+    pub const fn new(allocator: A) -> Self {
+        Tracked {
+            allocator,
+            in_use: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+            allocations: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
+            largest_failed: AtomicUsize::new(0),
+        }
+    }
+
+    /// The figures of now.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            in_use: self.in_use.load(Relaxed),
+            peak: self.peak.load(Relaxed),
+            allocations: self.allocations.load(Relaxed),
+            failed: self.failed.load(Relaxed),
+            largest_failed: self.largest_failed.load(Relaxed),
+        }
+    }
+
+    /// The allocator itself.
+    #[must_use]
+    pub const fn allocator(&self) -> &A {
+        &self.allocator
+    }
+
+    // Every figure is one atomic, and changed within the call that it tells of: the history of each
+    // is one in which the calls came one after the other.
+
+    #[inline]
+    fn add(&self, bytes: usize) {
+        let in_use = self.in_use.fetch_add(bytes, Relaxed).wrapping_add(bytes);
+        raise(&self.peak, in_use);
+    }
+
+    #[inline]
+    fn handed_out(&self, block: *mut u8, bytes: usize) -> *mut u8 {
+        if block.is_null() {
+            self.refused(bytes);
+        } else {
+            self.allocations.fetch_add(1, Relaxed);
+            self.add(bytes);
+        }
+        block
+    }
+
+    #[cold]
+    fn refused(&self, bytes: usize) {
+        self.failed.fetch_add(1, Relaxed);
+        raise(&self.largest_failed, bytes);
+    }
+}
+
+/// Makes `maximum` at least `value`; most often it is, and need not be written.
+#[inline]
+fn raise(maximum: &AtomicUsize, value: usize) {
+    if maximum.load(Relaxed) < value {
+        maximum.fetch_max(value, Relaxed);
+    }
+}
+
+// SAFETY: forwards every call unchanged, and panics if the allocator does.
+unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracked<A> {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        let block = unsafe { self.allocator.alloc(layout) };
+        self.handed_out(block, layout.size())
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        let block = unsafe { self.allocator.alloc_zeroed(layout) };
+        self.handed_out(block, layout.size())
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // First: the bytes may be in use again as soon as they are given back.
+        self.in_use.fetch_sub(layout.size(), Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { self.allocator.dealloc(block, layout) };
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        let resized = unsafe { self.allocator.realloc(block, layout, size) };
+        if resized.is_null() {
+            self.refused(size);
+        } else if size > layout.size() {
+            self.add(size.wrapping_sub(layout.size()));
+        } else {
+            self.in_use
+                .fetch_sub(layout.size().wrapping_sub(size), Relaxed);
+        }
+        resized
+    }
+}
+
+// SAFETY: its blocks are those of the allocator.
+unsafe impl<A: Owns> Owns for Tracked<A> {
+    #[inline]
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        self.allocator.owns(block)
+    }
+}
