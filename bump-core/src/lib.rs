@@ -9,6 +9,7 @@
 //! | [`place`](crate::place_up) | where a block lands in a free range, upwards and downwards |
 //! | [`resize`](crate::block_end) | growing, shrinking and releasing the last block |
 //! | [`growth`](Growth) | how large the next chunk of a growing arena should be |
+//! | [`plan`](Plan) | at compile time: how much storage a set of blocks needs |
 //! | [`level`](Level) | how far a region is consumed |
 //! | [`cursor`](Cursor) | the seam between shared and unshared allocators |
 //! | [`raw_bump`](RawBump) | the engine: where pointers are made |
@@ -27,6 +28,7 @@ mod leak_box;
 mod level;
 mod methods;
 mod place;
+mod plan;
 mod raw_alloc;
 mod raw_bump;
 mod resize;
@@ -43,6 +45,7 @@ pub use growth::{Chunk, Growth, smallest_chunk};
 pub use leak_box::LeakBox;
 pub use level::{Failure, LeakError, Level};
 pub use place::{Placement, place_down, place_in_object, place_offset, place_up};
+pub use plan::{Callable, Plan};
 pub use raw_alloc::{RawAlloc, or_null};
 pub use raw_bump::{Memory, RawBump, Refusal, Space, dangling};
 pub use resize::{

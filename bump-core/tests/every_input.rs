@@ -378,3 +378,138 @@ mod growth {
         }
     }
 }
+
+mod plan {
+    use super::tiny::plan::Plan;
+    use super::{Layout, layouts, next_multiple};
+
+    fn plan(blocks: &[Layout]) -> Plan {
+        blocks
+            .iter()
+            .fold(Plan::new(), |plan, &block| plan.push_layout(block))
+    }
+
+    /// What the blocks take from `base` on, one placed after the other.
+    fn taken(base: u16, blocks: &[Layout]) -> u16 {
+        let mut cursor = base;
+        for block in blocks.iter().filter(|block| block.size() > 0) {
+            cursor = next_multiple(cursor, block.align()) + u16::from(block.size());
+        }
+        cursor - base
+    }
+
+    /// The figure of a plan: 255 stands for all that is larger.
+    fn figure(bytes: u16) -> u8 {
+        bytes.try_into().unwrap_or(u8::MAX)
+    }
+
+    fn check_order(blocks: &[Layout]) {
+        let plan = plan(blocks);
+        let sized = || blocks.iter().filter(|block| block.size() > 0);
+        let align = sized().map(Layout::align).max().unwrap_or(1);
+        assert_eq!(plan.align(), align);
+        assert_eq!(plan.in_order(), figure(taken(0, blocks)), "{blocks:?}");
+        // Nothing changes when all blocks are moved by the strictest alignment.
+        let worst = (0..u16::from(align)).map(|base| taken(base, blocks)).max();
+        assert_eq!(
+            Some(plan.in_order_unaligned()),
+            worst.map(figure),
+            "{blocks:?}"
+        );
+    }
+
+    fn check_any_order(blocks: &[Layout], orders: &[&[Layout]]) {
+        let plan = plan(blocks);
+        for order in orders {
+            assert!(figure(taken(0, order)) <= plan.any_order(), "{order:?}");
+            for base in 0..u16::from(plan.align()) {
+                let taken = figure(taken(base, order));
+                assert!(taken <= plan.any_order_unaligned(), "{base} {order:?}");
+            }
+        }
+        // Not for every plan one byte less is too little, but no figure is beyond reason.
+        let sum = |of: fn(&Layout) -> u8| -> u16 {
+            let sized = blocks.iter().filter(|block| block.size() > 0);
+            sized.map(|block| u16::from(of(block))).sum()
+        };
+        let most = sum(Layout::size) + sum(Layout::align);
+        assert!(plan.any_order() <= figure(most));
+        assert!(plan.any_order_unaligned() <= figure(most) || most > u8::MAX.into());
+    }
+
+    #[test]
+    fn one_or_two_blocks_fit_exactly_and_no_byte_less_does() {
+        for a in layouts() {
+            check_order(&[a]);
+            for b in layouts() {
+                check_order(&[a, b]);
+            }
+        }
+    }
+
+    #[test]
+    fn three_or_four_blocks_fit_exactly_and_no_byte_less_does() {
+        // Sizes count by what they leave over of an alignment, so small ones will do.
+        let small = |layout: &Layout| layout.size() <= 9 && layout.align() <= 8;
+        let layouts: Vec<Layout> = layouts().into_iter().filter(small).collect();
+        for &a in &layouts {
+            for &b in &layouts {
+                for &c in &layouts {
+                    check_order(&[a, b, c]);
+                    for &d in layouts.iter().step_by(3) {
+                        check_order(&[a, b, c, d]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn blocks_fit_in_any_order() {
+        for a in layouts() {
+            for b in layouts().into_iter().step_by(3) {
+                check_any_order(&[a, b], &[&[a, b], &[b, a]]);
+            }
+        }
+        let small = |layout: &Layout| layout.size() <= 9 && layout.align() <= 8;
+        let layouts: Vec<Layout> = layouts().into_iter().filter(small).collect();
+        for &a in &layouts {
+            for &b in &layouts {
+                for &c in &layouts {
+                    let orders: [&[Layout]; 6] = [
+                        &[a, b, c],
+                        &[a, c, b],
+                        &[b, a, c],
+                        &[b, c, a],
+                        &[c, a, b],
+                        &[c, b, a],
+                    ];
+                    check_any_order(&[a, b, c], &orders);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_beyond_the_address_space_stays_there() {
+        let large = Layout::from_size_align(127, 1).expect("valid");
+        let mut plan = plan(&[large, large, large]);
+        for _ in 0..3 {
+            assert_eq!(plan.in_order(), u8::MAX);
+            assert_eq!(plan.in_order_unaligned(), u8::MAX);
+            assert_eq!(plan.any_order(), u8::MAX);
+            assert_eq!(plan.any_order_unaligned(), u8::MAX);
+            plan = plan.push::<u8>().push::<u64>();
+        }
+        assert_eq!(Plan::new().push_array::<u64>(32).in_order(), u8::MAX);
+        assert_eq!(
+            Plan::new().push_array::<u64>(32).in_order_unaligned(),
+            u8::MAX
+        );
+        assert_eq!(Plan::new().push_array::<u64>(32).any_order(), u8::MAX);
+        assert_eq!(
+            Plan::new().push_array::<u64>(32).any_order_unaligned(),
+            u8::MAX
+        );
+    }
+}

@@ -11,6 +11,8 @@ pub mod align;
 pub mod growth;
 #[path = "../../src/place.rs"]
 pub mod place;
+#[path = "../../src/plan.rs"]
+pub mod plan;
 #[path = "../../src/resize.rs"]
 pub mod resize;
 
@@ -34,6 +36,25 @@ impl Layout {
         } else {
             Err(())
         }
+    }
+
+    pub const fn new<T>() -> Self {
+        match Self::array::<T>(1) {
+            Ok(layout) => layout,
+            Err(()) => panic!("no such type in 8 bits"),
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "compared before")]
+    pub const fn array<T>(len: u8) -> Result<Self, ()> {
+        let (size, align) = (
+            size_of::<T>() * len as core::primitive::usize,
+            align_of::<T>(),
+        );
+        if size > u8::MAX as core::primitive::usize || align > u8::MAX as core::primitive::usize {
+            return Err(());
+        }
+        Self::from_size_align(size as u8, align as u8)
     }
 
     pub const fn size(&self) -> u8 {
