@@ -5,11 +5,11 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`align`](crate::align_up) | rounding addresses |
-//! | [`place`](crate::place_up) | where a block lands in a free range, upwards and downwards |
-//! | [`resize`](crate::block_end) | growing, shrinking and releasing the last block |
-//! | [`growth`](Growth) | how large the next chunk of a growing arena should be |
-//! | [`plan`](Plan) | at compile time: how much storage a set of blocks needs |
+//! | [`align`](mod@align) | rounding addresses |
+//! | [`place`](mod@place) | where a block lands in a free range, upwards and downwards |
+//! | [`resize`](mod@resize) | growing, shrinking and releasing the last block |
+//! | [`growth`](mod@growth) | how large the next chunk of a growing arena should be |
+//! | [`plan`](mod@plan) | at compile time: how much storage a set of blocks needs |
 //! | [`level`](Level) | how far a region is consumed |
 //! | [`cursor`](Cursor) | the seam between shared and unshared allocators |
 //! | [`raw_bump`](RawBump) | the engine: where pointers are made |
@@ -20,18 +20,18 @@
 //! | [`leak_box`](LeakBox) | an owning pointer into a region |
 #![no_std]
 
-mod align;
+pub mod align;
 mod allocation;
 mod cursor;
-mod growth;
+pub mod growth;
 mod leak_box;
 mod level;
 mod methods;
-mod place;
-mod plan;
+pub mod place;
+pub mod plan;
 mod raw_alloc;
 mod raw_bump;
-mod resize;
+pub mod resize;
 mod values;
 
 // What the modules of the arithmetic import from their parent.
