@@ -21,7 +21,7 @@ use core::ptr::{self, NonNull};
 
 use bump_core::{Memory, RawBump, bump_methods};
 
-use crate::atomic::AtomicCursor;
+use crate::AtomicCursor;
 
 pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 

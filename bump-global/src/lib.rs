@@ -28,7 +28,7 @@
 //! | [`fallback`](Fallback) | two allocators as one |
 //! | [`tracked`](Tracked) | statistics of any allocator |
 //! | [`allocator_api2`] | the level of the requests that collections make |
-//! | [`atomic`] | the shared cursor, its orderings and why they suffice |
+//! | [`cursor`](AtomicCursor) | the shared cursor, its orderings and why they suffice |
 //!
 //! # Features
 //!
@@ -60,6 +60,8 @@
     feature = "nightly-allocator-api"
 ))]
 mod allocator;
+mod atomic;
+mod cursor;
 mod fallback;
 mod global_alloc;
 #[cfg(feature = "alloc-traits")]
@@ -68,7 +70,6 @@ mod region;
 mod tracked;
 
 pub mod allocator_api2;
-pub mod atomic;
 pub mod bump;
 pub mod leaked {
     //! Values that live in a region, and are owned without being freed.
@@ -77,6 +78,7 @@ pub mod leaked {
 }
 
 pub use bump::{Bump, BumpSlice};
+pub use cursor::AtomicCursor;
 pub use fallback::{Fallback, Owns};
 pub use region::{Region, RegionError};
 pub use tracked::{Statistics, Tracked};

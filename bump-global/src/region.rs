@@ -10,7 +10,8 @@ use core::{error, fmt};
 
 use bump_core::{Memory, RawBump, bump_methods};
 
-use crate::atomic::{AtomicCursor, AtomicPtr, AtomicUsize, Ordering};
+use crate::AtomicCursor;
+use crate::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use crate::bump::debug;
 
 /// An allocator that is given its memory at run time, once.

@@ -1,0 +1,282 @@
+//! The engine over the shared cursor in a model checker: every interleaving of two threads, those of
+//! three with few switches, and every value that the memory orderings allow a load to see.
+//!
+//! The cursor is the crate's own source, with the checker's atomic. Each byte of the region has a
+//! shadow that notices accesses that no ordering separates; so do the orderings in the cursor that
+//! are weaker than they should be, at the end.
+//!
+//! Not for Miri: the checker switches between stacks.
+#![cfg(not(miri))]
+
+use core::alloc::Layout;
+use core::cell::UnsafeCell;
+use core::ptr::NonNull;
+
+use bump_core::{Cursor, Memory, RawBump};
+use checked::cursor::AtomicCursor;
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::thread;
+
+/// What the cursor's source imports from its parent module.
+#[path = "."]
+mod checked {
+    pub(crate) mod atomic {
+        pub(crate) use loom::sync::atomic::{AtomicUsize, Ordering};
+    }
+
+    #[allow(unreachable_pub, reason = "public in the crate whose source this is")]
+    #[path = "../src/cursor.rs"]
+    pub(crate) mod cursor;
+}
+
+const BYTES: usize = 16;
+
+/// A region, and a shadow of its bytes.
+struct Region<C> {
+    cursor: C,
+    bytes: UnsafeCell<[u8; BYTES]>,
+    shadow: [loom::cell::UnsafeCell<u8>; BYTES],
+}
+
+// SAFETY: the bytes are never accessed, and the shadow is what the model is about: it panics where
+// two threads access it at a time.
+unsafe impl<C> Sync for Region<C> {}
+// SAFETY: as above.
+unsafe impl<C> Send for Region<C> {}
+
+// SAFETY: the memory is a part of the region, which stays where it is.
+unsafe impl<C: Cursor> RawBump for Region<C> {
+    type Cursor = C;
+
+    fn cursor(&self) -> &C {
+        &self.cursor
+    }
+
+    fn memory(&self) -> Memory {
+        Memory {
+            base: NonNull::from(&self.bytes).cast(),
+            limit: BYTES,
+        }
+    }
+}
+
+impl<C: Cursor> Region<C> {
+    fn new(cursor: C) -> Arc<Self> {
+        Arc::new(Region {
+            cursor,
+            bytes: UnsafeCell::new([0; BYTES]),
+            shadow: core::array::from_fn(|_| loom::cell::UnsafeCell::new(0)),
+        })
+    }
+
+    /// The shadow of a block.
+    fn shadow(&self, block: NonNull<u8>, size: usize) -> &[loom::cell::UnsafeCell<u8>] {
+        let start = block.addr().get() - self.memory().base.addr().get();
+        &self.shadow[start..start + size]
+    }
+
+    fn fill(&self, block: NonNull<u8>, size: usize, value: u8) {
+        for byte in self.shadow(block, size) {
+            // SAFETY: the checker panics before anything else if this is a race.
+            byte.with_mut(|byte| unsafe { *byte = value });
+        }
+    }
+
+    fn check(&self, block: NonNull<u8>, size: usize, value: u8) {
+        for byte in self.shadow(block, size) {
+            // SAFETY: the checker panics before anything else if this is a race.
+            byte.with(|byte| assert_eq!(unsafe { *byte }, value));
+        }
+    }
+
+    /// Takes a block, uses it, and gives it back.
+    fn use_once(&self, value: u8) {
+        if let Some(block) = self.take(bytes(2)) {
+            self.fill(block, 2, value);
+            self.check(block, 2, value);
+            // SAFETY: taken with this layout, and not used any more.
+            unsafe { self.give_back(block, bytes(2)) };
+        }
+    }
+
+    /// Takes a block, grows and shrinks it, and gives it back.
+    fn grow_and_shrink(&self, value: u8) {
+        let block = self.take(bytes(2)).expect("there is room for all");
+        self.fill(block, 2, value);
+        let mut size = 2;
+        for new in [4, 1] {
+            // SAFETY: the block has this layout, and is used with the new one if it is resized.
+            let resized = unsafe { self.resize(block, bytes(size), bytes(new)) };
+            if let Some(resized) = resized {
+                assert_eq!(resized, block, "in place");
+                self.check(block, size.min(new), value);
+                size = new;
+                self.fill(block, size, value);
+            }
+        }
+        self.check(block, size, value);
+        // SAFETY: the block has this layout, and is not used any more.
+        unsafe { self.give_back(block, bytes(size)) };
+    }
+}
+
+fn bytes(size: usize) -> Layout {
+    Layout::from_size_align(size, 1).expect("a small layout")
+}
+
+/// Runs the jobs at the same time, in all ways; with more than two, in those that switch between
+/// threads `switches` times where they need not.
+fn model<C: Cursor + 'static>(
+    switches: Option<usize>,
+    cursor: fn() -> C,
+    jobs: &'static [fn(&Region<C>)],
+) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = switches;
+    model.check(move || {
+        let region = Region::new(cursor());
+        let threads: Vec<_> = jobs
+            .iter()
+            .map(|job| {
+                let region = Arc::clone(&region);
+                thread::spawn(move || job(&region))
+            })
+            .collect();
+        for thread in threads {
+            thread.join().expect("no thread panics");
+        }
+    });
+}
+
+#[test]
+fn two_threads_claim_and_give_back() {
+    model(
+        None,
+        AtomicCursor::default,
+        &[
+            |region| {
+                region.use_once(1);
+                region.use_once(2);
+            },
+            |region| region.use_once(3),
+        ],
+    );
+}
+
+#[test]
+fn two_threads_grow_and_shrink() {
+    model(
+        None,
+        AtomicCursor::default,
+        &[
+            |region| region.grow_and_shrink(1),
+            |region| region.grow_and_shrink(2),
+        ],
+    );
+}
+
+#[test]
+fn three_threads() {
+    model(
+        Some(2),
+        AtomicCursor::default,
+        &[
+            |region| region.use_once(1),
+            |region| region.grow_and_shrink(2),
+            |region| region.use_once(3),
+        ],
+    );
+}
+
+#[test]
+fn a_region_for_one_block_is_used_by_one_thread_at_a_time() {
+    model(
+        None,
+        AtomicCursor::default,
+        &[|region| use_all(region, 1), |region| use_all(region, 2)],
+    );
+}
+
+/// Takes the whole region, if nobody else has it.
+fn use_all<C: Cursor>(region: &Region<C>, value: u8) {
+    if let Some(block) = region.take(bytes(BYTES)) {
+        region.fill(block, BYTES, value);
+        region.check(block, BYTES, value);
+        // SAFETY: taken with this layout, and not used any more.
+        assert!(unsafe { region.give_back(block, bytes(BYTES)) });
+    }
+}
+
+/// A cursor with memory orderings to choose.
+struct Orderings<const CLAIM_ACQUIRES: bool, const GIVE_BACK_RELEASES: bool>(AtomicUsize);
+
+impl<const CLAIM_ACQUIRES: bool, const GIVE_BACK_RELEASES: bool>
+    Orderings<CLAIM_ACQUIRES, GIVE_BACK_RELEASES>
+{
+    fn new() -> Self {
+        Orderings(AtomicUsize::new(0))
+    }
+
+    fn exchange(&self, current: usize, new: usize, order: Ordering) -> Result<(), usize> {
+        self.0
+            .compare_exchange(current, new, order, Ordering::Relaxed)
+            .map(drop)
+    }
+}
+
+// SAFETY: wrong unless both are true, which is what the model finds out.
+unsafe impl<const CLAIM_ACQUIRES: bool, const GIVE_BACK_RELEASES: bool> Cursor
+    for Orderings<CLAIM_ACQUIRES, GIVE_BACK_RELEASES>
+{
+    fn load(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+        let order = if CLAIM_ACQUIRES {
+            Ordering::Acquire
+        } else {
+            Ordering::Relaxed
+        };
+        self.exchange(current, new, order)
+    }
+
+    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+        let order = if GIVE_BACK_RELEASES {
+            Ordering::Release
+        } else {
+            Ordering::Relaxed
+        };
+        self.exchange(current, new, order)
+    }
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn giving_back_must_release() {
+    model(
+        None,
+        Orderings::<true, false>::new,
+        &[|region| use_all(region, 1), |region| use_all(region, 2)],
+    );
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn claiming_must_acquire() {
+    model(
+        None,
+        Orderings::<false, true>::new,
+        &[|region| use_all(region, 1), |region| use_all(region, 2)],
+    );
+}
+
+#[test]
+fn with_both_the_model_passes() {
+    model(
+        None,
+        Orderings::<true, true>::new,
+        &[|region| use_all(region, 1), |region| use_all(region, 2)],
+    );
+}
