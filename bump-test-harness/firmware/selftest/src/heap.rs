@@ -1,0 +1,117 @@
+//! The global heap under the collections of `alloc`, as large as the machine allows: what they hold,
+//! that they use no more memory than they must, and that its end is reported.
+
+use alloc::alloc::{Layout, alloc, dealloc};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BinaryHeap, VecDeque};
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::hint::black_box;
+
+use crate::{HEAP, block};
+
+/// The bytes of the heap that are consumed.
+fn used() -> usize {
+    HEAP.allocator().used()
+}
+
+/// What the collections contain is as on any machine.
+pub fn collections() {
+    let mut list: Vec<u32> = (0..40).map(|n| n * n).collect();
+    list.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(list[0], 39 * 39);
+
+    // On AVR the compiler's stack is no place for `core::fmt`: see `machine`.
+    #[cfg(not(target_arch = "avr"))]
+    assert!(alloc::format!("{:?} {:5}", [1, 2], "three").ends_with("] three"));
+
+    let squares: BTreeMap<u16, u16> = (0..20).map(|n| (n, n * n)).collect();
+    assert_eq!(squares.range(5..).next(), Some((&5, &25)));
+
+    let mut queue: VecDeque<u8> = VecDeque::new();
+    for n in 0..50 {
+        queue.push_back(n);
+        if n % 2 == 1 {
+            queue.pop_front();
+        }
+    }
+    assert_eq!(queue.front(), Some(&25));
+
+    let mut heap: BinaryHeap<u8> = [3, 9, 4].into();
+    assert_eq!(heap.pop(), Some(9));
+
+    let shared = Rc::new(7_u64);
+    let object: Box<dyn Fn() -> u64> = {
+        let shared = Rc::clone(&shared);
+        Box::new(move || *shared + 1)
+    };
+    assert_eq!(object(), 8);
+    assert_eq!(Rc::strong_count(&shared), 2);
+}
+
+/// The last block grows in place, and comes back when it is dropped: a list built by pushing uses
+/// its own size, and a loop with temporaries runs for ever.
+pub fn reuse() {
+    let before = used();
+    let mut list: Vec<u32> = Vec::new();
+    (0..64).for_each(|n| list.push(n));
+    assert_eq!(used() - before, padded(before) + 64 * size_of::<u32>());
+    drop(list);
+
+    let settled = used();
+    for n in 0..1000_u32 {
+        let mut text = String::new();
+        (0..n % 20).for_each(|_| text.push('ü'));
+        assert!(black_box(&text).len() < 40);
+    }
+    assert_eq!(used(), settled, "temporaries are given back");
+}
+
+/// The bytes that align the first list in `reuse`.
+fn padded(used: usize) -> usize {
+    used.wrapping_neg() % align_of::<u32>()
+}
+
+/// A request that does not fit fails, and does no harm.
+pub fn exhaustion() {
+    let mut list: Vec<u8> = Vec::new();
+    assert!(list.try_reserve_exact(1 << 14).is_err());
+    assert!(list.try_reserve_exact(isize::MAX.unsigned_abs()).is_err());
+
+    // To the last byte, in blocks that all hold what was written.
+    const SIZE: usize = 32;
+    const LAYOUT: Layout = Layout::new::<[u16; SIZE / 2]>();
+    let before = used();
+    let mut blocks = [core::ptr::null_mut(); 80];
+    let mut count = 0;
+    loop {
+        // SAFETY: the size is not zero.
+        let block = unsafe { alloc(LAYOUT) };
+        if block.is_null() {
+            break;
+        }
+        // SAFETY: the block was just handed out.
+        unsafe { block::fill(block, SIZE, count as u8) };
+        blocks[count] = block;
+        count += 1;
+    }
+    assert!(
+        count > 8 && HEAP.allocator().capacity() - used() < SIZE + 2,
+        "the heap is used up"
+    );
+    if cfg!(feature = "fail") {
+        // SAFETY: one of the blocks.
+        unsafe { blocks[3].write_volatile(0xff) };
+    }
+    for (seed, &block) in blocks[..count].iter().enumerate().rev() {
+        // SAFETY: the block holds what it was filled with.
+        assert!(
+            unsafe { block::holds(block, SIZE, seed as u8) },
+            "a block was overwritten"
+        );
+        // SAFETY: handed out with this layout, and not used any more.
+        unsafe { dealloc(block, LAYOUT) };
+    }
+    assert!(used() - before < 2, "all blocks are given back");
+}

@@ -1,0 +1,29 @@
+# Which compiler builds for which target; sourced by the scripts beside it.
+#
+# A target that rustup has installed (`rustup target add`) is used as it is. For all others, and
+# for AVR, the standard library is built from source, with Debian's compiler, which has the sources
+# (packages rustc-web, cargo-web, rust-web-src), and linked with the rust-lld of rustup's toolchain.
+
+sysroot=$(rustc --print sysroot)
+rust_lld=$sysroot/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld
+
+# cargo_for TARGET PROFILE COMMAND ARGUMENT…: Cargo for a target without an operating system, for
+# at most $limit seconds.
+cargo_for() {
+    local target=$1 profile=$2 command=$3
+    shift 3
+    local flags=(-q --locked --profile "$profile" --target "$target" "$@")
+    if [ -d "$sysroot/lib/rustlib/$target/lib" ]; then
+        timeout "${limit:-900}" cargo "$command" "${flags[@]}"
+        return
+    fi
+    local linker=CARGO_TARGET_${target^^}_LINKER
+    linker=${linker//-/_}
+    (
+        export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc
+        # AVR is linked by its C compiler, for the C runtime.
+        [ "$target" = avr-none ] || export "$linker=$rust_lld"
+        timeout "${limit:-900}" /usr/bin/cargo "$command" "${flags[@]}" -Zbuild-std=core,alloc,compiler_builtins \
+            -Zbuild-std-features=compiler-builtins-mem
+    )
+}
