@@ -77,7 +77,11 @@ pub mod leaked {
     pub use bump_core::{LeakBox, leak_box_unsize};
 }
 
+#[cfg(any(doc, doctest))]
+pub mod guide;
+
 pub use bump::{Bump, BumpSlice};
+pub use bump_core::Plan;
 pub use cursor::AtomicCursor;
 pub use fallback::{Fallback, Owns};
 pub use region::{Region, RegionError};
