@@ -1,0 +1,492 @@
+//! The arena: chunks of memory of the heap, of a caller's buffers, or both, and their statistics.
+//!
+//! What there is to know about chunks is in `chunks`; what programs allocate, in `values` and
+//! `methods`.
+
+use core::alloc::Layout;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::ptr::NonNull;
+
+use bump_core::RawAlloc;
+
+use crate::chunks::Chunks;
+use crate::error::{AllocError, OnExhaustion, infallible};
+use crate::methods::value_methods;
+use crate::region::{Checkpoint, Region};
+use crate::scope::{self, Scope, ScopeGuard};
+
+/// An arena: allocates in a handful of instructions, and frees everything at once.
+///
+/// It takes its memory from buffers of the caller, for `'mem`, and with the feature `alloc` from the
+/// global allocator, in chunks that double in size up to 1 MiB. Destructors do not run, unless a
+/// [scope](Self::scope) or a [box](Self::alloc_boxed) is told to run them.
+///
+/// The cursor is kept at multiples of `MIN_ALIGN`, a power of two up to 16: what needs no more is
+/// allocated in two instructions less, and what is smaller takes as much.
+///
+/// ```
+/// use bump_local::Arena;
+/// use core::cell::Cell;
+///
+/// struct Tree<'a> {
+///     children: Cell<[Option<&'a Tree<'a>>; 2]>,
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let arena = Arena::from_mem(&mut buffer);
+/// let leaf = arena.alloc(Tree { children: Cell::default() });
+/// let root = arena.alloc(Tree { children: Cell::new([Some(leaf), None]) });
+/// // Even cycles: nothing is ever dropped.
+/// leaf.children.set([Some(root), None]);
+/// ```
+///
+/// # What does not compile
+///
+/// Nothing that was allocated can be used after a reset:
+///
+/// ```compile_fail,E0502
+/// # let mut arena = bump_local::Arena::new();
+/// let number = arena.alloc(1);
+/// arena.reset();
+/// *number += 1;
+/// ```
+///
+/// ... or after the arena is gone, or moved:
+///
+/// ```compile_fail,E0505
+/// # let arena = bump_local::Arena::new();
+/// let number = arena.alloc(1);
+/// drop(arena);
+/// *number += 1;
+/// ```
+///
+/// A buffer cannot be used while it is an arena, nor be gone before it:
+///
+/// ```compile_fail,E0597
+/// let arena;
+/// {
+///     let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+///     arena = bump_local::Arena::from_mem(&mut buffer);
+/// }
+/// ```
+///
+/// ... also not in another arena:
+///
+/// ```compile_fail,E0597
+/// let arena = bump_local::Arena::new();
+/// {
+///     let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+///     arena.append(bump_local::Arena::from_mem(&mut buffer));
+/// }
+/// ```
+///
+/// An arena moves between threads, but is not shared by them:
+///
+/// ```compile_fail,E0277
+/// # let arena = bump_local::Arena::new();
+/// std::thread::scope(|threads| {
+///     threads.spawn(|| arena.alloc(1));
+/// });
+/// ```
+// Covariant in `'mem`: chunks that are added through a shared borrow live for ever (`append`).
+pub struct Arena<'mem, const MIN_ALIGN: usize = 1> {
+    pub(crate) chunks: Chunks<MIN_ALIGN>,
+    memory: PhantomData<&'mem mut [MaybeUninit<u8>]>,
+}
+
+impl<'mem> Arena<'mem> {
+    /// An arena without memory, which takes the first chunk when it is needed.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with_min_align()
+    }
+
+    /// An arena with a chunk for `capacity` bytes.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_min_align_and_capacity(capacity)
+    }
+
+    /// Like [`with_capacity`](Self::with_capacity), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_with_capacity(capacity: usize) -> Result<Self, AllocError> {
+        Self::try_with_min_align_and_capacity(capacity)
+    }
+
+    /// An arena in a buffer.
+    ///
+    /// Its allocation limit is 0, so that it does not grow; raise it and it goes on with the memory
+    /// of the global allocator. Of the buffer, at most 63 bytes cannot be used; all if it is smaller.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    /// use core::mem::{ManuallyDrop, MaybeUninit};
+    ///
+    /// let mut buffer = [MaybeUninit::uninit(); 256];
+    /// let arena = Arena::from_mem(&mut buffer);
+    /// assert!(arena.try_alloc([0_u8; 192]).is_ok());
+    /// assert!(arena.try_alloc([0_u8; 192]).is_err());
+    /// ```
+    #[must_use]
+    pub fn from_mem(memory: &'mem mut [MaybeUninit<u8>]) -> Self {
+        Self::with_min_align_from_mem(memory)
+    }
+}
+
+impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
+    /// Like [`new`](Arena::new), with any minimum alignment.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    ///
+    /// let arena = Arena::<8>::with_min_align();
+    /// assert_eq!(arena.min_align(), 8);
+    /// ```
+    #[must_use]
+    pub const fn with_min_align() -> Self {
+        Arena {
+            chunks: Chunks::new(),
+            memory: PhantomData,
+        }
+    }
+
+    /// Like [`with_capacity`](Arena::with_capacity), with any minimum alignment.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[must_use]
+    pub fn with_min_align_and_capacity(capacity: usize) -> Self {
+        infallible(Self::with_room(capacity))
+    }
+
+    /// Like [`with_min_align_and_capacity`](Self::with_min_align_and_capacity), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_with_min_align_and_capacity(capacity: usize) -> Result<Self, AllocError> {
+        Self::with_room(capacity)
+    }
+
+    fn with_room<E: OnExhaustion>(capacity: usize) -> Result<Self, E> {
+        let arena = Self::with_min_align();
+        let room = Layout::from_size_align(capacity, MIN_ALIGN).ok();
+        match room.and_then(|room| arena.chunks.reserve(room)) {
+            Some(()) => Ok(arena),
+            None => Err(E::exhausted()),
+        }
+    }
+
+    /// Like [`from_mem`](Arena::from_mem), with any minimum alignment.
+    #[must_use]
+    pub fn with_min_align_from_mem(memory: &'mem mut [MaybeUninit<u8>]) -> Self {
+        let mut arena = Self::with_min_align();
+        arena.chunks.set_limit(0);
+        arena.add_mem(memory);
+        arena
+    }
+
+    /// Adds a buffer, to be used after the memory that the arena has.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    /// use core::mem::{ManuallyDrop, MaybeUninit};
+    ///
+    /// let mut buffers = [[MaybeUninit::uninit(); 256]; 4];
+    /// let mut arena = Arena::from_mem(&mut []);
+    /// for buffer in &mut buffers {
+    ///     arena.add_mem(buffer);
+    /// }
+    /// for _ in 0..4 {
+    ///     assert!(arena.try_alloc([0_u8; 192]).is_ok());
+    /// }
+    /// ```
+    // By a unique borrow, in which `'mem` is invariant: through a shared one the arena could be
+    // thought to live shorter than it does, and so the buffer be gone before it.
+    pub fn add_mem(&mut self, memory: &'mem mut [MaybeUninit<u8>]) {
+        // SAFETY: borrowed uniquely for `'mem`, which outlives the arena.
+        unsafe { self.chunks.add(NonNull::from(memory)) };
+    }
+
+    /// Adds the memory of another arena, to be used after the memory that this one has.
+    ///
+    /// What the other one took from the global allocator counts towards the limit of this one, but
+    /// is not refused.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    ///
+    /// # #[cfg(feature = "alloc")] {
+    /// let arena = Arena::with_capacity(100);
+    /// arena.set_allocation_limit(Some(0));
+    /// let kept = arena.alloc([1_u8; 100]);
+    /// arena.append(Arena::with_capacity(10_000));
+    /// assert!(arena.try_alloc([2_u8; 10_000]).is_ok());
+    /// assert_eq!(kept[0], 1);
+    /// # }
+    /// ```
+    pub fn append(&self, other: Arena<'static, MIN_ALIGN>) {
+        self.chunks.append(&ManuallyDrop::new(other).chunks);
+    }
+
+    /// The minimum alignment.
+    #[must_use]
+    pub const fn min_align(&self) -> usize {
+        MIN_ALIGN
+    }
+
+    /// The most bytes that the arena may take from the global allocator, if there is a limit.
+    #[must_use]
+    pub fn allocation_limit(&self) -> Option<usize> {
+        Some(self.chunks.limit()).filter(|limit| *limit != usize::MAX)
+    }
+
+    /// Limits the bytes that the arena may take from the global allocator in total, all overhead of
+    /// its own included.
+    ///
+    /// The limit is exact: it is never exceeded, and a request fails only if it would have to be.
+    /// A limit below what is taken already means that nothing more is.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    ///
+    /// let arena = Arena::new();
+    /// arena.set_allocation_limit(Some(1000));
+    /// while arena.try_alloc([0_u8; 100]).is_ok() {}
+    /// assert!(arena.allocated_bytes_including_metadata() <= 1000);
+    /// ```
+    pub fn set_allocation_limit(&self, limit: Option<usize>) {
+        self.chunks.set_limit(limit.unwrap_or(usize::MAX));
+    }
+
+    /// Frees everything that was allocated. All memory is kept, to be used again.
+    #[inline]
+    pub fn reset(&mut self) {
+        self.chunks.reset();
+    }
+
+    /// Frees everything that was allocated, and returns all memory to the global allocator. Buffers
+    /// stay with the arena.
+    pub fn release_memory(&mut self) {
+        self.chunks.release_memory();
+    }
+
+    /// The bytes that blocks and the padding between them take up.
+    ///
+    /// What is left over at the end of a chunk is not among them.
+    #[must_use]
+    pub fn used_bytes(&self) -> usize {
+        self.chunks().map(|chunk| chunk.used).sum()
+    }
+
+    /// The bytes that the chunks have for blocks, in total.
+    #[must_use]
+    pub fn allocated_bytes(&self) -> usize {
+        self.chunks().map(|chunk| chunk.capacity).sum()
+    }
+
+    /// The bytes that were taken from the global allocator.
+    #[must_use]
+    pub fn allocated_bytes_including_metadata(&self) -> usize {
+        self.chunks.taken()
+    }
+
+    /// The bytes that are left in the current chunk. The padding before a block comes out of them.
+    #[must_use]
+    pub fn chunk_capacity(&self) -> usize {
+        self.chunks.room()
+    }
+
+    /// The capacity and use of each chunk, in the order in which they are used.
+    pub fn chunks(&self) -> impl Iterator<Item = ChunkStats> + '_ {
+        self.chunks.filled().map(|(chunk, filled)| ChunkStats {
+            capacity: chunk.limit() - chunk.start(),
+            used: filled - chunk.start(),
+        })
+    }
+
+    /// The bytes of each chunk in use up to its last block, oldest first; padding and blocks may not
+    /// be initialised.
+    ///
+    /// If all blocks are values of one type, no more aligned than `MIN_ALIGN` or all of the
+    /// same alignment, they lie one behind the other.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    ///
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let mut arena = Arena::from_mem(&mut buffer);
+    /// arena.alloc_str("one behind ");
+    /// arena.alloc_str("the other");
+    /// let bytes: Vec<u8> = arena
+    ///     .iter_allocated_chunks()
+    ///     .flatten()
+    ///     // SAFETY: only bytes were allocated.
+    ///     .map(|byte| unsafe { byte.assume_init() })
+    ///     .collect();
+    /// assert_eq!(bytes, b"one behind the other");
+    /// ```
+    pub fn iter_allocated_chunks(&mut self) -> impl Iterator<Item = &[MaybeUninit<u8>]> {
+        self.chunks
+            .filled()
+            .filter(|(chunk, filled)| *filled > chunk.start())
+            // SAFETY: no block is in use, and none is taken while the arena is borrowed uniquely.
+            .map(|(chunk, filled)| unsafe { chunk.bytes(filled) })
+    }
+
+    /// The present state, for [`rewind`](Self::rewind).
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.chunks.checkpoint()
+    }
+
+    /// Frees all that was allocated since the checkpoint. The memory is kept.
+    ///
+    /// [Scopes](Self::scope) and [guards](Self::guard) are the safe forms.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let kept = arena.alloc(1_u8);
+    /// let checkpoint = arena.checkpoint();
+    /// arena.alloc(2_u8);
+    /// // SAFETY: the only value that was allocated since is not used any more.
+    /// unsafe { arena.rewind(checkpoint) };
+    /// assert_eq!((*kept, arena.used_bytes()), (1, 1));
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// - The checkpoint is from this arena, which has not been reset since, nor rewound to an
+    ///   earlier one, nor were its memory released or a scope, guard or scratch opened that is not
+    ///   ended.
+    /// - Nothing that was allocated since is used any more.
+    pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
+        // SAFETY: the caller's promise.
+        unsafe { self.chunks.rewind(checkpoint) };
+    }
+
+    /// Opens a scope: all that is allocated in it is freed at its end, when the closure returns or
+    /// unwinds, and the memory is kept; see [`Scope`].
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// for _ in 0..1000 {
+    ///     let length = arena.scope(|scope| scope.alloc_str("temporary").len());
+    ///     assert_eq!(length, 9);
+    /// }
+    /// ```
+    pub fn scope<'env, R>(
+        &mut self,
+        f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, Chunks<MIN_ALIGN>>) -> R,
+    ) -> R {
+        scope::open(&self.chunks, f)
+    }
+
+    /// Opens a scope that ends with the guard; see [`ScopeGuard`].
+    pub fn guard(&mut self) -> ScopeGuard<'_, Chunks<MIN_ALIGN>> {
+        ScopeGuard::new(&self.chunks)
+    }
+
+    /// Opens a scope for temporaries *beside* what is in the arena, in which results can be
+    /// allocated meanwhile.
+    ///
+    /// The temporaries are in chunks of their own: spare ones, or new ones on the account of this
+    /// arena, which gets them all at the end. If there are none, which is so in a buffer, they are
+    /// in the upper half of what is left of the current chunk.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let result = arena.scratch(|temporaries| {
+    ///     let words = temporaries.alloc_slice_fill_iter("to be or not".split(' '));
+    ///     words.sort();
+    ///     arena.alloc_str(words[0])
+    /// });
+    /// assert_eq!(result, "be");
+    /// assert_eq!(arena.used_bytes(), 2);
+    /// ```
+    ///
+    /// Temporaries cannot be kept, also not in a result:
+    ///
+    /// ```compile_fail
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+    /// # let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let result = arena.scratch(|temporaries| arena.alloc(temporaries.alloc(1)));
+    /// ```
+    pub fn scratch<'env, R>(
+        &self,
+        f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, Chunks<MIN_ALIGN>>) -> R,
+    ) -> R {
+        self.chunks.scratch(|chunks| scope::open(chunks, f))
+    }
+
+    value_methods! {
+        ['r] [&'r self] -> 'r,
+        region: &self.chunks, Chunks<MIN_ALIGN>,
+        before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let arena = bump_local::Arena::from_mem(&mut buffer);",
+        after: "",
+    }
+}
+
+/// How much of a chunk is used, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChunkStats {
+    /// What the chunk has for blocks in total.
+    pub capacity: usize,
+    /// What blocks and the padding between them take up.
+    pub used: usize,
+}
+
+// SAFETY: as for the chunks, which last as long as the arena.
+unsafe impl<const MIN_ALIGN: usize> RawAlloc for Arena<'_, MIN_ALIGN> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.chunks.allocate(layout)
+    }
+
+    #[inline]
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.chunks.release(block, layout) };
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.chunks.resize(block, old, new) }
+    }
+}
+
+// Here and not on the chunks, so that the compiler knows that `'mem` must not be over.
+impl<const MIN_ALIGN: usize> Drop for Arena<'_, MIN_ALIGN> {
+    fn drop(&mut self) {
+        self.chunks.release_memory();
+    }
+}
+
+impl<const MIN_ALIGN: usize> Default for Arena<'_, MIN_ALIGN> {
+    fn default() -> Self {
+        Self::with_min_align()
+    }
+}
+
+impl<const MIN_ALIGN: usize> fmt::Debug for Arena<'_, MIN_ALIGN> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arena")
+            .field("used_bytes", &self.used_bytes())
+            .field("allocated_bytes", &self.allocated_bytes())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,51 @@
+//! The cursor of everything in this crate: a number in a [`Cell`], for one thread.
+
+use core::cell::Cell;
+
+use bump_core::Cursor;
+
+/// A cursor that belongs to one thread.
+///
+/// For allocators of one's own; those of this crate keep theirs to themselves.
+#[derive(Debug)]
+pub struct CellCursor(Cell<usize>);
+
+impl CellCursor {
+    /// A cursor at a position.
+    #[inline]
+    #[must_use]
+    pub const fn new(position: usize) -> Self {
+        CellCursor(Cell::new(position))
+    }
+
+    /// Moves the cursor, wherever it is.
+    #[inline]
+    pub(crate) fn set(&self, position: usize) {
+        self.0.set(position);
+    }
+}
+
+// SAFETY: a `Cell` is not `Sync`, so all calls come from one thread, one after the other. The two
+// changes are made exactly if the position was found to be `current`.
+unsafe impl Cursor for CellCursor {
+    #[inline]
+    fn load(&self) -> usize {
+        self.0.get()
+    }
+
+    #[inline]
+    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+        let found = self.0.get();
+        if found == current {
+            self.0.set(new);
+            Ok(())
+        } else {
+            Err(found)
+        }
+    }
+
+    #[inline]
+    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+        self.claim(current, new)
+    }
+}

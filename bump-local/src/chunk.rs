@@ -1,0 +1,177 @@
+//! One piece of an arena's memory, and how it describes itself: in a footer at its own end.
+//!
+//! ```text
+//!   start                          cursor           footer = the end for blocks
+//!     │ blocks and padding           │ free           │ start, next, ..│
+//!   ──┴──────────────────────────────┴────────────────┴────────────────┴──
+//! ```
+//!
+//! The pointer to the footer may access the whole chunk, so it is all that an arena keeps of one:
+//! the end of its free memory, the provenance of its blocks, and the way to the next chunk. Which
+//! chunks there are, and which is in use, is the business of `chunks`.
+
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::mem::MaybeUninit;
+use core::ops::Deref;
+use core::ptr::NonNull;
+
+use bump_core::{HIGHEST_ADDRESS, align_down, align_up, place_up};
+
+/// The footer of a chunk.
+///
+/// Its alignment is the largest at which an arena keeps its cursor: chunks start at multiples of it.
+#[repr(C, align(16))]
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    /// The first byte of the chunk.
+    start: NonNull<u8>,
+    /// The chunk to use after this one.
+    pub(crate) next: Cell<Option<ChunkRef>>,
+    /// Where the cursor was when the arena went on to another chunk.
+    pub(crate) filled: Cell<usize>,
+    /// What the global allocator was asked for; `None` for memory that the arena borrows.
+    layout: Option<Layout>,
+}
+
+/// A pointer to the footer of a chunk, which may access all of the chunk.
+///
+/// It is used no longer than the list in which the chunk is. Footers are borrowed as shared only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChunkRef(NonNull<Chunk>);
+
+impl ChunkRef {
+    /// The chunk that ends there.
+    ///
+    /// # Safety
+    ///
+    /// The pointer is from [`end`](Self::end), and the chunk still exists.
+    #[inline]
+    pub(crate) unsafe fn from_end(end: NonNull<u8>) -> Self {
+        ChunkRef(end.cast())
+    }
+
+    /// The end of the chunk's memory for blocks, by a pointer that may access the whole chunk.
+    #[inline]
+    pub(crate) fn end(self) -> NonNull<u8> {
+        self.0.cast()
+    }
+
+    /// The address of the end.
+    #[inline]
+    pub(crate) fn limit(self) -> usize {
+        self.0.addr().get()
+    }
+
+    /// Whether the chunk has room for a block, if it is empty.
+    pub(crate) fn fits(self, layout: Layout, min_align: usize) -> bool {
+        place_up(self.start(), self.limit(), layout, min_align).is_some()
+    }
+
+    /// The bytes from the start up to `position`.
+    ///
+    /// # Safety
+    ///
+    /// `position` is one that a cursor has or had in the chunk, and nobody writes to those bytes for
+    /// `'a`.
+    pub(crate) unsafe fn bytes<'a>(self, position: usize) -> &'a [MaybeUninit<u8>] {
+        let bytes = NonNull::slice_from_raw_parts(self.start.cast(), position - self.start());
+        // SAFETY: inside the chunk, readable, valid uninitialised, and not written to.
+        unsafe { bytes.as_ref() }
+    }
+}
+
+impl Deref for ChunkRef {
+    type Target = Chunk;
+
+    #[inline]
+    fn deref(&self) -> &Chunk {
+        // SAFETY: the footer is valid as long as the chunk is in a list, and never borrowed uniquely.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Chunk {
+    /// Makes a chunk of the `len` bytes at `base`; `None` if there is no place for its footer.
+    ///
+    /// # Safety
+    ///
+    /// The bytes are valid for reads and writes through `base` for as long as the chunk is used, and
+    /// only through it. `layout` is what they were allocated with, if they were.
+    pub(crate) unsafe fn format(
+        base: NonNull<u8>,
+        len: usize,
+        layout: Option<Layout>,
+    ) -> Option<ChunkRef> {
+        let start = align_up(base.addr().get(), align_of::<Chunk>())?;
+        let end = base.addr().get().checked_add(len)?;
+        let footer = end.checked_sub(size_of::<Chunk>())?.min(HIGHEST_ADDRESS);
+        let footer = align_down(footer, align_of::<Chunk>());
+        if footer < start {
+            return None;
+        }
+        // SAFETY: `base <= start <= footer`, and the footer ends before the `len` bytes do.
+        let start = unsafe { base.add(start - base.addr().get()) };
+        // SAFETY: as above.
+        let place = unsafe { base.add(footer - base.addr().get()) }.cast::<Chunk>();
+        // SAFETY: aligned by the rounding, inside the bytes, which are writable.
+        unsafe {
+            place.write(Chunk {
+                start,
+                next: Cell::new(None),
+                filled: Cell::new(start.addr().get()),
+                layout,
+            });
+        }
+        Some(ChunkRef(place))
+    }
+
+    /// Where the first block starts.
+    #[inline]
+    pub(crate) fn start(&self) -> usize {
+        self.start.addr().get()
+    }
+
+    /// What the global allocator was asked for, for this chunk.
+    pub(crate) fn layout(&self) -> Option<Layout> {
+        self.layout
+    }
+}
+
+/// Takes a chunk from the global allocator.
+#[cfg(feature = "alloc")]
+pub(crate) fn allocate(layout: Layout) -> Option<ChunkRef> {
+    // SAFETY: a chunk has at least the size of its footer.
+    let base = NonNull::new(unsafe { alloc::alloc::alloc(layout) })?;
+    // SAFETY: just allocated, with this layout.
+    let chunk = unsafe { Chunk::format(base, layout.size(), Some(layout)) };
+    if chunk.is_none() {
+        // At the very end of the address space.
+        // SAFETY: just allocated, with this layout.
+        unsafe { alloc::alloc::dealloc(base.as_ptr(), layout) };
+    }
+    chunk
+}
+
+/// Without a heap there is none to take.
+#[cfg(not(feature = "alloc"))]
+pub(crate) fn allocate(_: Layout) -> Option<ChunkRef> {
+    None
+}
+
+/// Returns a chunk to where it came from.
+///
+/// # Safety
+///
+/// Nothing in the chunk is used any more, its footer included.
+pub(crate) unsafe fn free(chunk: ChunkRef) {
+    #[cfg(feature = "alloc")]
+    if let Some(layout) = chunk.layout {
+        let base = chunk.start;
+        // SAFETY: allocated with this layout. It is aligned for a footer, so the start of the chunk
+        // is its base, and derived from that.
+        unsafe { alloc::alloc::dealloc(base.as_ptr(), layout) };
+    }
+    #[cfg(not(feature = "alloc"))]
+    let _ = chunk;
+}

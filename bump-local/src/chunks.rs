@@ -1,0 +1,418 @@
+//! The memory of an arena: a list of chunks, of which one is in use.
+//!
+//! ```text
+//!   first ──► full ──► full ──► current ──► spare ──► spare
+//! ```
+//!
+//! A request that does not fit into the current chunk goes to the first spare chunk that has room,
+//! or to a new one, which then is the current one. Resetting and rewinding make an earlier chunk the
+//! current one, and so all behind it spare. New chunks always come right behind the current one:
+//! whatever was taken since a checkpoint is behind it in the list, too.
+//!
+//! The borrow of the memory and the methods that programs call are in `arena`.
+
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::fmt;
+use core::iter;
+use core::mem::MaybeUninit;
+use core::ptr::{self, NonNull};
+
+use bump_core::{
+    Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, block_end, is_aligned, smallest_chunk,
+};
+
+use crate::cell::CellCursor;
+use crate::chunk::{self, Chunk, ChunkRef};
+use crate::region::{Checkpoint, Region};
+
+/// The sizes of regular chunks, in bytes: the first is small enough for programs that need little,
+/// the largest enough that the global allocator is asked rarely.
+const GROWTH: Growth = Growth::new(LEAST_CHUNK, 1 << if usize::BITS > 16 { 20 } else { 12 });
+
+const LEAST_CHUNK: usize = 512;
+
+/// The footer of a chunk, as a header is to the growth policy.
+const FOOTER: Layout = Layout::new::<Chunk>();
+
+/// The end of no memory: what there is before the first chunk. It is an address without provenance,
+/// at which nothing is read or written; as the cursor is there too, nothing fits.
+const NOWHERE: NonNull<u8> = match NonNull::new(ptr::without_provenance_mut(align_of::<Chunk>())) {
+    Some(end) => end,
+    None => unreachable!(),
+};
+
+/// The start and the end of the first chunk, without one.
+const NONE: (usize, NonNull<u8>) = (align_of::<Chunk>(), NOWHERE);
+
+/// The region between the cursor and the end of the current chunk.
+///
+/// The two fields are all that a request reads if it is served from there.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Current<const MIN_ALIGN: usize> {
+    pub(crate) cursor: CellCursor,
+    /// The footer of the current chunk, [`NOWHERE`] without one. May access the whole chunk.
+    pub(crate) end: Cell<NonNull<u8>>,
+}
+
+// SAFETY: `end` may access its chunk, which lasts as long as the list, wherever that is moved; the
+// footer is at most `HIGHEST_ADDRESS`, and nothing but blocks is in the chunk before it. The cursor
+// starts at a multiple of the alignment of `Chunk`, which every `MIN_ALIGN` divides. When another
+// chunk becomes the current one, cursor and memory change together, and from then on `Chunks` calls
+// `resize` and `give_back` for blocks of that chunk only: it compares the end of the block to the
+// cursor first, and chunks do not overlap.
+unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
+    type Cursor = CellCursor;
+
+    const SPACE: Space = Space::Addresses;
+    const MIN_ALIGN: usize = MIN_ALIGN;
+
+    #[inline]
+    fn cursor(&self) -> &CellCursor {
+        &self.cursor
+    }
+
+    #[inline]
+    fn memory(&self) -> Memory {
+        let end = self.end.get();
+        Memory {
+            base: end,
+            limit: end.addr().get(),
+        }
+    }
+}
+
+/// How much memory of the global allocator may be taken, and is, in bytes.
+#[derive(Debug)]
+pub(crate) struct Account {
+    limit: Cell<usize>,
+    taken: Cell<usize>,
+    /// The size of the last regular chunk.
+    regular: Cell<usize>,
+}
+
+/// The chunks of an [`Arena`](crate::Arena), whose cursor is kept at multiples of `MIN_ALIGN`.
+///
+/// Programs meet this type only as what a [`Scope`](crate::Scope) is of. It is `Arena` that frees the
+/// chunks when it is dropped: it knows how long borrowed memory lasts.
+#[repr(C)]
+pub struct Chunks<const MIN_ALIGN: usize = 1> {
+    pub(crate) current: Current<MIN_ALIGN>,
+    /// Where the cursor and the end are after a reset: the start and the footer of the first chunk.
+    pub(crate) first: Cell<(usize, NonNull<u8>)>,
+    pub(crate) account: Account,
+    /// The account to use instead, if these chunks are for the temporaries of a list that lasts
+    /// longer than this one and does not move.
+    pub(crate) shared: Option<NonNull<Account>>,
+}
+
+// SAFETY: the chunks belong to the list alone, and blocks in use borrow it. A list with a shared
+// account stays where it was made (`scratch`).
+unsafe impl<const MIN_ALIGN: usize> Send for Chunks<MIN_ALIGN> {}
+
+impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
+    /// A list of no chunks.
+    pub(crate) const fn new() -> Self {
+        const {
+            assert!(
+                MIN_ALIGN.is_power_of_two() && MIN_ALIGN <= align_of::<Chunk>(),
+                "the minimum alignment is a power of two, at most 16"
+            );
+        }
+        Chunks {
+            current: Current {
+                cursor: CellCursor::new(NONE.0),
+                end: Cell::new(NOWHERE),
+            },
+            first: Cell::new(NONE),
+            account: Account {
+                limit: Cell::new(usize::MAX),
+                taken: Cell::new(0),
+                regular: Cell::new(0),
+            },
+            shared: None,
+        }
+    }
+
+    /// The current chunk.
+    pub(crate) fn current(&self) -> Option<ChunkRef> {
+        footer(self.current.end.get())
+    }
+
+    /// The first chunk.
+    fn first(&self) -> Option<ChunkRef> {
+        footer(self.first.get().1)
+    }
+
+    /// Makes a chunk the first one.
+    pub(crate) fn set_first(&self, chunk: Option<ChunkRef>) {
+        self.first
+            .set(chunk.map_or(NONE, |chunk| (chunk.start(), chunk.end())));
+    }
+
+    /// All chunks, in the order of their use.
+    pub(crate) fn all(&self) -> impl Iterator<Item = ChunkRef> + '_ {
+        iter::successors(self.first(), |chunk| chunk.next.get())
+    }
+
+    /// Every chunk, and up to where blocks are in it.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = (ChunkRef, usize)> + '_ {
+        let mut spare = false;
+        self.all().map(move |chunk| {
+            let filled = if spare {
+                chunk.start()
+            } else if Some(chunk) == self.current() {
+                spare = true;
+                self.current.cursor.load()
+            } else {
+                chunk.filled.get()
+            };
+            (chunk, filled)
+        })
+    }
+
+    /// The bytes between the cursor and the end of the current chunk.
+    pub(crate) fn room(&self) -> usize {
+        let memory = self.current.memory();
+        memory.limit.saturating_sub(self.current.cursor.load())
+    }
+
+    pub(crate) fn account(&self) -> &Account {
+        match &self.shared {
+            // SAFETY: the account outlives this list and is where it was (`scratch`).
+            Some(account) => unsafe { account.as_ref() },
+            None => &self.account,
+        }
+    }
+
+    /// The bytes taken from the global allocator.
+    pub(crate) fn taken(&self) -> usize {
+        self.account().taken.get()
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.account().limit.get()
+    }
+
+    pub(crate) fn set_limit(&self, limit: usize) {
+        self.account().limit.set(limit);
+    }
+
+    /// Puts a chunk right behind the current one; the first becomes the current one at once, and may
+    /// have others behind it.
+    pub(crate) fn insert(&self, chunk: ChunkRef) {
+        match self.current() {
+            Some(current) => chunk.next.set(current.next.replace(Some(chunk))),
+            None => {
+                self.set_first(Some(chunk));
+                self.enter(chunk);
+            }
+        }
+    }
+
+    /// Makes a chunk the current one: one that is empty, and right behind that.
+    fn enter(&self, chunk: ChunkRef) {
+        if let Some(current) = self.current() {
+            current.filled.set(self.current.cursor.load());
+        }
+        self.current.cursor.set(chunk.start());
+        self.current.end.set(chunk.end());
+    }
+
+    /// Moves the first spare chunk with room for a block right behind the current one.
+    fn spare(&self, layout: Layout) -> Option<ChunkRef> {
+        let mut before = self.current()?;
+        loop {
+            let chunk = before.next.get()?;
+            if chunk.fits(layout, MIN_ALIGN) {
+                before.next.set(chunk.next.get());
+                // Behind the current one is where it was, or is not.
+                self.insert(chunk);
+                return Some(chunk);
+            }
+            before = chunk;
+        }
+    }
+
+    /// Takes a chunk with room for a block from the global allocator, and puts it behind the current
+    /// one.
+    fn grow(&self, layout: Layout) -> Option<ChunkRef> {
+        let account = self.account();
+        let available = account.limit.get().saturating_sub(account.taken.get());
+        let due = GROWTH.next_chunk(account.regular.get(), layout, FOOTER, available)?;
+        let (chunk, size) = match chunk::allocate(due.layout) {
+            Some(chunk) => {
+                if !due.oversized {
+                    account.regular.set(due.layout.size());
+                }
+                (chunk, due.layout.size())
+            }
+            None => {
+                let least = smallest_chunk(layout, FOOTER)?;
+                (chunk::allocate(least)?, least.size())
+            }
+        };
+        account.taken.set(account.taken.get() + size);
+        self.insert(chunk);
+        Some(chunk)
+    }
+
+    /// Whether a regular chunk is within the limit.
+    pub(crate) fn may_grow(&self) -> bool {
+        let account = self.account();
+        let available = account.limit.get().saturating_sub(account.taken.get());
+        cfg!(feature = "alloc") && available >= LEAST_CHUNK
+    }
+
+    /// Takes the first chunk of an empty list, with room for a block.
+    pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
+        self.grow(layout).map(drop)
+    }
+
+    /// Adds a piece of memory, to be used after the current chunk; too small a one is ignored.
+    ///
+    /// # Safety
+    ///
+    /// The memory is valid for reads and writes as long as this list, and not used otherwise.
+    pub(crate) unsafe fn add(&self, memory: NonNull<[MaybeUninit<u8>]>) {
+        // SAFETY: the caller's promise.
+        if let Some(chunk) = unsafe { Chunk::format(memory.cast(), memory.len(), None) } {
+            self.insert(chunk);
+        }
+    }
+
+    /// Adds the chunks of another list, which is not used any more, to be used after the current one.
+    pub(crate) fn append(&self, other: &Self) {
+        let (Some(first), Some(last)) = (other.first(), other.all().last()) else {
+            return;
+        };
+        match self.current() {
+            Some(current) => last.next.set(current.next.replace(Some(first))),
+            None => self.insert(first),
+        }
+        let account = self.account();
+        account
+            .taken
+            .set(account.taken.get() + other.account.taken.get());
+    }
+
+    /// Frees all blocks and keeps the memory.
+    #[inline]
+    pub(crate) fn reset(&mut self) {
+        let (start, end) = self.first.get();
+        self.current.cursor.set(start);
+        self.current.end.set(end);
+    }
+
+    /// Frees all blocks and returns the memory of the global allocator to it. Memory that the list
+    /// borrows stays.
+    pub(crate) fn release_memory(&mut self) {
+        let mut next = self.first();
+        self.set_first(None);
+        self.reset();
+        self.account.taken.set(0);
+        self.account.regular.set(0);
+        while let Some(chunk) = next {
+            next = chunk.next.take();
+            if chunk.layout().is_some() {
+                // SAFETY: it is in the list no more, and no block is in use.
+                unsafe { chunk::free(chunk) };
+            } else {
+                self.insert(chunk);
+            }
+        }
+    }
+}
+
+/// The chunk that ends at an end which a list keeps.
+#[inline]
+fn footer(end: NonNull<u8>) -> Option<ChunkRef> {
+    // SAFETY: the ends that a list keeps are `NOWHERE` or those of its chunks.
+    (end != NOWHERE).then(|| unsafe { ChunkRef::from_end(end) })
+}
+
+// SAFETY: the engine's blocks, in memory that lasts as long as the list; see `Current`. No other
+// chunk becomes the current one but empty ones.
+unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        match self.current.take(layout) {
+            Some(block) => Some(block),
+            None => self.take_slow(layout),
+        }
+    }
+
+    #[inline]
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise. A block of another chunk does not end at the cursor, since
+        // no two chunks overlap and there is a footer between the blocks of one and the next.
+        unsafe { self.current.give_back(block, layout) };
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        let end = block_end(block.addr().get(), old.size(), MIN_ALIGN);
+        if end == self.current.cursor.load() {
+            // SAFETY: the caller's promise; a block that ends at the cursor is in the current chunk.
+            unsafe { RawBump::resize(&self.current, block, old, new) }
+        } else if new.size() <= old.size() && is_aligned(block.addr().get(), new.align()) {
+            // No byte behind the block is needed, so the pointer that we were given will do.
+            Some(block)
+        } else {
+            None
+        }
+    }
+}
+
+// SAFETY: the current chunk first, the others in `take_slow`; rewinding makes no chunk invalid.
+unsafe impl<const MIN_ALIGN: usize> Region for Chunks<MIN_ALIGN> {
+    type Raw = Current<MIN_ALIGN>;
+
+    #[inline]
+    fn raw(&self) -> &Current<MIN_ALIGN> {
+        &self.current
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let chunk = self.spare(layout).or_else(|| self.grow(layout))?;
+        self.enter(chunk);
+        self.current.take(layout)
+    }
+
+    #[inline]
+    fn checkpoint(&self) -> Checkpoint {
+        Checkpoint {
+            position: self.current.cursor.load(),
+            end: self.current.end.get(),
+        }
+    }
+
+    #[inline]
+    unsafe fn rewind(&self, checkpoint: Checkpoint) {
+        let Checkpoint { position, end } = checkpoint;
+        let (position, end) = if end == NOWHERE {
+            // There was no chunk. Now there may be.
+            self.first.get()
+        } else if end == self.current.end.get() {
+            // What was the last block may have become smaller in the meantime.
+            (position.min(self.current.cursor.load()), end)
+        } else {
+            (position, end)
+        };
+        self.current.cursor.set(position);
+        self.current.end.set(end);
+    }
+}
+
+impl<const MIN_ALIGN: usize> fmt::Debug for Chunks<MIN_ALIGN> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chunks")
+            .field("room", &self.room())
+            .field("taken", &self.taken())
+            .field("limit", &self.limit())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! The destructors that a closure scope owes: a list through the scope's own memory.
+//!
+//! It is in the frame of the function that opened the scope, where no program can forget it.
+
+use core::cell::Cell;
+use core::fmt;
+use core::mem;
+use core::ptr::{self, NonNull};
+
+use crate::error::OnExhaustion;
+use crate::region::Region;
+use crate::values;
+
+/// The head of a list of values to drop, the last one first.
+///
+/// Dropping it drops them all; the values must be valid until then.
+#[derive(Default)]
+pub(crate) struct Destructors {
+    last: Cell<Option<NonNull<Link>>>,
+}
+
+/// What comes before each value.
+struct Link {
+    previous: Option<NonNull<Link>>,
+    /// Drops the value behind the link.
+    run: unsafe fn(NonNull<Link>),
+}
+
+/// A value with its link.
+#[repr(C)]
+struct Linked<T> {
+    /// First, so that a pointer to it is one to the whole.
+    link: Link,
+    val: T,
+}
+
+impl Destructors {
+    /// Moves a value into the region, where it is dropped when `self` is.
+    ///
+    /// # Safety
+    ///
+    /// Until `self` is dropped, or for ever if it is not, the block of the value is not freed. What
+    /// the value borrows lasts until then.
+    #[inline]
+    pub(crate) unsafe fn alloc<'r, E: OnExhaustion, T, A: Region + ?Sized>(
+        &self,
+        region: &'r A,
+        val: T,
+    ) -> Result<&'r mut T, E> {
+        if !mem::needs_drop::<T>() {
+            return values::alloc(region, val);
+        }
+        let link = Link {
+            previous: self.last.get(),
+            run: run::<T>,
+        };
+        let linked = NonNull::from(values::alloc(region, Linked { link, val })?);
+        // Only now, when there is a value.
+        self.last.set(Some(linked.cast()));
+        // SAFETY: a field of a value that was just initialised. The link, which is another, is the
+        // only part that is accessed before the destructor runs.
+        Ok(unsafe { &mut (*linked.as_ptr()).val })
+    }
+
+    /// Drops the values, and those that are added meanwhile.
+    fn run(&self) {
+        /// Goes on when a destructor unwinds.
+        struct Rest<'a>(&'a Destructors);
+
+        impl Drop for Rest<'_> {
+            fn drop(&mut self) {
+                self.0.run();
+            }
+        }
+
+        while let Some(last) = self.last.get() {
+            // SAFETY: a link in the list is valid (`alloc`).
+            let Link { previous, run } = unsafe { last.read() };
+            self.last.set(previous);
+            let rest = Rest(self);
+            // SAFETY: the function that came with the link, which is in the list no more: called
+            // once.
+            unsafe { run(last) };
+            mem::forget(rest);
+        }
+    }
+}
+
+/// Drops the value behind a link.
+///
+/// # Safety
+///
+/// The link is that of a valid `Linked<T>` whose value is not used any more.
+unsafe fn run<T>(link: NonNull<Link>) {
+    let linked = link.cast::<Linked<T>>();
+    // SAFETY: a field of a valid value; the pointer is from a reference to all of it.
+    let val = unsafe { &raw mut (*linked.as_ptr()).val };
+    // SAFETY: the caller's promise.
+    unsafe { ptr::drop_in_place(val) };
+}
+
+impl Drop for Destructors {
+    fn drop(&mut self) {
+        self.run();
+    }
+}
+
+impl fmt::Debug for Destructors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad("Destructors")
+    }
+}

@@ -1,0 +1,609 @@
+//! The methods by which programs put values into an arena, a scope or a guard, written once: a macro,
+//! because they differ in nothing but how long the result lasts. The names are those of `bumpalo`.
+
+/// Writes the methods, inside an `impl` block.
+///
+/// - `['r] [&'r self] -> 'x` are the generics and the receiver of each method, and how long what is
+///   allocated lasts: as long as the borrow, or as long as the scope;
+/// - `region` is the expression for the [`Region`](crate::Region) of type `A`;
+/// - `before` and `after` frame the examples, in which `arena` has room for 4000 bytes.
+macro_rules! value_methods {
+    (
+        [$r:lifetime] [$($receiver:tt)*] -> $x:lifetime,
+        region: $region:expr, $A:ty,
+        before: $before:literal, after: $after:literal $(,)?
+    ) => {
+        /// Moves a value into the arena. Its destructor does not run.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let number = arena.alloc(41);
+        /// *number += 1;
+        /// assert_eq!(*number, 42);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc<$r, T>($($receiver)*, val: T) -> &$x mut T {
+            $crate::error::infallible($crate::values::alloc($region, val))
+        }
+
+        /// Like [`alloc`](Self::alloc), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc<$r, T>($($receiver)*, val: T) -> Result<&$x mut T, $crate::AllocError> {
+            $crate::values::alloc($region, val)
+        }
+
+        /// Makes a value in the arena. Its destructor does not run.
+        ///
+        /// The closure may use the arena, too. If it unwinds, the place of the value is given back.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let pair = arena.alloc_with(|| (1, "one"));
+        /// assert_eq!(pair.0, 1);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_with<$r, T>($($receiver)*, make: impl FnOnce() -> T) -> &$x mut T {
+            $crate::error::infallible(
+                $crate::values::alloc_try_with($region, || Ok::<_, core::convert::Infallible>(make()))
+                    .map_err($crate::AllocOrInitError::into_alloc),
+            )
+        }
+
+        /// Like [`alloc_with`](Self::alloc_with), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory. The closure is not called then.
+        #[inline]
+        pub fn try_alloc_with<$r, T>($($receiver)*, make: impl FnOnce() -> T) -> Result<&$x mut T, $crate::AllocError> {
+            $crate::values::alloc_try_with($region, || Ok::<_, core::convert::Infallible>(make()))
+                .map_err($crate::AllocOrInitError::into_alloc)
+        }
+
+        /// Makes a value in the arena, or fails and gives its place back. Its destructor does not run.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let number = arena.alloc_try_with(|| "42".parse::<u32>()).unwrap();
+        /// assert_eq!(*number, 42);
+        /// assert!(arena.alloc_try_with(|| "forty-two".parse::<u32>()).is_err());
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        ///
+        /// # Errors
+        ///
+        /// That of the closure.
+        #[inline]
+        pub fn alloc_try_with<$r, T, E>($($receiver)*, make: impl FnOnce() -> Result<T, E>) -> Result<&$x mut T, E> {
+            $crate::values::alloc_try_with($region, make).map_err($crate::AllocOrInitError::into_init)
+        }
+
+        /// Like [`alloc_try_with`](Self::alloc_try_with), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory, or that of the closure.
+        #[inline]
+        pub fn try_alloc_try_with<$r, T, E>($($receiver)*, make: impl FnOnce() -> Result<T, E>) -> Result<&$x mut T, $crate::AllocOrInitError<E>> {
+            $crate::values::alloc_try_with($region, make)
+        }
+
+        /// Moves a value into the arena and owns it there: its destructor runs when the box is dropped.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let mut greeting = arena.alloc_boxed(String::from("Hello"));
+        /// greeting.push_str(" world!");
+        /// assert_eq!(*greeting, "Hello world!");
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_boxed<$r, T: $x>($($receiver)*, val: T) -> $crate::LeakBox<$x, T> {
+            $crate::error::infallible($crate::values::alloc_boxed($region, val))
+        }
+
+        /// Like [`alloc_boxed`](Self::alloc_boxed), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_boxed<$r, T: $x>($($receiver)*, val: T) -> Result<$crate::LeakBox<$x, T>, $crate::AllocError> {
+            $crate::values::alloc_boxed($region, val)
+        }
+
+        /// Takes a place for a value, not initialised.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let number: &mut u32 = arena.alloc_uninit().write(42);
+        /// assert_eq!(*number, 42);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_uninit<$r, T>($($receiver)*) -> &$x mut core::mem::MaybeUninit<T> {
+            $crate::error::infallible($crate::values::alloc_uninit($region))
+        }
+
+        /// Like [`alloc_uninit`](Self::alloc_uninit), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_uninit<$r, T>($($receiver)*) -> Result<&$x mut core::mem::MaybeUninit<T>, $crate::AllocError> {
+            $crate::values::alloc_uninit($region)
+        }
+
+        /// Takes a place for a value, all of whose bytes are zero.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let number = arena.alloc_zeroed::<u32>();
+        /// // SAFETY: zero is a valid number.
+        /// assert_eq!(unsafe { number.assume_init() }, 0);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_zeroed<$r, T>($($receiver)*) -> &$x mut core::mem::MaybeUninit<T> {
+            $crate::error::infallible($crate::values::alloc_zeroed($region))
+        }
+
+        /// Like [`alloc_zeroed`](Self::alloc_zeroed), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_zeroed<$r, T>($($receiver)*) -> Result<&$x mut core::mem::MaybeUninit<T>, $crate::AllocError> {
+            $crate::values::alloc_zeroed($region)
+        }
+
+        /// Copies a slice into the arena.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let copy = arena.alloc_slice_copy(&[1, 2, 3]);
+        /// copy[0] = 10;
+        /// assert_eq!(copy, [10, 2, 3]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_copy<$r, T: Copy>($($receiver)*, values: &[T]) -> &$x mut [T] {
+            $crate::error::infallible($crate::values::alloc_slice_copy($region, values))
+        }
+
+        /// Like [`alloc_slice_copy`](Self::alloc_slice_copy), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_slice_copy<$r, T: Copy>($($receiver)*, values: &[T]) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_copy($region, values)
+        }
+
+        /// Copies a string into the arena.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let copy = arena.alloc_str("bump");
+        /// copy.make_ascii_uppercase();
+        /// assert_eq!(copy, "BUMP");
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_str<$r>($($receiver)*, text: &str) -> &$x mut str {
+            $crate::error::infallible($crate::values::alloc_str($region, text))
+        }
+
+        /// Like [`alloc_str`](Self::alloc_str), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_str<$r>($($receiver)*, text: &str) -> Result<&$x mut str, $crate::AllocError> {
+            $crate::values::alloc_str($region, text)
+        }
+
+        /// Takes places for `len` values, not initialised.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let places = arena.alloc_slice_uninit::<u32>(3);
+        /// assert_eq!(places.len(), 3);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_uninit<$r, T>($($receiver)*, len: usize) -> &$x mut [core::mem::MaybeUninit<T>] {
+            $crate::error::infallible($crate::values::alloc_slice_uninit($region, len))
+        }
+
+        /// Like [`alloc_slice_uninit`](Self::alloc_slice_uninit), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_slice_uninit<$r, T>($($receiver)*, len: usize) -> Result<&$x mut [core::mem::MaybeUninit<T>], $crate::AllocError> {
+            $crate::values::alloc_slice_uninit($region, len)
+        }
+
+        /// Takes places for `len` values, all of whose bytes are zero.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let bytes = arena.alloc_slice_zeroed::<u8>(3);
+        /// // SAFETY: zero is a valid byte.
+        /// assert_eq!(unsafe { bytes[2].assume_init() }, 0);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_zeroed<$r, T>($($receiver)*, len: usize) -> &$x mut [core::mem::MaybeUninit<T>] {
+            $crate::error::infallible($crate::values::alloc_slice_zeroed($region, len))
+        }
+
+        /// Like [`alloc_slice_zeroed`](Self::alloc_slice_zeroed), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_slice_zeroed<$r, T>($($receiver)*, len: usize) -> Result<&$x mut [core::mem::MaybeUninit<T>], $crate::AllocError> {
+            $crate::values::alloc_slice_zeroed($region, len)
+        }
+
+        /// Makes each value of a slice from its index.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let squares = arena.alloc_slice_fill_with(4, |index| index * index);
+        /// assert_eq!(squares, [0, 1, 4, 9]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_fill_with<$r, T>($($receiver)*, len: usize, mut make: impl FnMut(usize) -> T) -> &$x mut [T] {
+            $crate::error::infallible(
+                $crate::values::alloc_slice_try_fill_with($region, len, |index| Ok::<_, core::convert::Infallible>(make(index)))
+                    .map_err($crate::AllocOrInitError::into_alloc),
+            )
+        }
+
+        /// Like [`alloc_slice_fill_with`](Self::alloc_slice_fill_with), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_fill_with<$r, T>($($receiver)*, len: usize, mut make: impl FnMut(usize) -> T) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_try_fill_with($region, len, |index| Ok::<_, core::convert::Infallible>(make(index)))
+                .map_err($crate::AllocOrInitError::into_alloc)
+        }
+
+        /// Makes each value of a slice from its index, until that fails. Values that were made are then
+        /// dropped, and their memory is given back.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let words = ["1", "2", "three"];
+        /// assert!(arena.alloc_slice_try_fill_with(3, |index| words[index].parse::<u32>()).is_err());
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        ///
+        /// # Errors
+        ///
+        /// That of the closure.
+        #[inline]
+        pub fn alloc_slice_try_fill_with<$r, T, E>($($receiver)*, len: usize, make: impl FnMut(usize) -> Result<T, E>) -> Result<&$x mut [T], E> {
+            $crate::values::alloc_slice_try_fill_with($region, len, make)
+                .map_err($crate::AllocOrInitError::into_init)
+        }
+
+        /// Fills a slice with copies of a value.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.alloc_slice_fill_copy(3, 7), [7, 7, 7]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_fill_copy<$r, T: Copy>($($receiver)*, len: usize, val: T) -> &$x mut [T] {
+            $crate::error::infallible(
+                $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(val))
+                    .map_err($crate::AllocOrInitError::into_alloc),
+            )
+        }
+
+        /// Like [`alloc_slice_fill_copy`](Self::alloc_slice_fill_copy), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_fill_copy<$r, T: Copy>($($receiver)*, len: usize, val: T) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(val))
+                .map_err($crate::AllocOrInitError::into_alloc)
+        }
+
+        /// Fills a slice with clones of a value.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.alloc_slice_fill_clone(2, &"ab"), ["ab", "ab"]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_fill_clone<$r, T: Clone>($($receiver)*, len: usize, val: &T) -> &$x mut [T] {
+            $crate::error::infallible(
+                $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(val.clone()))
+                    .map_err($crate::AllocOrInitError::into_alloc),
+            )
+        }
+
+        /// Like [`alloc_slice_fill_clone`](Self::alloc_slice_fill_clone), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_fill_clone<$r, T: Clone>($($receiver)*, len: usize, val: &T) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(val.clone()))
+                .map_err($crate::AllocOrInitError::into_alloc)
+        }
+
+        /// Fills a slice with default values.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.alloc_slice_fill_default::<u32>(3), [0, 0, 0]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_fill_default<$r, T: Default>($($receiver)*, len: usize) -> &$x mut [T] {
+            $crate::error::infallible(
+                $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(T::default()))
+                    .map_err($crate::AllocOrInitError::into_alloc),
+            )
+        }
+
+        /// Like [`alloc_slice_fill_default`](Self::alloc_slice_fill_default), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_fill_default<$r, T: Default>($($receiver)*, len: usize) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(T::default()))
+                .map_err($crate::AllocOrInitError::into_alloc)
+        }
+
+        /// Clones a slice into the arena.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let copy = arena.alloc_slice_clone(&["a", "b"]);
+        /// assert_eq!(copy, ["a", "b"]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_clone<$r, T: Clone>($($receiver)*, values: &[T]) -> &$x mut [T] {
+            $crate::error::infallible(
+                $crate::values::alloc_slice_try_fill_iter($region, values.iter().cloned().map(Ok::<_, core::convert::Infallible>))
+                    .map_err($crate::AllocOrInitError::into_alloc),
+            )
+        }
+
+        /// Like [`alloc_slice_clone`](Self::alloc_slice_clone), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_clone<$r, T: Clone>($($receiver)*, values: &[T]) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_try_fill_iter($region, values.iter().cloned().map(Ok::<_, core::convert::Infallible>))
+                .map_err($crate::AllocOrInitError::into_alloc)
+        }
+
+        /// Collects an iterator.
+        ///
+        /// What it claims about its length is a hint, no more; if it never ends, the memory does. It may use
+        /// the arena itself.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let even = arena.alloc_slice_fill_iter((0..10).filter(|number| number % 2 == 0));
+        /// assert_eq!(even, [0, 2, 4, 6, 8]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_slice_fill_iter<$r, T>($($receiver)*, values: impl IntoIterator<Item = T>) -> &$x mut [T] {
+            $crate::error::infallible(
+                $crate::values::alloc_slice_try_fill_iter($region, values.into_iter().map(Ok::<_, core::convert::Infallible>))
+                    .map_err($crate::AllocOrInitError::into_alloc),
+            )
+        }
+
+        /// Like [`alloc_slice_fill_iter`](Self::alloc_slice_fill_iter), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_fill_iter<$r, T>($($receiver)*, values: impl IntoIterator<Item = T>) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_try_fill_iter($region, values.into_iter().map(Ok::<_, core::convert::Infallible>))
+                .map_err($crate::AllocOrInitError::into_alloc)
+        }
+
+        /// Collects an iterator until it fails. Values that were made are then dropped, and their memory is
+        /// given back.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let numbers = arena.alloc_slice_try_fill_iter(["1", "2"].map(str::parse::<u32>)).unwrap();
+        /// assert_eq!(numbers, [1, 2]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        ///
+        /// # Errors
+        ///
+        /// The first of the iterator.
+        #[inline]
+        pub fn alloc_slice_try_fill_iter<$r, T, E>($($receiver)*, values: impl IntoIterator<Item = Result<T, E>>) -> Result<&$x mut [T], E> {
+            $crate::values::alloc_slice_try_fill_iter($region, values)
+                .map_err($crate::AllocOrInitError::into_init)
+        }
+
+        /// Formats into the arena.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let text = arena.alloc_fmt(format_args!("{} + {}", 1, 2));
+        /// assert_eq!(text, "1 + 2");
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory, or an implementation of a formatting trait fails.
+        pub fn alloc_fmt<$r>($($receiver)*, arguments: core::fmt::Arguments<'_>) -> &$x mut str {
+            $crate::text::alloc_fmt($region, arguments)
+                .map_err($crate::AllocOrInitError::into_init)
+                .expect("what is formatted does not fail")
+        }
+
+        /// Like [`alloc_fmt`](Self::alloc_fmt), without a panic of its own.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory, or that of an implementation of a formatting trait.
+        pub fn try_alloc_fmt<$r>($($receiver)*, arguments: core::fmt::Arguments<'_>) -> Result<&$x mut str, $crate::AllocOrInitError<core::fmt::Error>> {
+            $crate::text::alloc_fmt($region, arguments)
+        }
+
+        /// Starts a string that is written piece by piece.
+        ///
+        /// ```
+        #[doc = $before]
+        /// use core::fmt::Write as _;
+        ///
+        /// let mut builder = arena.string_builder();
+        /// builder.push_str("answer: ");
+        /// write!(builder, "{}", 42).unwrap();
+        /// assert_eq!(builder.finish(), "answer: 42");
+        #[doc = $after]
+        /// ```
+        #[inline]
+        pub fn string_builder<$r>($($receiver)*) -> $crate::StringBuilder<$r, $x, $A> {
+            $crate::StringBuilder::new($region)
+        }
+
+        /// Takes a block of memory. A block of size 0 takes nothing.
+        ///
+        /// ```
+        #[doc = $before]
+        /// use core::alloc::Layout;
+        ///
+        /// let block = arena.alloc_layout(Layout::new::<u64>());
+        /// assert!(block.cast::<u64>().is_aligned());
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn alloc_layout<$r>($($receiver)*, layout: core::alloc::Layout) -> core::ptr::NonNull<u8> {
+            $crate::error::infallible($crate::values::alloc_layout($region, layout))
+        }
+
+        /// Like [`alloc_layout`](Self::alloc_layout), without a panic.
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_layout<$r>($($receiver)*, layout: core::alloc::Layout) -> Result<core::ptr::NonNull<u8>, $crate::AllocError> {
+            $crate::values::alloc_layout($region, layout)
+        }
+    };
+}
+pub(crate) use value_methods;

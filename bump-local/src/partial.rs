@@ -1,0 +1,162 @@
+//! A slice in the making: it grows in its region, in place if it can, and if it is not finished its
+//! values are dropped and its memory is given back.
+//!
+//! Everything whose length is not known beforehand, or whose elements are made by code that may
+//! fail, unwind or use the region itself, is built with it: slices here, strings in `text`.
+
+use core::alloc::Layout;
+use core::mem::ManuallyDrop;
+use core::ptr::{self, NonNull};
+
+use crate::error::OnExhaustion;
+use crate::region::Region;
+
+/// A growing slice in a region.
+pub(crate) struct Partial<'r, T, A: Region + ?Sized> {
+    region: &'r A,
+    /// A block for `capacity` values, of which the first `len` are initialised.
+    values: NonNull<T>,
+    len: usize,
+    /// `capacity * size_of::<T>()` is at most `isize::MAX`.
+    capacity: usize,
+}
+
+impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
+    /// An empty slice with room for `capacity` values.
+    #[inline]
+    pub(crate) fn with_capacity<E: OnExhaustion>(
+        region: &'r A,
+        capacity: usize,
+    ) -> Result<Self, E> {
+        let mut slice = Partial {
+            region,
+            values: NonNull::dangling(),
+            len: 0,
+            capacity: 0,
+        };
+        slice.reserve(capacity)?;
+        Ok(slice)
+    }
+
+    /// The block.
+    fn layout(&self) -> Layout {
+        // SAFETY: the invariant of `capacity`.
+        let size = unsafe { size_of::<T>().unchecked_mul(self.capacity) };
+        // SAFETY: the block was taken with this layout, or it is that of no values.
+        unsafe { Layout::from_size_align_unchecked(size, align_of::<T>()) }
+    }
+
+    /// Makes room for `additional` values.
+    #[inline]
+    pub(crate) fn reserve<E: OnExhaustion>(&mut self, additional: usize) -> Result<(), E> {
+        if additional <= self.capacity - self.len {
+            return Ok(());
+        }
+        self.resize_for(additional).ok_or_else(E::exhausted)
+    }
+
+    /// Makes room for more values than fit: exactly so many at first, and then at least twice as
+    /// many as before.
+    #[cold]
+    fn resize_for(&mut self, additional: usize) -> Option<()> {
+        let needed = self.len.checked_add(additional)?;
+        self.resize(needed.max(self.capacity.saturating_mul(2)))
+            // If that is too much, what is needed may not be.
+            .or_else(|| self.resize(needed))
+    }
+
+    /// Changes the capacity, to no less than the length.
+    fn resize(&mut self, capacity: usize) -> Option<()> {
+        let new = Layout::array::<T>(capacity).ok()?;
+        let old = self.layout();
+        // SAFETY: the block has the layout `old`, and if there is a new one only that is used. A
+        // block without bytes is from every region.
+        let values = unsafe { self.region.reallocate(self.values.cast(), old, new) }?;
+        self.values = values.cast();
+        self.capacity = capacity;
+        Some(())
+    }
+
+    /// Appends a value.
+    #[inline]
+    pub(crate) fn push<E: OnExhaustion>(&mut self, val: T) -> Result<(), E> {
+        self.reserve(1)?;
+        // SAFETY: there is room for one.
+        unsafe { self.push_unchecked(val) };
+        Ok(())
+    }
+
+    /// Appends a value.
+    ///
+    /// # Safety
+    ///
+    /// There is room for it.
+    #[inline]
+    pub(crate) unsafe fn push_unchecked(&mut self, val: T) {
+        // SAFETY: less than `capacity`, so inside the block.
+        let place = unsafe { self.values.add(self.len) };
+        // SAFETY: a place of the block without a value.
+        unsafe { place.write(val) };
+        self.len += 1;
+    }
+
+    /// Appends copies of values.
+    #[inline]
+    pub(crate) fn extend_from_slice<E: OnExhaustion>(&mut self, values: &[T]) -> Result<(), E>
+    where
+        T: Copy,
+    {
+        self.reserve(values.len())?;
+        // SAFETY: at most `capacity`, so inside the block or at its end.
+        let place = unsafe { self.values.add(self.len) };
+        let source = NonNull::from(values).cast();
+        // SAFETY: there is room for as many values, and `values` is no part of a block that nobody
+        // else has a pointer to.
+        unsafe { place.copy_from_nonoverlapping(source, values.len()) };
+        self.len += values.len();
+        Ok(())
+    }
+
+    /// The values so far.
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[T] {
+        let values = NonNull::slice_from_raw_parts(self.values, self.len);
+        // SAFETY: initialised, and borrowed as `self` is.
+        unsafe { values.as_ref() }
+    }
+
+    /// The values, which from now on belong to the region; memory that is not used is given back.
+    #[inline]
+    pub(crate) fn finish(self) -> &'r mut [T] {
+        let mut this = ManuallyDrop::new(self);
+        if this.len < this.capacity {
+            // Not even a bump allocator must shrink a block; then its rest stays unused.
+            let len = this.len;
+            let _ = this.resize(len);
+        }
+        let mut values = NonNull::slice_from_raw_parts(this.values, this.len);
+        // SAFETY: initialised, and nobody else has a pointer; the block lasts as long as the region
+        // is borrowed.
+        unsafe { values.as_mut() }
+    }
+}
+
+impl<T, A: Region + ?Sized> Drop for Partial<'_, T, A> {
+    fn drop(&mut self) {
+        /// Gives the block back, also when a destructor unwinds.
+        struct Block<'a, 'r, T, A: Region + ?Sized>(&'a Partial<'r, T, A>);
+
+        impl<T, A: Region + ?Sized> Drop for Block<'_, '_, T, A> {
+            fn drop(&mut self) {
+                let block = self.0.values.cast();
+                // SAFETY: the region's block, with this layout, whose values are dropped.
+                unsafe { self.0.region.release(block, self.0.layout()) };
+            }
+        }
+
+        let values = ptr::slice_from_raw_parts_mut(self.values.as_ptr(), self.len);
+        let _block = Block(self);
+        // SAFETY: the initialised values, which nobody else has a pointer to.
+        unsafe { values.drop_in_place() };
+    }
+}

@@ -1,0 +1,54 @@
+//! What values and scopes are built on: an allocator that can be rewound.
+//!
+//! Both families are one: the regions of a fixed size, and the lists of chunks behind an arena.
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+use bump_core::{RawAlloc, RawBump};
+
+/// A state of a [`Region`], to which it can be rewound.
+///
+/// A plain number: taking one is always safe, going back to one is not.
+#[derive(Clone, Copy, Debug)]
+pub struct Checkpoint {
+    /// The position of the cursor.
+    pub(crate) position: usize,
+    /// The end of the memory in which that is.
+    pub(crate) end: NonNull<u8>,
+}
+
+/// An allocator for one thread whose blocks can be freed all at once, back to a [`Checkpoint`].
+///
+/// With it come [scopes](crate::Scope).
+///
+/// # Safety
+///
+/// - The first attempt of every request is to take a block from [`raw`](Self::raw), the second to
+///   call [`take_slow`](Self::take_slow); blocks of both are as [`RawAlloc`] demands.
+/// - A block is valid until it is released, or the region is rewound to a checkpoint that was taken
+///   before it, borrowed mutably or dropped.
+pub unsafe trait Region: RawAlloc {
+    /// The region in which blocks are taken at the moment.
+    type Raw: RawBump;
+
+    /// The region in which blocks are taken at the moment.
+    fn raw(&self) -> &Self::Raw;
+
+    /// Takes a block that was refused by [`raw`](Self::raw), from other memory if there is any.
+    ///
+    /// `layout` is not of size 0.
+    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>>;
+
+    /// The present state.
+    fn checkpoint(&self) -> Checkpoint;
+
+    /// Frees all blocks that were taken since the checkpoint. Their memory is kept.
+    ///
+    /// # Safety
+    ///
+    /// - The checkpoint is from this region, which has not been reset since, nor rewound to an
+    ///   earlier one.
+    /// - No block that was taken since is used any more.
+    unsafe fn rewind(&self, checkpoint: Checkpoint);
+}

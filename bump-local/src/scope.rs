@@ -1,0 +1,469 @@
+//! Scopes: what is allocated in one is freed at its end, and the memory is kept.
+//!
+//! A scope is a checkpoint that cannot be misused. While it is open, the arena or scope that it was
+//! opened in is borrowed uniquely, so nothing can be allocated there that the end of the inner scope
+//! would free. The *brand* `'scope` stands for the time until the end: what is allocated may be used
+//! as long, and since no caller can name it, nothing that has it can leave the closure.
+//!
+//! # Why pinning in a scope is sound
+//!
+//! [`Pin`] promises that a value stays where it is, and that its memory is not reused or invalidated
+//! before its destructor has run, whatever the program does in between. An arena cannot promise the
+//! latter of a box that it hands out: the box can be forgotten, and the arena reset. In a closure
+//! scope there is no such box. The duty to run the destructor is a link in a list
+//! (`destructors`) whose head is a local variable of [`open`], the function that calls the closure:
+//!
+//! 1. *No program can get at it.* The closure gets a reference to the [`Scope`], never the scope: to
+//!    forget it or to replace it takes another one of the same type, and there is none, since no two
+//!    scopes have the same brand, in which the type is invariant. `mem::forget` of a reference to
+//!    the value, or of anything else, changes nothing in the list.
+//! 2. *No way out of the closure leads past it.* Return, early return, `?` and unwinding all end in
+//!    `open`, which drops the list, and the rest of it if a destructor unwinds; only then it rewinds
+//!    the cursor. If a second one unwinds meanwhile, the process aborts, and no memory is reused.
+//!    A closure that never ends never frees.
+//! 3. *Nothing frees earlier.* The memory behind a scope can be rewound, reset, returned or dropped
+//!    only by who has the region uniquely or owns it, and the scope borrows it. Inner scopes end
+//!    first, at a checkpoint behind the value. A guard that is leaked never rewinds. Giving back a
+//!    block takes the block, and that of the value is in nobody's hands.
+//! 4. *What the destructor needs is there.* The value lives for `'env`, which is longer than the
+//!    scope: it may borrow from outside, and from outer scopes, but not from its own, where its
+//!    neighbours may be dropped before it.
+//!
+//! A [`ScopeGuard`] is a value that programs can forget, so it has neither `pin` nor `alloc_dropped`.
+
+use core::alloc::Layout;
+use core::fmt;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::ptr::NonNull;
+
+use bump_core::RawAlloc;
+
+use crate::chunks::Chunks;
+use crate::destructors::Destructors;
+use crate::error::{AllocError, OnExhaustion, infallible};
+use crate::methods::value_methods;
+use crate::region::{Checkpoint, Region};
+
+/// The inside of a scope: allocates for as long as that is open.
+///
+/// The closure of [`Arena::scope`](crate::Arena::scope) and its like is called with one. `'scope` is
+/// the time until the end of the scope, `'env` a longer one, during which everything lives that the
+/// scope drops. `A` is the region, by default that of an [`Arena`](crate::Arena).
+///
+/// ```
+/// use bump_local::{Arena, Scope};
+///
+/// struct Node<'s> {
+///     value: u32,
+///     next: Option<&'s Node<'s>>,
+/// }
+///
+/// fn push<'s>(scope: &Scope<'s, '_>, value: u32, next: Option<&'s Node<'s>>) -> &'s Node<'s> {
+///     scope.alloc(Node { value, next })
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let mut arena = Arena::from_mem(&mut buffer);
+/// let sum = arena.scope(|scope| {
+///     let list = push(scope, 1, Some(push(scope, 2, None)));
+///     list.value + list.next.unwrap().value
+/// });
+/// assert_eq!(sum, 3);
+/// assert_eq!(arena.used_bytes(), 0);
+/// ```
+///
+/// # What does not compile
+///
+/// A reference cannot be returned:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// let escaped = arena.scope(|scope| scope.alloc(1));
+/// ```
+///
+/// ... nor left behind in a variable outside:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// let mut escaped = &mut 0;
+/// arena.scope(|scope| escaped = scope.alloc(1));
+/// ```
+///
+/// ... nor in a cell, nor in a box:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// let escaped = core::cell::Cell::new(None);
+/// arena.scope(|scope| escaped.set(Some(scope.alloc_boxed(1))));
+/// ```
+///
+/// ... nor in the outer scope:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// arena.scope(|outer| {
+///     let slot = outer.alloc(None);
+///     outer.scope(|inner| *slot = Some(inner.alloc(1)));
+/// });
+/// ```
+///
+/// ... nor with the scope itself, kept or exchanged for another:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// let mut escaped = None;
+/// arena.scope(|scope| escaped = Some(scope));
+/// ```
+///
+/// ```compile_fail
+/// # let (mut one, mut other) = (bump_local::Arena::new(), bump_local::Arena::new());
+/// one.scope(|one| other.scope(|other| core::mem::swap(one, other)));
+/// ```
+///
+/// ... nor by a thread:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// arena.scope(|scope| {
+///     std::thread::scope(|threads| {
+///         threads.spawn(|| scope.alloc(1));
+///     });
+/// });
+/// ```
+///
+/// While an inner scope is open, nothing can be allocated in the outer one, neither directly nor by
+/// something that grows there:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// arena.scope(|outer| outer.scope(|_| outer.alloc(1)));
+/// ```
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// arena.scope(|outer| {
+///     let mut text = outer.string_builder();
+///     outer.scope(|_| text.push_str("freed too early"));
+/// });
+/// ```
+///
+/// What is dropped at the end must not borrow what may be dropped before it:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// struct Loud<'a>(&'a String);
+/// impl Drop for Loud<'_> {
+///     fn drop(&mut self) {
+///         println!("{}", self.0);
+///     }
+/// }
+/// arena.scope(|scope| {
+///     let text: &String = scope.alloc_dropped(String::new());
+///     scope.alloc_dropped(Loud(text));
+/// });
+/// ```
+///
+/// ... or what is gone by then:
+///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// # struct Loud<'a>(&'a String);
+/// # impl Drop for Loud<'_> {
+/// #     fn drop(&mut self) {}
+/// # }
+/// arena.scope(|scope| {
+///     let text = String::new();
+///     scope.alloc_dropped(Loud(&text));
+/// });
+/// ```
+pub struct Scope<'scope, 'env: 'scope, A: Region + ?Sized = Chunks> {
+    region: &'scope A,
+    destructors: Destructors,
+    /// Invariant in both: a shorter `'env` would admit values that borrow from the scope itself, and
+    /// scopes whose brands can be made the same can be exchanged.
+    brand: PhantomData<(Invariant<'scope>, Invariant<'env>)>,
+}
+
+/// Neither longer nor shorter.
+type Invariant<'a> = fn(&'a ()) -> &'a ();
+
+/// Calls `f` with a scope in `region`, of which the caller has unique use.
+pub(crate) fn open<'env, A: Region + ?Sized, R>(
+    region: &A,
+    f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, A>) -> R,
+) -> R {
+    // Dropped last: first the destructors run, then their memory is free. Also on unwinding.
+    let guard = ScopeGuard::new(region);
+    let mut scope = Scope {
+        region: guard.region,
+        destructors: Destructors::default(),
+        brand: PhantomData,
+    };
+    f(&mut scope)
+}
+
+impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
+    /// Moves a value into the scope, at whose end its destructor runs.
+    ///
+    /// The destructors of a scope run in reverse order, also when it unwinds. If one of them unwinds
+    /// itself, the rest still run.
+    ///
+    /// ```
+    /// use core::cell::Cell;
+    ///
+    /// struct CountDown<'a>(&'a Cell<u32>);
+    ///
+    /// impl Drop for CountDown<'_> {
+    ///     fn drop(&mut self) {
+    ///         self.0.set(self.0.get() - 1);
+    ///     }
+    /// }
+    ///
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let open = Cell::new(2);
+    /// arena.scope(|scope| {
+    ///     scope.alloc_dropped(CountDown(&open));
+    ///     scope.alloc_dropped(CountDown(&open));
+    ///     assert_eq!(open.get(), 2);
+    /// });
+    /// assert_eq!(open.get(), 0);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[inline]
+    pub fn alloc_dropped<T: 'env>(&self, val: T) -> &'scope mut T {
+        infallible(self.register(val))
+    }
+
+    /// Like [`alloc_dropped`](Self::alloc_dropped), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory. The value is dropped.
+    #[inline]
+    pub fn try_alloc_dropped<T: 'env>(&self, val: T) -> Result<&'scope mut T, AllocError> {
+        self.register(val)
+    }
+
+    /// Moves a value into the scope and pins it there: it stays in its place until its destructor
+    /// has run, at the end of the scope.
+    ///
+    /// The module's source tells why that is sound without `'static`, as no arena without scopes can
+    /// have it.
+    ///
+    /// ```
+    /// use core::future::Future;
+    /// use core::task::{Context, Poll, Waker};
+    ///
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let answer = arena.scope(|scope| {
+    ///     let mut future = scope.pin(async { 42 });
+    ///     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    /// });
+    /// assert_eq!(answer, Poll::Ready(42));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[inline]
+    pub fn pin<T: 'env>(&self, val: T) -> Pin<&'scope mut T> {
+        // SAFETY: the value is dropped in its place before its memory is reused or invalidated: see
+        // the top of this file.
+        unsafe { Pin::new_unchecked(self.alloc_dropped(val)) }
+    }
+
+    /// Like [`pin`](Self::pin), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory. The value is dropped.
+    #[inline]
+    pub fn try_pin<T: 'env>(&self, val: T) -> Result<Pin<&'scope mut T>, AllocError> {
+        let val = self.try_alloc_dropped(val)?;
+        // SAFETY: as in `pin`.
+        Ok(unsafe { Pin::new_unchecked(val) })
+    }
+
+    #[inline]
+    fn register<T: 'env, E: OnExhaustion>(&self, val: T) -> Result<&'scope mut T, E> {
+        // SAFETY: the list is dropped before the region is rewound behind the scope (`open`), and
+        // what the value borrows lives for `'env`, which outlives the call of `open`.
+        unsafe { self.destructors.alloc(self.region, val) }
+    }
+
+    /// Opens a scope inside this one, which is locked meanwhile; see [`Scope`].
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|outer| {
+    ///     let total = outer.alloc(0);
+    ///     for number in 0..1000 {
+    ///         outer.scope(|inner| *total += *inner.alloc(number));
+    ///     }
+    ///     assert_eq!(*total, 499_500);
+    /// });
+    /// ```
+    pub fn scope<'inner, R>(
+        &mut self,
+        f: impl for<'s> FnOnce(&mut Scope<'s, 'inner, A>) -> R,
+    ) -> R {
+        open(self.region, f)
+    }
+
+    /// Opens a scope inside this one that ends with the guard; see [`ScopeGuard`].
+    pub fn guard(&mut self) -> ScopeGuard<'_, A> {
+        ScopeGuard::new(self.region)
+    }
+
+    value_methods! {
+        ['r] [&'r self] -> 'scope,
+        region: self.region, A,
+        before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);\n# arena.scope(|arena| {",
+        after: "# });",
+    }
+}
+
+impl<const MIN_ALIGN: usize> Scope<'_, '_, Chunks<MIN_ALIGN>> {
+    /// Opens a scope for temporaries, beside this one, in which results can be allocated meanwhile;
+    /// see [`Arena::scratch`](crate::Arena::scratch).
+    pub fn scratch<'env, R>(
+        &self,
+        f: impl for<'s> FnOnce(&mut Scope<'s, 'env, Chunks<MIN_ALIGN>>) -> R,
+    ) -> R {
+        self.region.scratch(|chunks| open(chunks, f))
+    }
+}
+
+// SAFETY: as for the region itself; a scope is open for longer than it can be borrowed.
+unsafe impl<A: Region + ?Sized> RawAlloc for Scope<'_, '_, A> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.region.allocate(layout)
+    }
+
+    #[inline]
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.region.release(block, layout) };
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.region.resize(block, old, new) }
+    }
+}
+
+impl<A: Region + ?Sized> fmt::Debug for Scope<'_, '_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").finish_non_exhaustive()
+    }
+}
+
+/// A scope for code that cannot use closures: what is allocated through the guard is freed when that
+/// is dropped.
+///
+/// What is allocated borrows the guard. A guard that is leaked frees nothing, until the arena or the
+/// scope around it does.
+///
+/// ```
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+/// for line in ["one", "two"] {
+///     let guard = arena.guard();
+///     let copy = guard.alloc_str(line);
+///     copy.make_ascii_uppercase();
+/// }
+/// assert_eq!(arena.used_bytes(), 0);
+/// ```
+///
+/// References cannot outlive the guard:
+///
+/// ```compile_fail,E0505
+/// # let mut arena = bump_local::Arena::new();
+/// let guard = arena.guard();
+/// let number = guard.alloc(1);
+/// drop(guard);
+/// *number += 1;
+/// ```
+///
+/// ... nor can anything be allocated around it:
+///
+/// ```compile_fail,E0502
+/// # let mut arena = bump_local::Arena::new();
+/// let guard = arena.guard();
+/// arena.alloc(1);
+/// drop(guard);
+/// ```
+pub struct ScopeGuard<'outer, A: Region + ?Sized = Chunks> {
+    /// Nobody else uses it for `'outer`.
+    region: &'outer A,
+    checkpoint: Checkpoint,
+}
+
+impl<'outer, A: Region + ?Sized> ScopeGuard<'outer, A> {
+    /// A guard in a region, of which the caller has unique use for `'outer`.
+    pub(crate) fn new(region: &'outer A) -> Self {
+        ScopeGuard {
+            region,
+            checkpoint: region.checkpoint(),
+        }
+    }
+
+    /// Frees what was allocated through the guard, which stays open.
+    pub fn reset(&mut self) {
+        // SAFETY: only the guard uses the region. What was allocated through it borrowed it, and what
+        // allocated before it was leaked lies before the checkpoint.
+        unsafe { self.region.rewind(self.checkpoint) };
+    }
+
+    /// Opens a scope inside this one, which is locked meanwhile; see [`Scope`].
+    pub fn scope<'inner, R>(
+        &mut self,
+        f: impl for<'s> FnOnce(&mut Scope<'s, 'inner, A>) -> R,
+    ) -> R {
+        open(self.region, f)
+    }
+
+    /// Opens a scope inside this one that ends with the new guard.
+    pub fn guard(&mut self) -> ScopeGuard<'_, A> {
+        ScopeGuard::new(self.region)
+    }
+
+    value_methods! {
+        ['r] [&'r self] -> 'r,
+        region: self.region, A,
+        before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);\n# let arena = arena.guard();",
+        after: "",
+    }
+}
+
+impl<const MIN_ALIGN: usize> ScopeGuard<'_, Chunks<MIN_ALIGN>> {
+    /// Opens a scope for temporaries, beside this one, in which results can be allocated meanwhile;
+    /// see [`Arena::scratch`](crate::Arena::scratch).
+    pub fn scratch<'env, R>(
+        &self,
+        f: impl for<'s> FnOnce(&mut Scope<'s, 'env, Chunks<MIN_ALIGN>>) -> R,
+    ) -> R {
+        self.region.scratch(|chunks| open(chunks, f))
+    }
+}
+
+impl<A: Region + ?Sized> Drop for ScopeGuard<'_, A> {
+    fn drop(&mut self) {
+        self.reset();
+    }
+}
+
+impl<A: Region + ?Sized> fmt::Debug for ScopeGuard<'_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopeGuard").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,129 @@
+//! Strings that are written piece by piece: the string builder, and formatting into a region.
+
+use core::convert::Infallible;
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::error::{AllocError, AllocOrInitError, OnExhaustion, infallible};
+use crate::partial::Partial;
+use crate::region::Region;
+use crate::values;
+
+/// A string that grows in a region, in place as long as nothing else is allocated there.
+///
+/// It locks what it was made from: no scope can be opened there while it grows. What it has written
+/// lasts for `'r`. If it is dropped unfinished, its memory is given back.
+///
+/// ```
+/// use bump_local::Arena;
+/// use core::fmt::Write as _;
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let arena = Arena::from_mem(&mut buffer);
+/// let mut builder = arena.string_builder();
+/// for number in 1..4 {
+///     write!(builder, "{number},")?;
+/// }
+/// let text: &mut str = builder.finish();
+/// assert_eq!(text, "1,2,3,");
+/// assert_eq!(arena.used_bytes(), 6);
+/// # Ok::<(), core::fmt::Error>(())
+/// ```
+pub struct StringBuilder<'lock, 'r, A: Region + ?Sized> {
+    bytes: Partial<'r, u8, A>,
+    lock: PhantomData<&'lock ()>,
+}
+
+impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
+    /// An empty string. The caller ties the first lifetime to the borrow that must last.
+    pub(crate) fn new(region: &'r A) -> Self {
+        // Without capacity there is nothing to take.
+        let bytes = infallible(Partial::with_capacity::<Infallible>(region, 0));
+        StringBuilder {
+            bytes,
+            lock: PhantomData,
+        }
+    }
+
+    /// Appends a string.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for it.
+    #[inline]
+    pub fn push_str(&mut self, text: &str) {
+        infallible(self.bytes.extend_from_slice(text.as_bytes()));
+    }
+
+    /// Appends a string.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for it. The builder is as it was.
+    #[inline]
+    pub fn try_push_str(&mut self, text: &str) -> Result<(), AllocError> {
+        self.bytes.extend_from_slice(text.as_bytes())
+    }
+
+    /// What is written so far.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // SAFETY: strings one behind the other.
+        unsafe { core::str::from_utf8_unchecked(self.bytes.as_slice()) }
+    }
+
+    /// The string. Memory that it does not use is given back.
+    #[must_use]
+    pub fn finish(self) -> &'r mut str {
+        // SAFETY: strings one behind the other.
+        unsafe { core::str::from_utf8_unchecked_mut(self.bytes.finish()) }
+    }
+}
+
+/// Fails if there is no memory.
+impl<A: Region + ?Sized> fmt::Write for StringBuilder<'_, '_, A> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.try_push_str(text).map_err(|AllocError| fmt::Error)
+    }
+}
+
+impl<A: Region + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+/// Formats into a region.
+pub(crate) fn alloc_fmt<'r, E: OnExhaustion, A: Region + ?Sized>(
+    region: &'r A,
+    arguments: fmt::Arguments<'_>,
+) -> Result<&'r mut str, AllocOrInitError<fmt::Error, E>> {
+    /// Tells the failures of the region from those of what is formatted.
+    struct Writer<'r, A: Region + ?Sized, E> {
+        text: StringBuilder<'r, 'r, A>,
+        exhausted: Option<E>,
+    }
+
+    impl<A: Region + ?Sized, E: OnExhaustion> fmt::Write for Writer<'_, A, E> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let written = self.text.bytes.extend_from_slice(text.as_bytes());
+            written.map_err(|error| {
+                self.exhausted = Some(error);
+                fmt::Error
+            })
+        }
+    }
+
+    if let Some(text) = arguments.as_str() {
+        return values::alloc_str(region, text).map_err(AllocOrInitError::Alloc);
+    }
+    let mut writer = Writer {
+        text: StringBuilder::new(region),
+        exhausted: None,
+    };
+    match (fmt::write(&mut writer, arguments), writer.exhausted) {
+        (_, Some(error)) => Err(AllocOrInitError::Alloc(error)),
+        (Err(error), None) => Err(AllocOrInitError::Init(error)),
+        (Ok(()), None) => Ok(writer.text.finish()),
+    }
+}

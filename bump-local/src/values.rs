@@ -1,0 +1,248 @@
+//! The algorithms by which values, slices and strings get into a region: one for each, over any
+//! [`Region`], for the fallible and the panicking form. The methods that call them are in `methods`.
+
+use core::alloc::Layout;
+use core::mem::{self, MaybeUninit};
+use core::ptr::NonNull;
+
+use bump_core::{LeakBox, RawBump, Space};
+
+use crate::error::{AllocOrInitError, OnExhaustion};
+use crate::partial::Partial;
+use crate::region::Region;
+
+/// Whether positions are aligned as addresses are, for a `T`: known at compile time.
+const fn aligned_for<B: RawBump, T>() -> bool {
+    const { matches!(B::SPACE, Space::Addresses) || align_of::<T>() <= B::BASE_ALIGN }
+}
+
+/// Takes a block for values of type `T`, whose layout is `layout`.
+///
+/// The first attempt is inline, all else is not.
+#[inline]
+fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
+    if layout.size() == 0 {
+        return Some(NonNull::dangling());
+    }
+    match take_once(region, layout) {
+        Some(block) => Some(block),
+        None => region.take_slow(layout).map(NonNull::cast),
+    }
+}
+
+/// The first attempt to take a block that is not empty.
+#[inline]
+fn take_once<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
+    let raw = region.raw();
+    let memory = raw.memory();
+    // SAFETY: `memory` is the region's, and the alignment, which is that of `T`, was compared.
+    let placement = unsafe { raw.take_once(memory, layout, aligned_for::<A::Raw, T>()) }.ok()?;
+    // SAFETY: the position was just taken.
+    Some(unsafe { raw.pointer(memory, placement.start, align_of::<T>()) }.cast())
+}
+
+/// Moves a value into the region.
+#[inline]
+pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+    val: T,
+) -> Result<&mut T, E> {
+    let place = if size_of::<T>() == 0 {
+        NonNull::dangling()
+    } else {
+        match take_once(region, Layout::new::<T>()) {
+            Some(place) => place,
+            // A tail call that takes the value along: nothing lives across it, so the path
+            // without it saves no registers.
+            None => return alloc_slow(region, val),
+        }
+    };
+    // SAFETY: taken for a `T`.
+    Ok(unsafe { write(place, val) })
+}
+
+/// [`alloc`] in other memory than the current.
+#[cold]
+#[inline(never)]
+fn alloc_slow<E: OnExhaustion, T, A: Region + ?Sized>(region: &A, val: T) -> Result<&mut T, E> {
+    match region.take_slow(Layout::new::<T>()) {
+        // SAFETY: taken for a `T`.
+        Some(place) => Ok(unsafe { write(place.cast(), val) }),
+        None => Err(E::exhausted()),
+    }
+}
+
+/// # Safety
+///
+/// The place is aligned and ours alone for `'a`, with the bytes of a `T`.
+#[inline]
+unsafe fn write<'a, T>(mut place: NonNull<T>, val: T) -> &'a mut T {
+    // SAFETY: the caller's promise.
+    unsafe { place.write(val) };
+    // SAFETY: just initialised.
+    unsafe { place.as_mut() }
+}
+
+/// Takes a place for a value.
+#[inline]
+pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+) -> Result<&mut MaybeUninit<T>, E> {
+    match take::<MaybeUninit<T>, A>(region, Layout::new::<T>()) {
+        // SAFETY: taken for a `T`, and valid uninitialised.
+        Some(mut place) => Ok(unsafe { place.as_mut() }),
+        None => Err(E::exhausted()),
+    }
+}
+
+/// Takes a place for a value, whose bytes are zero.
+#[inline]
+pub(crate) fn alloc_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+) -> Result<&mut MaybeUninit<T>, E> {
+    let place = alloc_uninit(region)?;
+    *place = MaybeUninit::zeroed();
+    Ok(place)
+}
+
+/// Takes a block of a layout that is known at run time only.
+#[inline]
+pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
+    region: &A,
+    layout: Layout,
+) -> Result<NonNull<u8>, E> {
+    region.allocate(layout).ok_or_else(E::exhausted)
+}
+
+/// Takes places for values.
+#[inline]
+pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+    len: usize,
+) -> Result<&mut [MaybeUninit<T>], E> {
+    let places = Layout::array::<T>(len)
+        .ok()
+        .and_then(|layout| take::<MaybeUninit<T>, A>(region, layout));
+    match places {
+        Some(places) => {
+            let mut places = NonNull::slice_from_raw_parts(places, len);
+            // SAFETY: taken for as many `T`, and valid uninitialised.
+            Ok(unsafe { places.as_mut() })
+        }
+        None => Err(E::exhausted()),
+    }
+}
+
+/// Takes places for values, whose bytes are zero.
+pub(crate) fn alloc_slice_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+    len: usize,
+) -> Result<&mut [MaybeUninit<T>], E> {
+    let places = alloc_slice_uninit(region, len)?;
+    // SAFETY: a unique reference to as many places, for which all bytes are valid.
+    unsafe { places.as_mut_ptr().write_bytes(0, len) };
+    Ok(places)
+}
+
+/// Makes a value in its place; if that fails or unwinds, the place is given back.
+///
+/// The closure may use the region: if it took blocks that last, the place stays taken.
+#[inline]
+pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
+    region: &A,
+    make: impl FnOnce() -> Result<T, X>,
+) -> Result<&mut T, AllocOrInitError<X, E>> {
+    /// A place without a value.
+    struct Place<'r, T, A: Region + ?Sized> {
+        region: &'r A,
+        place: NonNull<T>,
+    }
+
+    impl<T, A: Region + ?Sized> Drop for Place<'_, T, A> {
+        fn drop(&mut self) {
+            // SAFETY: the place was taken for a `T`, and nobody else has the pointer.
+            unsafe { self.region.release(self.place.cast(), Layout::new::<T>()) };
+        }
+    }
+
+    let Some(place) = take::<T, A>(region, Layout::new::<T>()) else {
+        return Err(AllocOrInitError::Alloc(E::exhausted()));
+    };
+    let unused = Place { region, place };
+    let val = make().map_err(AllocOrInitError::Init)?;
+    mem::forget(unused);
+    // SAFETY: taken for a `T`.
+    Ok(unsafe { write(place, val) })
+}
+
+/// Moves a value into the region and owns it there.
+#[inline]
+pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Region + ?Sized>(
+    region: &'r A,
+    val: T,
+) -> Result<LeakBox<'r, T>, E> {
+    let place = alloc(region, MaybeUninit::new(val))?;
+    // SAFETY: the value was just moved to the region.
+    Ok(unsafe { LeakBox::assume_init(LeakBox::from(place)) })
+}
+
+/// Copies a slice.
+#[inline]
+pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>(
+    region: &'r A,
+    values: &[T],
+) -> Result<&'r mut [T], E> {
+    let layout = Layout::for_value(values);
+    let Some(target) = take::<T, A>(region, layout) else {
+        return Err(E::exhausted());
+    };
+    let source = NonNull::from(values).cast::<T>();
+    // SAFETY: the block was just taken for as many values, so it overlaps no other slice.
+    unsafe { target.copy_from_nonoverlapping(source, values.len()) };
+    let mut copy = NonNull::slice_from_raw_parts(target, values.len());
+    // SAFETY: just initialised.
+    Ok(unsafe { copy.as_mut() })
+}
+
+/// Copies a string.
+#[inline]
+pub(crate) fn alloc_str<'r, E: OnExhaustion, A: Region + ?Sized>(
+    region: &'r A,
+    text: &str,
+) -> Result<&'r mut str, E> {
+    let bytes = alloc_slice_copy(region, text.as_bytes())?;
+    // SAFETY: a copy of what was a string.
+    Ok(unsafe { core::str::from_utf8_unchecked_mut(bytes) })
+}
+
+/// Makes each element of a slice from its index.
+#[inline]
+pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
+    region: &A,
+    len: usize,
+    mut make: impl FnMut(usize) -> Result<T, X>,
+) -> Result<&mut [T], AllocOrInitError<X, E>> {
+    let mut slice = Partial::with_capacity(region, len).map_err(AllocOrInitError::Alloc)?;
+    for index in 0..len {
+        let val = make(index).map_err(AllocOrInitError::Init)?;
+        // SAFETY: there is room for `len`.
+        unsafe { slice.push_unchecked(val) };
+    }
+    Ok(slice.finish())
+}
+
+/// Collects an iterator, whatever it claims about its length.
+#[inline]
+pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Region + ?Sized>(
+    region: &A,
+    values: impl IntoIterator<Item = Result<T, X>>,
+) -> Result<&mut [T], AllocOrInitError<X, E>> {
+    let values = values.into_iter();
+    let (least, _) = values.size_hint();
+    let mut slice = Partial::with_capacity(region, least).map_err(AllocOrInitError::Alloc)?;
+    for val in values {
+        let val = val.map_err(AllocOrInitError::Init)?;
+        slice.push(val).map_err(AllocOrInitError::Alloc)?;
+    }
+    Ok(slice.finish())
+}
