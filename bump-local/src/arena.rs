@@ -125,7 +125,7 @@ impl<'mem> Arena<'mem> {
     /// An arena in a buffer.
     ///
     /// Its allocation limit is 0, so that it does not grow; raise it and it goes on with the memory
-    /// of the global allocator. Of the buffer, at most 63 bytes cannot be used; all if it is smaller.
+    /// of the global allocator. Of the buffer, less than 80 bytes cannot be used; none can if it is no larger.
     ///
     /// ```
     /// use bump_local::Arena;
@@ -215,7 +215,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     // thought to live shorter than it does, and so the buffer be gone before it.
     pub fn add_mem(&mut self, memory: &'mem mut [MaybeUninit<u8>]) {
         // SAFETY: borrowed uniquely for `'mem`, which outlives the arena.
-        unsafe { self.chunks.add(NonNull::from(memory)) };
+        unsafe { self.chunks.add(memory) };
     }
 
     /// Adds the memory of another arena, to be used after the memory that this one has.

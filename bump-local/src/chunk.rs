@@ -16,7 +16,7 @@ use core::mem::MaybeUninit;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
-use bump_core::{HIGHEST_ADDRESS, align_down, align_up, place_up};
+use bump_core::{align_down, align_up, place_up};
 
 /// The footer of a chunk.
 ///
@@ -105,7 +105,7 @@ impl Chunk {
     ) -> Option<ChunkRef> {
         let start = align_up(base.addr().get(), align_of::<Chunk>())?;
         let end = base.addr().get().checked_add(len)?;
-        let footer = end.checked_sub(size_of::<Chunk>())?.min(HIGHEST_ADDRESS);
+        let footer = end.checked_sub(size_of::<Chunk>())?;
         let footer = align_down(footer, align_of::<Chunk>());
         if footer < start {
             return None;

@@ -56,12 +56,11 @@ pub struct Current<const MIN_ALIGN: usize> {
     pub(crate) end: Cell<NonNull<u8>>,
 }
 
-// SAFETY: `end` may access its chunk, which lasts as long as the list, wherever that is moved; the
-// footer is at most `HIGHEST_ADDRESS`, and nothing but blocks is in the chunk before it. The cursor
-// starts at a multiple of the alignment of `Chunk`, which every `MIN_ALIGN` divides. When another
-// chunk becomes the current one, cursor and memory change together, and from then on `Chunks` calls
-// `resize` and `give_back` for blocks of that chunk only: it compares the end of the block to the
-// cursor first, and chunks do not overlap.
+// SAFETY: `end` may access its chunk, which lasts as long as the list, wherever that is moved, and
+// in which nothing but blocks is before the footer. The cursor starts at a multiple of the alignment
+// of `Chunk`, which every `MIN_ALIGN` divides. When another chunk becomes the current one, cursor and
+// memory change together, and from then on `Chunks` calls `resize` only for blocks of that chunk: for
+// those that end at the cursor, and chunks do not overlap.
 unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
     type Cursor = CellCursor;
 
@@ -82,6 +81,10 @@ unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
         }
     }
 }
+
+/// As aligned as a chunk.
+#[repr(align(16))]
+struct Unit(#[expect(dead_code, reason = "only its size and alignment count")] [u8; 16]);
 
 /// How much memory of the global allocator may be taken, and is, in bytes.
 #[derive(Debug)]
@@ -274,10 +277,13 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     ///
     /// # Safety
     ///
-    /// The memory is valid for reads and writes as long as this list, and not used otherwise.
-    pub(crate) unsafe fn add(&self, memory: NonNull<[MaybeUninit<u8>]>) {
+    /// The memory lasts as long as the list, and is borrowed as long.
+    pub(crate) unsafe fn add(&self, memory: &mut [MaybeUninit<u8>]) {
+        // SAFETY: any bytes are a valid `MaybeUninit`.
+        let (_, units, _) = unsafe { memory.align_to_mut::<MaybeUninit<Unit>>() };
+        let len = size_of_val(units);
         // SAFETY: the caller's promise.
-        if let Some(chunk) = unsafe { Chunk::format(memory.cast(), memory.len(), None) } {
+        if let Some(chunk) = unsafe { Chunk::format(NonNull::from(units).cast(), len, None) } {
             self.insert(chunk);
         }
     }
