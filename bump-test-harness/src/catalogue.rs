@@ -99,7 +99,7 @@ catalogue! {$
     capacity = layout::capacity {
         GlobalAlloc: "Returning a null pointer indicates that either memory is exhausted or `layout` does not meet this allocator's size or alignment constraints."
         Allocator: "Returning `Err` indicates that either memory is exhausted or `layout` does not meet allocator's size or alignment constraints."
-        LocalAlloc: "`Maker::capacity`: A fresh allocator grants any one request whose size and alignment together are at most so many bytes."
+        LocalAlloc: "`Maker::capacity`: A fresh allocator grants any one request whose size and largest padding .. together are at most so many bytes."
     }
     fitting = layout::fitting {
         GlobalAlloc: -

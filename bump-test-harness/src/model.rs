@@ -280,6 +280,12 @@ impl<'h> Model<'h> {
     /// What does not hold.
     pub fn check(&self) -> Result<(), Violation> {
         for (age, block) in self.live.iter().rev().enumerate() {
+            if block.len() > 0 && self.heap.owns(block.range()) == Some(false) {
+                return Err(Violation::new(
+                    Rule::Inside,
+                    format!("block {age} is not in the memory any more"),
+                ));
+            }
             block.check(format_args!("of block {age}"))?;
         }
         match self.heap.damage() {

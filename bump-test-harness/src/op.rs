@@ -59,9 +59,13 @@ pub enum Op {
 pub fn format(ops: &[Op]) -> String {
     use fmt::Write as _;
     let mut text = String::new();
-    for (i, op) in ops.iter().enumerate() {
+    for equal in ops.chunk_by(|a, b| a == b) {
+        let separator = if text.is_empty() { "" } else { "; " };
         // Writing to a `String` cannot fail.
-        let _ = write!(text, "{}{op}", if i == 0 { "" } else { "; " });
+        let _ = match equal {
+            [op] => write!(text, "{separator}{op}"),
+            _ => write!(text, "{separator}{} * {}", equal.len(), equal[0]),
+        };
     }
     text
 }
@@ -71,17 +75,25 @@ pub fn format(ops: &[Op]) -> String {
 /// ```
 /// use bump_test_harness::op;
 ///
-/// let text = "alloc 16/8; grow 0 32/8; free 0; zeroed max-7/1; exhaust 1/1; reset";
+/// let text = "2 * alloc 16/8; grow 0 32/8; free 0; zeroed max-7/1; exhaust 1/1; reset";
 /// assert_eq!(op::format(&op::parse(text).unwrap()), text);
 /// assert!(op::parse("alloc sixteen").is_none());
 /// ```
 #[must_use]
 pub fn parse(text: &str) -> Option<Vec<Op>> {
-    text.split(';')
+    let mut ops = Vec::new();
+    for step in text
+        .split(';')
         .map(str::trim)
         .filter(|step| !step.is_empty())
-        .map(|step| step.parse().ok())
-        .collect()
+    {
+        let (count, op) = match step.split_once('*') {
+            Some((count, op)) => (count.trim().parse().ok()?, op),
+            None => (1, step),
+        };
+        ops.resize(ops.len() + count, op.parse().ok()?);
+    }
+    Some(ops)
 }
 
 /// Decodes a sequence from arbitrary bytes, [`STEP`] for each operation; a rest is ignored.

@@ -157,8 +157,8 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// A fresh allocator grants any one request whose size and alignment together are at most so
-    /// many bytes.
+    /// A fresh allocator grants any one request whose size and largest padding, its alignment less
+    /// one, together are at most so many bytes.
     #[must_use]
     pub fn capacity(mut self, bytes: usize) -> Self {
         self.promises.capacity = Some(bytes);

@@ -69,22 +69,26 @@ pub(crate) fn exact_copy(trial: &Trial<'_>) -> Outcome {
             ]
         })
     });
-    // A hole of 16 bytes at the very end, or between two blocks, for a block that shrinks from
-    // 255: a copy of the old size runs over the end, or over the next block.
-    let mut at_the_end = vec![exhaust(16, 1)];
-    at_the_end.extend([free(0); 20]);
-    at_the_end.extend([
-        alloc(1, 1),
-        alloc(255, 1),
-        exhaust(16, 1),
-        free(0),
-        shrink(3, 16, 2),
-    ]);
+    // At the very end there is room for a block of 192 bytes and nothing more. One of 206, a byte
+    // behind an aligned place, shrinks to that with an alignment that it finds only there: a copy of
+    // the old size runs over the end.
+    let at_the_end = (26..29).map(|freed| {
+        let mut ops = vec![exhaust(16, 1)];
+        ops.extend((0..freed).map(|_| free(0)));
+        ops.extend([
+            alloc(16, 16),
+            alloc(1, 1),
+            alloc(206, 1),
+            shrink(0, 192, 16),
+        ]);
+        ops
+    });
+    // A hole of 16 bytes between two blocks, for one that shrinks from 255: the same over the next.
     let in_a_hole = (0..6).map(|hole| {
         let mut ops = vec![alloc(1, 1), alloc(255, 1)];
         ops.extend([alloc(16, 16); 6]);
         ops.extend([free(hole), shrink(if hole < 6 { 5 } else { 6 }, 16, 16)]);
         ops
     });
-    trial.sequences(too_long_a_read.chain([at_the_end]).chain(in_a_hole))
+    trial.sequences(too_long_a_read.chain(at_the_end).chain(in_a_hole))
 }

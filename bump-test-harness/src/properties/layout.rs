@@ -130,7 +130,7 @@ pub(crate) fn capacity(trial: &Trial<'_>) -> Outcome {
     };
     let mut total = crate::Coverage::default();
     for align in alignments().take_while(|&align| align <= capacity) {
-        let most = capacity - align;
+        let most = capacity - (align - 1);
         for size in [1, most / 2, most]
             .into_iter()
             .filter(|&size| size > 0 && size <= most)

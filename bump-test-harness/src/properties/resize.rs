@@ -104,17 +104,19 @@ pub(crate) fn failed(trial: &Trial<'_>) -> Outcome {
         vec![
             alloc(100, 8),
             grow(0, MAX, 8),
-            grow_zeroed(0, MAX, 1),
-            free(0),
             alloc(100, 8),
+            grow_zeroed(0, MAX, 1),
+            alloc(9, 1),
         ],
         vec![
             alloc(100, 1),
             alloc(9, 1),
             grow(1, MAX, 1),
-            grow(1, MAX - 200, 64),
-            grow(1, 300, 1),
+            alloc(9, 1),
+            grow(2, MAX - 200, 64),
+            alloc(9, 1),
         ],
+        vec![alloc(100, 8), grow(0, MAX, 8), free(0), alloc(100, 8)],
         vec![
             exhaust(40, 8),
             exhaust(1, 1),
