@@ -31,6 +31,17 @@ pub unsafe trait RawAlloc {
     /// `block` is from this allocator, with `layout`, and is not used any more.
     unsafe fn release(&self, block: NonNull<u8>, layout: Layout);
 
+    /// Takes a block back whose content has moved to another block of this allocator.
+    ///
+    /// # Safety
+    ///
+    /// As for [`release`](Self::release). The other block is in use, and was allocated after this one.
+    #[inline]
+    unsafe fn release_moved(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.release(block, layout) };
+    }
+
     /// Resizes a block without other memory than its own and what borders it; `None` if that
     /// cannot be done.
     ///
@@ -97,9 +108,9 @@ pub unsafe trait RawAlloc {
     }
 }
 
-/// The part of [`RawAlloc::reallocate`] that copies, out of line.
+/// The part of [`RawAlloc::reallocate`] that copies: out of line, unless the compiler is told to care
+/// for size, and this is the only call.
 #[cold]
-#[inline(never)]
 unsafe fn move_block<A: RawAlloc + ?Sized>(
     block: NonNull<u8>,
     old: Layout,
@@ -116,7 +127,7 @@ unsafe fn move_block<A: RawAlloc + ?Sized>(
     // in use.
     unsafe { ptr::copy_nonoverlapping(block.as_ptr(), moved.as_ptr(), bytes) };
     // SAFETY: the caller gives the old block up, and its content was copied.
-    unsafe { allocator.release(block, old) };
+    unsafe { allocator.release_moved(block, old) };
     Some(moved)
 }
 
@@ -133,6 +144,10 @@ unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
         // SAFETY: the caller's promise.
         unsafe { self.give_back(block, layout) };
     }
+
+    // Blocks that were allocated later lie behind: the block is not the last one.
+    #[inline]
+    unsafe fn release_moved(&self, _: NonNull<u8>, _: Layout) {}
 
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {

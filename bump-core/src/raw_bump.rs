@@ -311,15 +311,15 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
 
 /// [`RawBump::take`] after another thread was faster: a tail call of it.
 ///
+/// Calling back instead of looping makes this a jump, or the loop, as the compiler is told to care
+/// for size or for speed. Where it compiles calls as they stand, each race that is lost in a row
+/// takes a frame.
+///
 /// The layout comes first: it then stays in the registers in which it came into an allocator.
 #[cold]
 #[inline(never)]
 fn take_again<B: RawBump + ?Sized>(layout: Layout, bump: &B) -> Option<NonNull<u8>> {
-    let memory = bump.memory();
-    // SAFETY: `memory` is the region's; positions not known to be aligned is always right.
-    let placement = unsafe { take_contended(layout, bump, memory, false) }?;
-    // SAFETY: the position was just taken.
-    Some(unsafe { bump.pointer(memory, placement.start, layout.align()) })
+    bump.take(layout)
 }
 
 /// The second and all further attempts to take a block.

@@ -56,10 +56,13 @@ unsafe impl Cursor for AtomicCursor {
     #[inline]
     fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
         // Most blocks that are freed are not the last: looking first spares them the exchange, and
-        // the other threads the loss of the cache line.
-        let found = self.0.load(Ordering::Relaxed);
-        if found != current {
-            return Err(found);
+        // the other threads the loss of the cache line. Where there is one processor, as on most
+        // machines of less than 64 bits, it would only be more code.
+        if cfg!(target_pointer_width = "64") {
+            let found = self.0.load(Ordering::Relaxed);
+            if found != current {
+                return Err(found);
+            }
         }
         self.0
             .compare_exchange(current, new, Ordering::Release, Ordering::Relaxed)
