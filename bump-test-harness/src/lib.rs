@@ -69,6 +69,7 @@ pub mod calls;
 mod calm;
 pub mod catalogue;
 pub mod heap;
+pub mod hosted;
 pub mod lent;
 pub mod minimise;
 pub mod model;

@@ -240,10 +240,17 @@ impl<A, I: Calls<A>> Subject for Maker<'_, A, I> {
     }
 
     fn fresh_shared(&self, body: &mut dyn FnMut(&SharedHeap<'_>)) -> bool {
-        let (Some(share), Make::Alone(make)) = (self.share, &self.make) else {
+        let Some(share) = self.share else {
             return false;
         };
-        let owned = Owned::<A, I>::new(make(), self.promises, None);
+        let allocator = match &self.make {
+            Make::Alone(make) => Some(make()),
+            Make::OnBase(make) => make(Base::default()),
+        };
+        let Some(allocator) = allocator else {
+            return false;
+        };
+        let owned = Owned::<A, I>::new(allocator, self.promises, None);
         share(owned.allocator(), self.promises, body);
         true
     }

@@ -2,7 +2,10 @@
 
 use core::ops::Range;
 
-use bump_global::Bump;
+use bump_global::{Bump, Fallback, Region, Tracked};
+use bump_test_harness::base::Base;
+use bump_test_harness::hosted::Hosted;
+use bump_test_harness::op;
 
 #[repr(align(64))]
 #[expect(dead_code, reason = "only its layout matters")]
@@ -13,9 +16,26 @@ fn memory<T>(bump: &Bump<T>) -> Range<usize> {
     start..start + bump.capacity()
 }
 
+type Small = Bump<[u8; 4096]>;
+
+/// Two heaps as one, the first of which is soon full.
+fn fallback() -> Fallback<Bump<[u8; 512]>, Small> {
+    Fallback::new(Bump::uninit(), Bump::uninit())
+}
+
+/// A region of 4099 bytes, as little aligned as memory can be.
+fn region(base: Base) -> Option<Hosted<Region>> {
+    Hosted::new(base, op::layout(4099, 1), |memory| {
+        let region = Region::empty();
+        // SAFETY: the memory outlives the region, which alone uses it.
+        unsafe { region.init_raw(memory.cast(), memory.len()) }.expect("it had none before");
+        region
+    })
+}
+
 bump_test_harness::conformance! {
     /// A heap as small as they get in firmware.
-    mod small = global_alloc(Bump::<[u8; 4096]>::uninit)
+    mod small = global_alloc(Small::uninit)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
     /// One that is aligned by itself.
     mod aligned = global_alloc(Bump::<Aligned>::uninit)
@@ -25,4 +45,24 @@ bump_test_harness::conformance! {
         .shared().region(memory).capacity(1 << 18).reset(Bump::reset);
     /// One with room for nothing.
     mod empty = global_alloc(Bump::<[u8; 0]>::uninit).shared().region(memory).reset(Bump::reset);
+    /// One that was zero from the start.
+    mod zeroed = global_alloc(Small::zeroed)
+        .shared().region(memory).capacity(4096).reset(Bump::reset);
+    /// As an `Allocator` of `allocator-api2` 0.2.
+    mod allocator02 = allocator02(Small::uninit)
+        .shared().region(memory).capacity(4096).reset(Bump::reset);
+    /// As an `Allocator` of `allocator-api2` 0.4.
+    mod allocator04 = allocator04(Small::uninit)
+        .shared().region(memory).capacity(4096).reset(Bump::reset);
+    /// As a `LocalAlloc`.
+    mod local_alloc = local_alloc(Small::uninit)
+        .shared().region(memory).capacity(4096).reset(Bump::reset);
+    /// Over memory known only at run time.
+    mod region = global_alloc_on(region).shared().capacity(4099).reset(|region| region.reset());
+    /// Two heaps, one after the other.
+    mod fallback = global_alloc(fallback).shared().inline().capacity(4096);
+    /// The same as an `Allocator`.
+    mod fallback04 = allocator04(fallback).shared().inline().capacity(4096);
+    /// With statistics.
+    mod tracked = global_alloc(|| Tracked::new(Small::uninit())).shared().inline().capacity(4096);
 }
