@@ -1,0 +1,11 @@
+//! Instructions per call of each operation of each allocator, counted by callgrind.
+//!
+//! Each operation is a function of its own, exported as `count/<operation>/<allocator>`, never
+//! inlined, and called once: what callgrind counts for it, with all that it calls, is the cost. The
+//! script `counts` runs this under callgrind and makes the table.
+
+mod heaps;
+
+fn main() {
+    heaps::run();
+}

@@ -1,0 +1,41 @@
+//! What the measurements share: hiding values from the optimiser at no cost.
+//!
+//! `std::hint::black_box` stores its argument to memory, which would be counted. An empty piece of
+//! assembly that may do anything to a register and to memory costs nothing.
+
+#![cfg(target_arch = "x86_64")]
+
+use std::arch::asm;
+
+/// The pointer, of which the compiler no longer knows where it is from, to memory that may have
+/// been read and written.
+#[inline(always)]
+pub fn opaque<T>(mut pointer: *mut T) -> *mut T {
+    // SAFETY: no instruction.
+    unsafe { asm!("/* {0} */", inout(reg) pointer, options(nostack, preserves_flags)) };
+    pointer
+}
+
+/// The number, of which the compiler no longer knows anything.
+#[inline(always)]
+pub fn unknown(mut number: usize) -> usize {
+    // SAFETY: no instruction.
+    unsafe {
+        asm!("/* {0} */", inout(reg) number, options(nomem, nostack, preserves_flags, pure));
+    };
+    number
+}
+
+/// Tells functions with the same body apart, which would otherwise become one.
+#[macro_export]
+macro_rules! mark {
+    ($name:expr) => {
+        // SAFETY: no instruction.
+        unsafe {
+            std::arch::asm!(
+                concat!("/* ", $name, " */"),
+                options(nomem, nostack, preserves_flags)
+            );
+        }
+    };
+}
