@@ -9,6 +9,8 @@ use core::alloc::GlobalAlloc;
 
 use bump_core::{RawBump, impl_allocator};
 
+#[cfg(feature = "std")]
+use crate::PerThread;
 use crate::allocator_api2::WithAllocationInfo;
 use crate::{Bump, BumpSlice, Fallback, Owns, Region};
 
@@ -17,6 +19,11 @@ macro_rules! impl_allocators {
         impl_allocator!($($api)::+, impl['region, T] for &'region Bump<T>);
         impl_allocator!($($api)::+, impl['region] for &'region BumpSlice);
         impl_allocator!($($api)::+, impl['region] for &'region Region);
+        #[cfg(feature = "std")]
+        impl_allocator!(
+            $($api)::+,
+            impl['region, B: RawBump + Sync, const CHUNK: usize] for &'region PerThread<B, CHUNK>
+        );
         impl_allocator!(
             $($api)::+,
             impl['region, P: GlobalAlloc + Owns, S: GlobalAlloc] for &'region Fallback<P, S>

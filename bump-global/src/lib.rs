@@ -26,6 +26,7 @@
 //! | [`leaked`] | [`LeakBox`](leaked::LeakBox): an owning pointer into a region |
 //! | [`region`](Region) | a heap whose memory is known at run time only |
 //! | [`fallback`](Fallback) | two allocators as one |
+//! | `per_thread` | `PerThread`: a piece of the region for each thread |
 //! | [`tracked`](Tracked) | statistics of any allocator |
 //! | [`allocator_api2`] | the level of the requests that collections make |
 //! | [`cursor`](AtomicCursor) | the shared cursor, its orderings and why they suffice |
@@ -39,6 +40,7 @@
 //! | `allocator-api2-02`, `allocator-api2-04` | `Allocator` of these versions of `allocator-api2`, for references |
 //! | `nightly-allocator-api` | `Allocator` of `core`, for references; needs a nightly compiler |
 //! | `alloc-traits` | `LocalAlloc` of the crate `alloc-traits` |
+//! | `std` | `PerThread`: a heap that scales with the threads of the standard library |
 //! | `portable-atomic`, `atomic-polyfill` | the cursor where there is no compare-and-swap; see below |
 //!
 //! # Targets without compare-and-swap
@@ -66,6 +68,8 @@ mod fallback;
 mod global_alloc;
 #[cfg(feature = "alloc-traits")]
 mod local_alloc;
+#[cfg(feature = "std")]
+mod per_thread;
 mod region;
 mod tracked;
 
@@ -84,5 +88,7 @@ pub use bump::{Bump, BumpSlice};
 pub use bump_core::Plan;
 pub use cursor::AtomicCursor;
 pub use fallback::{Fallback, Owns};
+#[cfg(feature = "std")]
+pub use per_thread::PerThread;
 pub use region::{Region, RegionError};
 pub use tracked::{Statistics, Tracked};

@@ -1,0 +1,436 @@
+//! [`PerThread`]: each thread bumps inside a piece of the shared region that is its own.
+//!
+//! A cursor that threads share does not scale: each claim moves its cache line to another core. Here
+//! the shared cursor hands out *chunks*, and within its chunk a thread needs no atomic operation.
+//! The algorithm is the engine's for both; what lives here is who owns which chunk.
+//!
+//! ```text
+//!   region   │ chunk of A ▓▓▓░░│ large block │ chunk of B ▓░░░░│ chunk of A ▓▓▓▓│ free        │
+//!                          ▲                               ▲                   ▲
+//!                   left over by A                  cursor of B          cursor of A,
+//!                                                                    and of the region
+//! ```
+//!
+//! # Which chunk is a thread's
+//!
+//! A thread is told by the address of a thread-local that has neither content nor destructor. No two
+//! threads have it at the same address while both live. So nothing needs to be allocated or
+//! registered for a thread, nothing be done when it ends, and each [`PerThread`] has its own table,
+//! from these addresses to chunks: several in one program know nothing of each other.
+//!
+//! When a thread ends, its entry stays, and serves the next thread whose thread-local is at that
+//! address. Systems keep the stacks of ended threads, and with them their thread-locals, for new
+//! threads, so there are about as many addresses as threads that ever lived at the same time.
+//! That the old thread's accesses to the entry happen before those of the new one follows from this:
+//! whoever hands memory of an ended thread to a new one as its thread-local memory has to order
+//! their accesses to *that*, and the end of a thread is behind all else that it did.
+//! Who does not want to rely on addresses calls [`PerThread::leave`].
+//!
+//! # Why the borders of chunks need no guarding
+//!
+//! A cursor, the region's or a chunk's, is the start of free bytes that it alone hands out. A block
+//! that is freed belongs to nobody, so *any* cursor that it ends at may take it in, in whatever chunk
+//! it was taken and by whatever thread; and a block may grow into the free bytes behind *any* cursor
+//! that it ends at. Every pointer may access the whole region. So a block that is freed or resized
+//! on another thread is tried at that thread's own cursor, then at the region's; never at the
+//! cursor of a third, which only its owner touches.
+
+extern crate std;
+
+use core::alloc::Layout;
+use core::cell::Cell;
+use core::fmt;
+use core::ptr::{self, NonNull};
+
+use std::thread_local;
+
+use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space, block_end};
+
+use crate::Owns;
+use crate::atomic::{AtomicUsize, Ordering};
+
+/// How many threads at a time can have a chunk. Beyond that they share the region's cursor.
+const THREADS: usize = 64;
+
+/// How many places of the table a thread looks at for its entry.
+const PROBES: usize = 8;
+
+/// A heap for programs with threads: each takes `CHUNK` bytes of the region `B` at a time, and hands
+/// them out without an atomic operation.
+///
+/// Requests for more than an eighth of a chunk go to the region. The last block of a thread is given
+/// back, and grows in place; so does the last block of the region.
+///
+/// ```
+/// use bump_global::{Bump, PerThread};
+///
+/// #[global_allocator]
+/// static HEAP: PerThread<Bump<[u8; 1 << 24]>> = PerThread::new(Bump::uninit());
+///
+/// let sums = (0..4).map(|n| std::thread::spawn(move || (0..n).collect::<Vec<u64>>()));
+/// assert_eq!(sums.last().unwrap().join().unwrap(), [0, 1, 2]);
+/// ```
+///
+/// Not for signal handlers that allocate: they can interrupt their own thread within a request. The
+/// region itself ([`Bump`](crate::Bump)) is. Systems without native thread-locals need Rust 1.93,
+/// where `thread_local!` does not allocate from the global allocator.
+pub struct PerThread<B, const CHUNK: usize = 32768> {
+    entries: [Entry; THREADS],
+    /// About how many entries without an owner have a rest.
+    left: AtomicUsize,
+    region: B,
+}
+
+/// The chunk of a thread; unless it is nobody's, only that thread accesses more than `owner`.
+// On its own pair of cache lines, which processors load together.
+#[repr(align(128))]
+struct Entry {
+    /// What tells the owner, or 0.
+    owner: AtomicUsize,
+    cursor: Position,
+    limit: Cell<usize>,
+}
+
+/// A cursor for one thread.
+struct Position(Cell<usize>);
+
+// SAFETY: one thread accesses it, in program order, and each method is a plain comparison and
+// assignment. Memory that another thread gives back gets here by way of the region's cursor, or of
+// whatever sent the block to this thread.
+unsafe impl Cursor for Position {
+    #[inline]
+    fn load(&self) -> usize {
+        self.0.get()
+    }
+
+    #[inline]
+    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+        let found = self.0.get();
+        if found != current {
+            return Err(found);
+        }
+        self.0.set(new);
+        Ok(())
+    }
+
+    #[inline]
+    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+        self.claim(current, new)
+    }
+}
+
+/// The chunk of the calling thread, as a region of its own.
+struct Local<'a, B> {
+    entry: &'a Entry,
+    region: &'a B,
+}
+
+// SAFETY: the bytes from the entry's cursor to its limit were taken from the region, which grants
+// all that is demanded of them, for this thread, and nobody else accesses them. Before the first
+// chunk both positions are 0. The memory as a whole is the region's: every block of that is a block
+// of this, and the module's documentation tells why those of other chunks do no harm.
+// The cursor is set to the start of each new chunk, and to 0 with the limit.
+unsafe impl<B: RawBump> RawBump for Local<'_, B> {
+    type Cursor = Position;
+
+    const SPACE: Space = B::SPACE;
+    const MIN_ALIGN: usize = B::MIN_ALIGN;
+    const BASE_ALIGN: usize = B::BASE_ALIGN;
+
+    #[inline]
+    fn cursor(&self) -> &Position {
+        &self.entry.cursor
+    }
+
+    #[inline]
+    fn memory(&self) -> Memory {
+        Memory {
+            base: self.region.memory().base,
+            limit: self.entry.limit.get(),
+        }
+    }
+}
+
+impl<B: RawBump> Local<'_, B> {
+    /// Whether the cursor is where the block ends.
+    #[inline]
+    fn is_last(&self, block: NonNull<u8>, layout: Layout) -> bool {
+        // SAFETY: the position is the cursor's.
+        let cursor = unsafe { self.pointer(self.memory(), self.cursor().load(), 1) };
+        cursor.addr().get() == block_end(block.addr().get(), layout.size(), B::MIN_ALIGN)
+    }
+
+    /// Gives the rest of the chunk back to the region, if it is the last thing in there; whoever
+    /// goes on there then goes on where this thread stopped.
+    fn give_up_rest(&self) {
+        let rest = self.entry.cursor.load();
+        let limit = self.entry.limit.get();
+        if self.region.cursor().give_back(limit, rest).is_ok() {
+            self.entry.set(0, 0);
+        }
+    }
+
+    /// Takes a new chunk, in place of what is left of the old one; tells whether there was one.
+    fn refill(&self, size: usize) -> bool {
+        let Ok(layout) = Layout::from_size_align(size, 1) else {
+            return false;
+        };
+        // SAFETY: `memory` is the region's, and every position is aligned to 1.
+        match unsafe { self.region.take_placed(self.region.memory(), layout, true) } {
+            Some(chunk) => {
+                self.entry.set(chunk.start, chunk.end);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl Entry {
+    const fn new() -> Self {
+        Entry {
+            owner: AtomicUsize::new(0),
+            cursor: Position(Cell::new(0)),
+            limit: Cell::new(0),
+        }
+    }
+
+    fn set(&self, cursor: usize, limit: usize) {
+        self.cursor.0.set(cursor);
+        self.limit.set(limit);
+    }
+
+    /// Relaxed: only the thread itself stores and removes this number, so it reads what it wrote;
+    /// or what an ended thread wrote, see the module's documentation.
+    fn is_owned_by(&self, thread: usize) -> bool {
+        self.owner.load(Ordering::Relaxed) == thread
+    }
+
+    /// Makes the thread the owner, if there is none; after all that the one before did.
+    fn acquire(&self, thread: usize) -> bool {
+        self.owner
+            .compare_exchange(0, thread, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// Leaves the entry, after all that its owner did, to whoever acquires it.
+    fn release(&self) {
+        self.owner.store(0, Ordering::Release);
+    }
+}
+
+// SAFETY: an entry is used by its owner alone, and whoever becomes that does so after the one before
+// left it; the region is shared.
+unsafe impl<B: Sync, const CHUNK: usize> Sync for PerThread<B, CHUNK> {}
+
+impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
+    /// A heap on a region.
+    #[must_use]
+    pub const fn new(region: B) -> Self {
+        PerThread {
+            entries: [const { Entry::new() }; THREADS],
+            left: AtomicUsize::new(0),
+            region,
+        }
+    }
+
+    /// The region, to use it without a chunk in between.
+    #[must_use]
+    pub const fn region(&self) -> &B {
+        &self.region
+    }
+}
+
+impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
+    /// What is larger does not come from a chunk, so the rest that a chunk ends with is smaller.
+    const LARGE: usize = CHUNK / 8;
+
+    /// Leaves the rest of the calling thread's chunk to others, for instance because it ends.
+    ///
+    /// If it goes on and asks for more, it gets another chunk.
+    pub fn leave(&self) {
+        let Some(entry) = identity().and_then(|thread| find(&self.entries, thread)) else {
+            return;
+        };
+        let local = Local {
+            entry,
+            region: &self.region,
+        };
+        local.give_up_rest();
+        if entry.limit.get() - entry.cursor.load() >= Self::LARGE {
+            self.left.fetch_add(1, Ordering::Relaxed);
+        } else {
+            entry.set(0, 0);
+        }
+        entry.release();
+    }
+
+    /// Takes over what some thread left, in place of what is left of the chunk.
+    fn take_over(&self, local: &Local<'_, B>) -> bool {
+        // This counter only spares threads the search: it touches the cache lines of all others.
+        if self.left.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let thread = local.entry.owner.load(Ordering::Relaxed);
+        self.entries.iter().any(|left| {
+            if !left.acquire(thread) {
+                return false;
+            }
+            let limit = left.limit.get();
+            if limit != 0 {
+                local.entry.set(left.cursor.load(), limit);
+                left.set(0, 0);
+                self.left.fetch_sub(1, Ordering::Relaxed);
+            }
+            left.release();
+            limit != 0
+        })
+    }
+
+    /// The chunk of the calling thread; `None` if there is no place for it in the table.
+    #[inline]
+    fn local(&self) -> Option<Local<'_, B>> {
+        let thread = identity()?;
+        let home = &self.entries[home(thread)];
+        let entry = if home.is_owned_by(thread) {
+            home
+        } else {
+            find(&self.entries, thread)?
+        };
+        Some(Local {
+            entry,
+            region: &self.region,
+        })
+    }
+
+    /// [`RawAlloc::allocate`] when the chunk does not have that much: in a new one, or in the region.
+    #[cold]
+    #[inline(never)]
+    fn allocate_in_region(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
+        if let Some(local) = this.local() {
+            local.give_up_rest();
+            if layout.size() <= Self::LARGE && layout.align() <= Self::LARGE {
+                let block = this.take_over(&local).then(|| local.take(layout)).flatten();
+                if block.is_some() {
+                    return block;
+                }
+                if local.refill(CHUNK) {
+                    return local.take(layout);
+                }
+            }
+        }
+        this.region.take(layout)
+    }
+
+    /// [`RawAlloc::resize`] when the chunk does not border on the block, or does not have that much.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawAlloc::resize`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn resize_in_region(
+        new: Layout,
+        this: &Self,
+        block: NonNull<u8>,
+        old: Layout,
+    ) -> Option<NonNull<u8>> {
+        if let Some(local) = this.local() {
+            // Then a block that was the last in the chunk is the last in the region.
+            if new.size() > old.size() && local.is_last(block, old) {
+                local.give_up_rest();
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { this.region.resize(block, old, new) }
+    }
+}
+
+/// What tells the calling thread from all others that live; never 0. `None` if it is about to end.
+#[inline]
+fn identity() -> Option<usize> {
+    thread_local! {
+        // A cell, so that no two threads can share it.
+        static PLACE: Cell<u8> = const { Cell::new(0) };
+    }
+    PLACE.try_with(|place| ptr::from_ref(place).addr()).ok()
+}
+
+/// Where a thread looks first. Fibonacci hashing: the addresses differ in different bits on different
+/// systems, by stacks or by a few words, and the upper bits of the product depend on all of them.
+#[inline]
+fn home(thread: usize) -> usize {
+    // The golden ratio of the range, by a quotient of Fibonacci numbers, and odd.
+    const FACTOR: usize = (usize::MAX / 89 * 55) | 1;
+    thread.wrapping_mul(FACTOR) >> (usize::BITS - THREADS.ilog2())
+}
+
+/// The entry of a thread, if need be a new one, where it is not at its first place.
+#[cold]
+#[inline(never)]
+fn find(entries: &[Entry; THREADS], thread: usize) -> Option<&Entry> {
+    const { assert!(THREADS.is_power_of_two()) };
+    let probed = || (0..PROBES).map(|probe| &entries[(home(thread) + probe) % THREADS]);
+    let owned = probed().find(|entry| entry.is_owned_by(thread));
+    owned.or_else(|| probed().find(|entry| entry.acquire(thread)))
+}
+
+// SAFETY: blocks are of the chunks and of the region, by the engine, which hands out each byte once:
+// chunks are blocks of the region, and the module's documentation tells why freed blocks may go to
+// any cursor. The blocks stay where they are when the region does (contract of `RawBump`), since
+// positions in chunks are positions in the region. Nothing here panics: indices are masked, and the
+// hash is of fewer bits than there are entries.
+unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        match self.local().and_then(|local| local.take(layout)) {
+            Some(block) => Some(block),
+            None => Self::allocate_in_region(layout, self),
+        }
+    }
+
+    #[inline]
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        let taken_in = |local: Local<'_, B>| unsafe { local.give_back(block, layout) };
+        if !self.local().is_some_and(taken_in) {
+            // SAFETY: the caller's promise.
+            unsafe { self.region.give_back(block, layout) };
+        }
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        let in_chunk = |local: Local<'_, B>| unsafe { RawBump::resize(&local, block, old, new) };
+        match self.local().and_then(in_chunk) {
+            Some(block) => Some(block),
+            // SAFETY: the caller's promise.
+            None => unsafe { Self::resize_in_region(new, self, block, old) },
+        }
+    }
+}
+
+impl<B: Default, const CHUNK: usize> Default for PerThread<B, CHUNK> {
+    fn default() -> Self {
+        PerThread::new(B::default())
+    }
+}
+
+impl<B: fmt::Debug, const CHUNK: usize> fmt::Debug for PerThread<B, CHUNK> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PerThread")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+bump_core::impl_global_alloc!(impl[B: RawBump + Sync, const CHUNK: usize] for PerThread<B, CHUNK>);
+
+// SAFETY: all blocks are of the region.
+unsafe impl<B: Owns, const CHUNK: usize> Owns for PerThread<B, CHUNK> {
+    #[inline]
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        self.region.owns(block)
+    }
+}

@@ -1,0 +1,374 @@
+//! `PerThread` with real threads: who gets which bytes, frees on other threads, and ends of threads.
+
+#![cfg(feature = "std")]
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr;
+use std::sync::Barrier;
+use std::sync::mpsc::channel;
+use std::thread;
+
+use bump_core::RawAlloc;
+use bump_global::{Bump, PerThread};
+use static_assertions::assert_impl_all;
+
+const CHUNK: usize = 1024;
+type Heap<const SIZE: usize> = PerThread<Bump<[u8; SIZE]>, CHUNK>;
+
+assert_impl_all!(Heap<1>: Send, Sync);
+
+/// A block in use, filled with a byte of its own.
+struct Block {
+    start: *mut u8,
+    layout: Layout,
+    fill: u8,
+}
+
+// SAFETY: blocks may be freed by any thread.
+unsafe impl Send for Block {}
+
+impl Block {
+    fn new(heap: &impl GlobalAlloc, size: usize, align: usize, fill: u8) -> Option<Self> {
+        let layout = Layout::from_size_align(size, align).unwrap();
+        // SAFETY: not empty.
+        let start = unsafe { heap.alloc(layout) };
+        if start.is_null() {
+            return None;
+        }
+        assert_eq!(start.addr() % align, 0);
+        // SAFETY: just allocated.
+        unsafe { start.write_bytes(fill, size) };
+        Some(Block {
+            start,
+            layout,
+            fill,
+        })
+    }
+
+    /// Panics if somebody else wrote to the first `size` bytes.
+    fn check(&self, size: usize) {
+        for offset in 0..size {
+            // SAFETY: inside the block.
+            let place = unsafe { self.start.add(offset) };
+            // SAFETY: the block is initialised.
+            assert_eq!(unsafe { place.read() }, self.fill, "{offset} of {size}");
+        }
+    }
+
+    /// Whether there was memory for it.
+    fn resize(&mut self, heap: &impl GlobalAlloc, size: usize) -> bool {
+        self.check(self.layout.size());
+        // SAFETY: the block is in use, with this layout.
+        let start = unsafe { heap.realloc(self.start, self.layout, size) };
+        if start.is_null() {
+            return false;
+        }
+        self.start = start;
+        self.check(size.min(self.layout.size()));
+        self.layout = Layout::from_size_align(size, self.layout.align()).unwrap();
+        // SAFETY: the block is as large now.
+        unsafe { start.write_bytes(self.fill, size) };
+        true
+    }
+
+    fn free(self, heap: &impl GlobalAlloc) {
+        self.check(self.layout.size());
+        // SAFETY: the block is in use, with this layout.
+        unsafe { heap.dealloc(self.start, self.layout) };
+    }
+}
+
+fn used<const SIZE: usize>(heap: &Heap<SIZE>) -> usize {
+    heap.region().used()
+}
+
+#[test]
+fn a_thread_bumps_inside_its_chunk() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let first = Block::new(&heap, 24, 8, 1).unwrap();
+    let second = Block::new(&heap, 8, 8, 2).unwrap();
+    assert_eq!(second.start.addr() - first.start.addr(), 24);
+    assert_eq!(used(&heap), CHUNK);
+}
+
+#[test]
+fn the_last_block_of_a_thread_is_given_back_and_grows_in_place() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let first = Block::new(&heap, 24, 8, 1).unwrap();
+    let start = first.start;
+    first.free(&heap);
+    let mut again = Block::new(&heap, 8, 8, 2).unwrap();
+    assert_eq!(again.start, start);
+    // In the chunk, and beyond it: nobody else took what is behind.
+    for size in [16, 100, CHUNK, 3 * CHUNK, 8192] {
+        assert!(again.resize(&heap, size));
+        assert_eq!(again.start, start, "{size}");
+    }
+    assert!(!again.resize(&heap, 8193));
+    again.check(8192);
+    assert!(again.resize(&heap, 1));
+    assert_eq!(used(&heap), 1);
+    again.free(&heap);
+    assert_eq!(used(&heap), 0);
+}
+
+#[test]
+fn a_thread_alone_wastes_nothing() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    for n in 0..8192 / 32 {
+        assert!(Block::new(&heap, 32, 1, 1).is_some(), "{n}");
+    }
+    assert!(Block::new(&heap, 1, 1, 1).is_none());
+}
+
+#[test]
+fn large_requests_go_to_the_region() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let small = Block::new(&heap, 8, 8, 1).unwrap();
+    let other = thread::scope(|scope| {
+        scope
+            .spawn(|| Block::new(&heap, 8, 8, 2).unwrap())
+            .join()
+            .unwrap()
+    });
+    let large = Block::new(&heap, CHUNK, 8, 3).unwrap();
+    assert_eq!(used(&heap), 3 * CHUNK);
+    let small_again = Block::new(&heap, 8, 8, 4).unwrap();
+    assert_eq!(small_again.start.addr() - small.start.addr(), 8);
+    large.free(&heap);
+    assert_eq!(used(&heap), 2 * CHUNK);
+    for block in [small_again, other, small] {
+        block.free(&heap);
+    }
+}
+
+#[test]
+fn requests_fail_when_nothing_is_left_and_only_then() {
+    let heap = Heap::<{ 2 * CHUNK }>::new(Bump::uninit());
+    assert!(Block::new(&heap, 2 * CHUNK + 1, 1, 1).is_none());
+    // SAFETY: not empty.
+    let huge = unsafe { heap.alloc(Layout::from_size_align(isize::MAX as usize, 1).unwrap()) };
+    assert!(huge.is_null());
+    let all = Block::new(&heap, 2 * CHUNK, 1, 1).unwrap();
+    assert!(Block::new(&heap, 1, 1, 1).is_none());
+    all.free(&heap);
+    // Less than a chunk is left, and can be had.
+    assert!(Block::new(&heap, CHUNK + 1, 1, 1).is_some());
+    for _ in 0..CHUNK - 1 {
+        assert!(Block::new(&heap, 1, 1, 1).is_some());
+    }
+    assert!(Block::new(&heap, 1, 1, 1).is_none());
+}
+
+#[test]
+fn a_block_of_no_bytes_needs_no_memory() {
+    let heap = Heap::<0>::new(Bump::uninit());
+    let layout = Layout::from_size_align(0, 64).unwrap();
+    let block = heap.allocate(layout).unwrap();
+    assert_eq!(block.addr().get() % 64, 0);
+    // SAFETY: the block is in use.
+    unsafe { heap.release(block, layout) };
+}
+
+#[test]
+fn alignments_beyond_a_chunk_are_served() {
+    let heap = Heap::<32768>::new(Bump::uninit());
+    for align in [1, 2, 64, CHUNK / 8, CHUNK, 8 * CHUNK] {
+        let mut block = Block::new(&heap, 3, align, 7).unwrap();
+        assert!(block.resize(&heap, 5));
+    }
+}
+
+#[test]
+fn instances_do_not_mix() {
+    let heaps = [const { Heap::<4096>::new(Bump::uninit()) }; 2];
+    let blocks = [1, 2, 3, 4].map(|n| {
+        let heap = &heaps[usize::from(n) % 2];
+        Block::new(heap, 16, 8, n).unwrap()
+    });
+    for (heap, block) in heaps.iter().cycle().skip(1).zip(&blocks) {
+        let start = ptr::from_ref(heap).addr();
+        assert!((start..start + size_of_val(heap)).contains(&block.start.addr()));
+        assert_eq!(used(heap), CHUNK);
+    }
+}
+
+#[test]
+fn a_heap_can_be_moved_with_its_chunks() {
+    let heap = Heap::<4096>::new(Bump::uninit());
+    Block::new(&heap, 16, 8, 1).unwrap();
+    let moved = Box::new(heap);
+    let block = Block::new(&*moved, 16, 8, 1).unwrap();
+    let start = ptr::from_ref(&*moved).addr();
+    assert!((start..start + size_of_val(&*moved)).contains(&block.start.addr()));
+}
+
+#[test]
+fn a_thread_that_leaves_leaves_its_rest_to_others() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    thread::scope(|scope| {
+        for n in 0..100 {
+            let heap = &heap;
+            scope
+                .spawn(move || {
+                    Block::new(heap, 64, 8, n).unwrap();
+                    heap.leave();
+                })
+                .join()
+                .unwrap();
+        }
+    });
+    assert_eq!(used(&heap), 100 * 64);
+}
+
+/// It is up to the system whether a new thread is where an old one was.
+#[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+#[test]
+fn a_thread_that_ends_leaves_its_rest_to_others() {
+    let heap = Heap::<{ 16 * CHUNK }>::new(Bump::uninit());
+    // So that the rests are not at the end of the region.
+    Block::new(&heap, 8, 8, 1).unwrap();
+    for n in 0..100 {
+        thread::scope(|scope| {
+            let other = scope.spawn(|| Block::new(&heap, 64, 8, n).unwrap());
+            other.join().unwrap();
+        });
+    }
+    // 100 chunks without it, but other tests have threads at some of the addresses.
+    assert!(used(&heap) < 16 * CHUNK);
+}
+
+#[test]
+fn blocks_at_the_borders_of_chunks_may_be_freed_by_anybody() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    // Fill a chunk to its last byte, free its last block on a thread whose chunk is next to it.
+    let fill = || (0..8).map(|n| Block::new(&heap, CHUNK / 8, 1, n).unwrap());
+    let mut mine: Vec<_> = fill().collect();
+    let theirs = thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            let theirs: Vec<_> = fill().collect();
+            mine.pop().unwrap().free(&heap);
+            // It grows or moves, and holds its bytes.
+            let mut last = mine.pop().unwrap();
+            assert!(last.resize(&heap, 2 * CHUNK / 8 + 1));
+            mine.push(last);
+            theirs
+        });
+        other.join().unwrap()
+    });
+    for (n, block) in mine.into_iter().chain(theirs).enumerate() {
+        if n % 2 == 0 {
+            block.free(&heap);
+        } else {
+            block.check(block.layout.size());
+        }
+    }
+}
+
+#[test]
+fn what_is_left_in_the_middle_of_the_region_goes_to_any_thread() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let turns = Barrier::new(2);
+    let mut level = 0;
+    // Both live all the time, so they are at different addresses.
+    let blocks = thread::scope(|scope| {
+        scope.spawn(|| {
+            let block = Block::new(&heap, 64, 8, 1).unwrap();
+            turns.wait();
+            turns.wait();
+            heap.leave();
+            turns.wait();
+            turns.wait();
+            // It is somebody else's now.
+            Block::new(&heap, 64, 8, 4).unwrap();
+            block.free(&heap);
+        });
+        turns.wait();
+        let mut blocks = vec![Block::new(&heap, 64, 8, 2)];
+        turns.wait();
+        turns.wait();
+        // As many as go in the rest of the own chunk and the rest of the other one.
+        blocks.extend((0..2 * (CHUNK - 64) / 64).map(|_| Block::new(&heap, 64, 8, 3)));
+        level = used(&heap);
+        turns.wait();
+        blocks
+    });
+    assert_eq!(level, 2 * CHUNK);
+    for block in blocks {
+        block.unwrap().free(&heap);
+    }
+}
+
+#[test]
+fn more_threads_than_entries_share_the_region() {
+    static HEAP: Heap<{ 1 << 18 }> = Heap::new(Bump::uninit());
+    let threads = if cfg!(miri) { 4 } else { 100 };
+    let all = Barrier::new(threads);
+    thread::scope(|scope| {
+        for n in 0..threads {
+            let all = &all;
+            scope.spawn(move || {
+                let fill = u8::try_from(n).unwrap();
+                all.wait();
+                for _ in 0..if cfg!(miri) { 2 } else { 200 } {
+                    // Those without a chunk lose what they do not free in order, and run out.
+                    let blocks = [(); 20].map(|()| Block::new(&HEAP, 16, 8, fill));
+                    for block in blocks.into_iter().rev().flatten() {
+                        block.free(&HEAP);
+                    }
+                }
+            });
+        }
+    });
+}
+
+/// Each thread allocates, resizes, frees, and sends blocks to the others, which do the same.
+#[test]
+fn blocks_in_use_never_overlap() {
+    static HEAP: Heap<{ 1 << 20 }> = Heap::new(Bump::uninit());
+    let threads: u8 = 3;
+    let steps = if cfg!(miri) { 100 } else { 20_000 };
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..threads).map(|_| channel::<Block>()).unzip();
+    thread::scope(|scope| {
+        for (n, receiver) in (0..threads).zip(receivers) {
+            let heap = &HEAP;
+            let senders = senders.clone();
+            scope.spawn(move || {
+                let mut random = u64::from(n) + 1;
+                // xorshift, Marsaglia 2003
+                let mut below = move |limit: usize| {
+                    random ^= random << 13;
+                    random ^= random >> 7;
+                    random ^= random << 17;
+                    usize::try_from(random >> 33).unwrap() % limit
+                };
+                let mut blocks: Vec<Block> = Vec::new();
+                for step in 0..steps {
+                    blocks.extend(receiver.try_iter());
+                    let size = 1 + below(if step % 50 == 0 { 4 * CHUNK } else { CHUNK / 6 });
+                    let fill = n << 6 | u8::try_from(step % 64).unwrap();
+                    match below(8) {
+                        0..3 => blocks.extend(Block::new(heap, size, 1 << below(7), fill)),
+                        3 if blocks.len() > 1 => {
+                            let block = blocks.swap_remove(below(blocks.len()));
+                            // The others may have ended.
+                            if let Err(unsent) = senders[below(senders.len())].send(block) {
+                                unsent.0.free(heap);
+                            }
+                        }
+                        4 => drop(blocks.last_mut().map(|last| last.resize(heap, size))),
+                        5 if blocks.len() > 20 => {
+                            for block in blocks.drain(..).rev() {
+                                block.free(heap);
+                            }
+                        }
+                        _ => drop(blocks.pop().map(|last| last.free(heap))),
+                    }
+                }
+                for block in blocks.drain(..).chain(receiver.try_iter()) {
+                    block.free(heap);
+                }
+            });
+        }
+    });
+}
