@@ -7,14 +7,11 @@ use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
-use core::ptr::NonNull;
-
-use bump_core::RawAlloc;
 
 use crate::chunks::Chunks;
 use crate::error::{AllocError, OnExhaustion, infallible};
 use crate::methods::value_methods;
-use crate::region::{Checkpoint, Region};
+use crate::region::{Checkpoint, Region as _, impl_raw_alloc};
 use crate::scope::{self, Scope, ScopeGuard};
 
 /// An arena: allocates in a handful of instructions, and frees everything at once.
@@ -449,25 +446,7 @@ pub struct ChunkStats {
     pub used: usize,
 }
 
-// SAFETY: as for the chunks, which last as long as the arena.
-unsafe impl<const MIN_ALIGN: usize> RawAlloc for Arena<'_, MIN_ALIGN> {
-    #[inline]
-    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.chunks.allocate(layout)
-    }
-
-    #[inline]
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { self.chunks.release(block, layout) };
-    }
-
-    #[inline]
-    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
-        unsafe { self.chunks.resize(block, old, new) }
-    }
-}
+impl_raw_alloc!(impl[const MIN_ALIGN: usize] for Arena<'_, MIN_ALIGN>, self => self.chunks);
 
 // Here and not on the chunks, so that the compiler knows that `'mem` must not be over.
 impl<const MIN_ALIGN: usize> Drop for Arena<'_, MIN_ALIGN> {

@@ -1,16 +1,65 @@
 //! Scoped arenas for one thread: parsers, compilers, frames, requests, interrupt-free firmware.
 //! Allocation in a handful of instructions, everything freed at once.
+//!
+//! ```
+//! use bump_local::Arena;
+//!
+//! # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];
+//! let mut arena = Arena::from_mem(&mut buffer); // or `Arena::new()`, which grows on the heap
+//! for request in ["GET /", "GET /favicon.ico"] {
+//!     let status = arena.scope(|scope| {
+//!         let words = scope.alloc_slice_fill_iter(request.split(' '));
+//!         let reply = scope.alloc_fmt(format_args!("{} of {} is fine", words[0], words[1]));
+//!         reply.len()
+//!     });
+//!     assert!(status > 0);
+//! }
+//! assert_eq!(arena.used_bytes(), 0);
+//! ```
+//!
+//! | | what it is |
+//! |---|---|
+//! | [`Arena`] | memory in a buffer of the caller, in chunks from the heap, or both; methods as of `bumpalo` |
+//! | [`Bump`], [`BumpSlice`] | memory of a fixed size in the allocator itself; methods as of `static-alloc`'s `unsync` |
+//! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
+//! | [`LeakBox`] | owns a value in an arena, and drops it |
+//! | [`Alloca`] | a slice on the stack |
+//!
+//! Nothing is dropped by default. A [`LeakBox`] drops its value, and a scope the values that were
+//! [given to it for that](Scope::alloc_dropped), which is why it can [pin](Scope::pin).
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `alloc` | arenas grow, in chunks of the global allocator; `BumpSlice` in a box |
+//! | `allocator-api2-02`, `allocator-api2-04` | `Allocator` of these versions of `allocator-api2`, for references |
+//! | `nightly-allocator-api` | `Allocator` of `core`, for references; needs a nightly compiler |
+//! | `alloc-traits` | `LocalAlloc` of the crate `alloc-traits` |
 #![no_std]
+#![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
 
+mod alloca;
+#[cfg(any(
+    feature = "allocator-api2-02",
+    feature = "allocator-api2-04",
+    feature = "nightly-allocator-api"
+))]
+mod allocator;
 mod arena;
+mod bump;
 pub mod cell;
 mod chunk;
 mod chunks;
 mod destructors;
 mod error;
+#[cfg(feature = "alloc-traits")]
+mod local_alloc;
 mod methods;
 mod partial;
 mod region;
@@ -19,8 +68,10 @@ mod scratch;
 mod text;
 mod values;
 
+pub use alloca::Alloca;
 pub use arena::{Arena, ChunkStats};
-pub use bump_core::LeakBox;
+pub use bump::{Bump, BumpSlice, FromMemError};
+pub use bump_core::{AllocTime, Allocation, Failure, LeakBox, LeakError, Level, leak_box_unsize};
 pub use chunks::Chunks;
 pub use error::{AllocError, AllocOrInitError};
 pub use region::{Checkpoint, Region};

@@ -30,7 +30,7 @@ pub struct Checkpoint {
 ///   before it, borrowed mutably or dropped.
 pub unsafe trait Region: RawAlloc {
     /// The region in which blocks are taken at the moment.
-    type Raw: RawBump;
+    type Raw: RawBump + ?Sized;
 
     /// The region in which blocks are taken at the moment.
     fn raw(&self) -> &Self::Raw;
@@ -52,3 +52,41 @@ pub unsafe trait Region: RawAlloc {
     /// - No block that was taken since is used any more.
     unsafe fn rewind(&self, checkpoint: Checkpoint);
 }
+
+/// Implements [`RawAlloc`] for a handle of a region.
+macro_rules! impl_raw_alloc {
+    (impl[$($generics:tt)*] for $handle:ty, $self:ident => $region:expr) => {
+        // SAFETY: as for the region itself, which lasts longer than the handle can be borrowed.
+        unsafe impl<$($generics)*> bump_core::RawAlloc for $handle {
+            #[inline]
+            fn allocate(
+                &$self,
+                layout: core::alloc::Layout,
+            ) -> Option<core::ptr::NonNull<u8>> {
+                $region.allocate(layout)
+            }
+
+            #[inline]
+            unsafe fn release(
+                &$self,
+                block: core::ptr::NonNull<u8>,
+                layout: core::alloc::Layout,
+            ) {
+                // SAFETY: the caller's promise.
+                unsafe { $region.release(block, layout) };
+            }
+
+            #[inline]
+            unsafe fn resize(
+                &$self,
+                block: core::ptr::NonNull<u8>,
+                old: core::alloc::Layout,
+                new: core::alloc::Layout,
+            ) -> Option<core::ptr::NonNull<u8>> {
+                // SAFETY: the caller's promise.
+                unsafe { $region.resize(block, old, new) }
+            }
+        }
+    };
+}
+pub(crate) use impl_raw_alloc;

@@ -31,19 +31,15 @@
 //!
 //! A [`ScopeGuard`] is a value that programs can forget, so it has neither `pin` nor `alloc_dropped`.
 
-use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
 use core::pin::Pin;
-use core::ptr::NonNull;
-
-use bump_core::RawAlloc;
 
 use crate::chunks::Chunks;
 use crate::destructors::Destructors;
 use crate::error::{AllocError, OnExhaustion, infallible};
 use crate::methods::value_methods;
-use crate::region::{Checkpoint, Region};
+use crate::region::{Checkpoint, Region, impl_raw_alloc};
 
 /// The inside of a scope: allocates for as long as that is open.
 ///
@@ -341,25 +337,7 @@ impl<const MIN_ALIGN: usize> Scope<'_, '_, Chunks<MIN_ALIGN>> {
     }
 }
 
-// SAFETY: as for the region itself; a scope is open for longer than it can be borrowed.
-unsafe impl<A: Region + ?Sized> RawAlloc for Scope<'_, '_, A> {
-    #[inline]
-    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.region.allocate(layout)
-    }
-
-    #[inline]
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { self.region.release(block, layout) };
-    }
-
-    #[inline]
-    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
-        unsafe { self.region.resize(block, old, new) }
-    }
-}
+impl_raw_alloc!(impl[A: Region + ?Sized] for Scope<'_, '_, A>, self => self.region);
 
 impl<A: Region + ?Sized> fmt::Debug for Scope<'_, '_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -455,6 +433,8 @@ impl<const MIN_ALIGN: usize> ScopeGuard<'_, Chunks<MIN_ALIGN>> {
         self.region.scratch(|chunks| open(chunks, f))
     }
 }
+
+impl_raw_alloc!(impl[A: Region + ?Sized] for ScopeGuard<'_, A>, self => self.region);
 
 impl<A: Region + ?Sized> Drop for ScopeGuard<'_, A> {
     fn drop(&mut self) {

@@ -12,7 +12,7 @@ use crate::partial::Partial;
 use crate::region::Region;
 
 /// Whether positions are aligned as addresses are, for a `T`: known at compile time.
-const fn aligned_for<B: RawBump, T>() -> bool {
+const fn aligned_for<B: RawBump + ?Sized, T>() -> bool {
     const { matches!(B::SPACE, Space::Addresses) || align_of::<T>() <= B::BASE_ALIGN }
 }
 

@@ -1,0 +1,36 @@
+//! The allocators as `Allocator`, the interface of collections with an allocator of their own: the
+//! one of `core` (nightly), and those of two versions of `allocator-api2`.
+//!
+//! Only references are `Allocator`: a collection that owned its [`Bump`] would take the memory along
+//! when it moves, and its pointers would not follow. All behaviour is that of
+//! [`RawAlloc`](bump_core::RawAlloc).
+
+use bump_core::impl_allocator;
+
+use crate::{Arena, Bump, BumpSlice, Region, Scope, ScopeGuard};
+
+macro_rules! impl_allocators {
+    ($($api:ident)::+) => {
+        impl_allocator!($($api)::+, impl['r, T] for &'r Bump<T>);
+        impl_allocator!($($api)::+, impl['r] for &'r BumpSlice);
+        impl_allocator!(
+            $($api)::+,
+            impl['r, 'mem, const MIN_ALIGN: usize] for &'r Arena<'mem, MIN_ALIGN>
+        );
+        impl_allocator!(
+            $($api)::+,
+            impl['r, 'scope, 'env, A: Region + ?Sized] for &'r Scope<'scope, 'env, A>
+        );
+        impl_allocator!(
+            $($api)::+,
+            impl['r, 'outer, A: Region + ?Sized] for &'r ScopeGuard<'outer, A>
+        );
+    };
+}
+
+#[cfg(feature = "allocator-api2-02")]
+impl_allocators!(allocator_api2_02::alloc);
+#[cfg(feature = "allocator-api2-04")]
+impl_allocators!(allocator_api2_04::alloc);
+#[cfg(feature = "nightly-allocator-api")]
+impl_allocators!(core::alloc);
