@@ -19,7 +19,8 @@ use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
 use bump_core::{
-    Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, block_end, is_aligned, smallest_chunk,
+    Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, block_end, dangling, is_aligned,
+    smallest_chunk,
 };
 
 use crate::cell::CellCursor;
@@ -41,6 +42,9 @@ const NOWHERE: NonNull<u8> = match NonNull::new(ptr::without_provenance_mut(alig
     Some(end) => end,
     None => unreachable!(),
 };
+
+/// No end at all.
+const UNKNOWN: NonNull<u8> = NonNull::dangling();
 
 /// The start and the end of the first chunk, without one.
 const NONE: (usize, NonNull<u8>) = (align_of::<Chunk>(), NOWHERE);
@@ -104,6 +108,8 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
     pub(crate) current: Current<MIN_ALIGN>,
     /// Where the cursor and the end are after a reset: the start and the footer of the first chunk.
     pub(crate) first: Cell<(usize, NonNull<u8>)>,
+    /// The end of the chunk behind which there is none and will be none, if that was noticed.
+    last: Cell<NonNull<u8>>,
     pub(crate) account: Account,
     /// The account to use instead, if these chunks are for the temporaries of a list that lasts
     /// longer than this one and does not move.
@@ -129,6 +135,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
                 end: Cell::new(NOWHERE),
             },
             first: Cell::new(NONE),
+            last: Cell::new(UNKNOWN),
             account: Account {
                 limit: Cell::new(usize::MAX),
                 taken: Cell::new(0),
@@ -199,12 +206,14 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     }
 
     pub(crate) fn set_limit(&self, limit: usize) {
+        self.last.set(UNKNOWN);
         self.account().limit.set(limit);
     }
 
     /// Puts a chunk right behind the current one; the first becomes the current one at once, and may
     /// have others behind it.
     pub(crate) fn insert(&self, chunk: ChunkRef) {
+        self.last.set(UNKNOWN);
         match self.current() {
             Some(current) => chunk.next.set(current.next.replace(Some(chunk))),
             None => {
@@ -242,8 +251,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// one.
     fn grow(&self, layout: Layout) -> Option<ChunkRef> {
         let account = self.account();
-        let available = account.limit.get().saturating_sub(account.taken.get());
-        let due = GROWTH.next_chunk(account.regular.get(), layout, FOOTER, available)?;
+        let due = GROWTH.next_chunk(account.regular.get(), layout, FOOTER, self.available())?;
         let (chunk, size) = match chunk::allocate(due.layout) {
             Some(chunk) => {
                 if !due.oversized {
@@ -261,16 +269,51 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         Some(chunk)
     }
 
+    /// The bytes that may still be taken from the global allocator.
+    fn available(&self) -> usize {
+        if !cfg!(feature = "alloc") {
+            return 0;
+        }
+        self.limit().saturating_sub(self.taken())
+    }
+
     /// Whether a regular chunk is within the limit.
     pub(crate) fn may_grow(&self) -> bool {
-        let account = self.account();
-        let available = account.limit.get().saturating_sub(account.taken.get());
-        cfg!(feature = "alloc") && available >= LEAST_CHUNK
+        self.available() >= LEAST_CHUNK
     }
 
     /// Takes the first chunk of an empty list, with room for a block.
     pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
         self.grow(layout).map(drop)
+    }
+
+    /// Takes a block that the current chunk has no room for, or that is empty.
+    #[cold]
+    #[inline(never)]
+    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() == 0 {
+            return Some(dangling(layout));
+        }
+        if self.is_exhausted() {
+            return None;
+        }
+        let Some(chunk) = self.spare(layout).or_else(|| self.grow(layout)) else {
+            self.note_last();
+            return None;
+        };
+        self.enter(chunk);
+        self.current.take(layout)
+    }
+
+    /// Remembers that the current chunk is the last one, if not even the smallest may come after it.
+    fn note_last(&self) {
+        let none = self
+            .current()
+            .is_none_or(|chunk| chunk.next.get().is_none());
+        // On an account that is not its own, the list does not know what may come.
+        if none && self.shared.is_none() && self.available() <= size_of::<Chunk>() {
+            self.last.set(self.current.end.get());
+        }
     }
 
     /// Adds a piece of memory, to be used after the current chunk; too small a one is ignored.
@@ -297,6 +340,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             Some(current) => last.next.set(current.next.replace(Some(first))),
             None => self.insert(first),
         }
+        self.last.set(UNKNOWN);
         let account = self.account();
         account
             .taken
@@ -316,6 +360,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     pub(crate) fn release_memory(&mut self) {
         let mut next = self.first();
         self.set_first(None);
+        self.last.set(UNKNOWN);
         self.reset();
         self.account.taken.set(0);
         self.account.regular.set(0);
@@ -343,10 +388,13 @@ fn footer(end: NonNull<u8>) -> Option<ChunkRef> {
 unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        match self.current.take(layout) {
-            Some(block) => Some(block),
-            None => self.take_slow(layout),
+        // One way out for all that is not served at once, to keep the common way short.
+        if layout.size() != 0 {
+            if let Some(block) = self.current.take(layout) {
+                return Some(block);
+            }
         }
+        self.take_slow(layout)
     }
 
     #[inline]
@@ -371,7 +419,7 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
     }
 }
 
-// SAFETY: the current chunk first, the others in `take_slow`; rewinding makes no chunk invalid.
+// SAFETY: the blocks of the current chunk are the list's; rewinding makes no chunk invalid.
 unsafe impl<const MIN_ALIGN: usize> Region for Chunks<MIN_ALIGN> {
     type Raw = Current<MIN_ALIGN>;
 
@@ -380,12 +428,9 @@ unsafe impl<const MIN_ALIGN: usize> Region for Chunks<MIN_ALIGN> {
         &self.current
     }
 
-    #[cold]
-    #[inline(never)]
-    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>> {
-        let chunk = self.spare(layout).or_else(|| self.grow(layout))?;
-        self.enter(chunk);
-        self.current.take(layout)
+    #[inline]
+    fn is_exhausted(&self) -> bool {
+        self.last.get() == self.current.end.get()
     }
 
     #[inline]

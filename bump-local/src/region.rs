@@ -2,7 +2,6 @@
 //!
 //! Both families are one: the regions of a fixed size, and the lists of chunks behind an arena.
 
-use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use bump_core::{RawAlloc, RawBump};
@@ -24,8 +23,7 @@ pub struct Checkpoint {
 ///
 /// # Safety
 ///
-/// - The first attempt of every request is to take a block from [`raw`](Self::raw), the second to
-///   call [`take_slow`](Self::take_slow); blocks of both are as [`RawAlloc`] demands.
+/// - A block that is taken from [`raw`](Self::raw) is one of the allocator, as if it was allocated.
 /// - A block is valid until it is released, or the region is rewound to a checkpoint that was taken
 ///   before it, borrowed mutably or dropped.
 pub unsafe trait Region: RawAlloc {
@@ -35,10 +33,8 @@ pub unsafe trait Region: RawAlloc {
     /// The region in which blocks are taken at the moment.
     fn raw(&self) -> &Self::Raw;
 
-    /// Takes a block that was refused by [`raw`](Self::raw), from other memory if there is any.
-    ///
-    /// `layout` is not of size 0.
-    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>>;
+    /// Whether no request can be met that [`raw`](Self::raw) refuses, if that is known without effort.
+    fn is_exhausted(&self) -> bool;
 
     /// The present state.
     fn checkpoint(&self) -> Checkpoint;

@@ -2,7 +2,7 @@
 //! [`Region`], for the fallible and the panicking form. The methods that call them are in `methods`.
 
 use core::alloc::Layout;
-use core::mem::{self, MaybeUninit};
+use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::NonNull;
 
 use bump_core::{LeakBox, RawBump, Space};
@@ -16,29 +16,34 @@ const fn aligned_for<B: RawBump + ?Sized, T>() -> bool {
     const { matches!(B::SPACE, Space::Addresses) || align_of::<T>() <= B::BASE_ALIGN }
 }
 
-/// Takes a block for values of type `T`, whose layout is `layout`.
+/// The first attempt to take a block for values of type `T`; `None` also if it is one without bytes.
 ///
-/// The first attempt is inline, all else is not.
+/// All else belongs into cold functions, called last and with everything that they need: what lives
+/// across a call costs the path without it two instructions each.
 #[inline]
 fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
     if layout.size() == 0 {
-        return Some(NonNull::dangling());
+        return None;
     }
-    match take_once(region, layout) {
-        Some(block) => Some(block),
-        None => region.take_slow(layout).map(NonNull::cast),
-    }
-}
-
-/// The first attempt to take a block that is not empty.
-#[inline]
-fn take_once<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
     let raw = region.raw();
     let memory = raw.memory();
     // SAFETY: `memory` is the region's, and the alignment, which is that of `T`, was compared.
     let placement = unsafe { raw.take_once(memory, layout, aligned_for::<A::Raw, T>()) }.ok()?;
     // SAFETY: the position was just taken.
     Some(unsafe { raw.pointer(memory, placement.start, align_of::<T>()) }.cast())
+}
+
+/// All attempts to take a block for values of type `T`, whose layout is `layout`.
+#[inline]
+fn take_all<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+    layout: Layout,
+) -> Result<NonNull<T>, E> {
+    if layout.size() != 0 && region.is_exhausted() {
+        return Err(E::exhausted());
+    }
+    let block = region.allocate(layout).ok_or_else(E::exhausted)?;
+    Ok(block.cast())
 }
 
 /// Moves a value into the region.
@@ -50,10 +55,8 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
     let place = if size_of::<T>() == 0 {
         NonNull::dangling()
     } else {
-        match take_once(region, Layout::new::<T>()) {
+        match take(region, Layout::new::<T>()) {
             Some(place) => place,
-            // A tail call that takes the value along: nothing lives across it, so the path
-            // without it saves no registers.
             None => return alloc_slow(region, val),
         }
     };
@@ -61,15 +64,12 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
     Ok(unsafe { write(place, val) })
 }
 
-/// [`alloc`] in other memory than the current.
 #[cold]
 #[inline(never)]
 fn alloc_slow<E: OnExhaustion, T, A: Region + ?Sized>(region: &A, val: T) -> Result<&mut T, E> {
-    match region.take_slow(Layout::new::<T>()) {
-        // SAFETY: taken for a `T`.
-        Some(place) => Ok(unsafe { write(place.cast(), val) }),
-        None => Err(E::exhausted()),
-    }
+    let place = take_all(region, Layout::new::<T>())?;
+    // SAFETY: taken for a `T`.
+    Ok(unsafe { write(place, val) })
 }
 
 /// # Safety
@@ -88,11 +88,7 @@ unsafe fn write<'a, T>(mut place: NonNull<T>, val: T) -> &'a mut T {
 pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
-    match take::<MaybeUninit<T>, A>(region, Layout::new::<T>()) {
-        // SAFETY: taken for a `T`, and valid uninitialised.
-        Some(mut place) => Ok(unsafe { place.as_mut() }),
-        None => Err(E::exhausted()),
-    }
+    alloc(region, MaybeUninit::uninit())
 }
 
 /// Takes a place for a value, whose bytes are zero.
@@ -111,7 +107,24 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<u8>, E> {
-    region.allocate(layout).ok_or_else(E::exhausted)
+    #[cold]
+    #[inline(never)]
+    fn slow<E: OnExhaustion, A: Region + ?Sized>(
+        region: &A,
+        layout: Layout,
+    ) -> Result<NonNull<u8>, E> {
+        take_all(region, layout)
+    }
+
+    if matches!(<A::Raw as RawBump>::SPACE, Space::Addresses) {
+        // In this space the alignment does not matter.
+        match take(region, layout) {
+            Some(block) => Ok(block),
+            None => slow(region, layout),
+        }
+    } else {
+        take_all(region, layout)
+    }
 }
 
 /// Takes places for values.
@@ -120,17 +133,16 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     len: usize,
 ) -> Result<&mut [MaybeUninit<T>], E> {
-    let places = Layout::array::<T>(len)
-        .ok()
-        .and_then(|layout| take::<MaybeUninit<T>, A>(region, layout));
-    match places {
-        Some(places) => {
-            let mut places = NonNull::slice_from_raw_parts(places, len);
-            // SAFETY: taken for as many `T`, and valid uninitialised.
-            Ok(unsafe { places.as_mut() })
-        }
-        None => Err(E::exhausted()),
-    }
+    let Ok(layout) = Layout::array::<T>(len) else {
+        return Err(E::exhausted());
+    };
+    let places: NonNull<MaybeUninit<T>> = match take(region, layout) {
+        Some(places) => places,
+        None => take_all(region, layout)?,
+    };
+    let mut places = NonNull::slice_from_raw_parts(places, len);
+    // SAFETY: taken for as many `T`, and valid uninitialised.
+    Ok(unsafe { places.as_mut() })
 }
 
 /// Takes places for values, whose bytes are zero.
@@ -152,27 +164,47 @@ pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
     region: &A,
     make: impl FnOnce() -> Result<T, X>,
 ) -> Result<&mut T, AllocOrInitError<X, E>> {
-    /// A place without a value.
-    struct Place<'r, T, A: Region + ?Sized> {
-        region: &'r A,
-        place: NonNull<T>,
+    #[cold]
+    #[inline(never)]
+    fn slow<E: OnExhaustion, T, X, A: Region + ?Sized>(
+        region: &A,
+        make: impl FnOnce() -> Result<T, X>,
+    ) -> Result<&mut T, AllocOrInitError<X, E>> {
+        let place = take_all(region, Layout::new::<T>()).map_err(AllocOrInitError::Alloc)?;
+        Place { region, place }.fill(make)
     }
 
-    impl<T, A: Region + ?Sized> Drop for Place<'_, T, A> {
-        fn drop(&mut self) {
-            // SAFETY: the place was taken for a `T`, and nobody else has the pointer.
-            unsafe { self.region.release(self.place.cast(), Layout::new::<T>()) };
-        }
+    match take(region, Layout::new::<T>()) {
+        Some(place) => Place { region, place }.fill(make),
+        None => slow(region, make),
     }
+}
 
-    let Some(place) = take::<T, A>(region, Layout::new::<T>()) else {
-        return Err(AllocOrInitError::Alloc(E::exhausted()));
-    };
-    let unused = Place { region, place };
-    let val = make().map_err(AllocOrInitError::Init)?;
-    mem::forget(unused);
-    // SAFETY: taken for a `T`.
-    Ok(unsafe { write(place, val) })
+/// A place without a value, given back when it is dropped.
+struct Place<'r, T, A: Region + ?Sized> {
+    region: &'r A,
+    /// Taken for a `T`, and used by nobody else.
+    place: NonNull<T>,
+}
+
+impl<'r, T, A: Region + ?Sized> Place<'r, T, A> {
+    #[inline]
+    fn fill<E, X>(
+        self,
+        make: impl FnOnce() -> Result<T, X>,
+    ) -> Result<&'r mut T, AllocOrInitError<X, E>> {
+        let val = make().map_err(AllocOrInitError::Init)?;
+        let place = ManuallyDrop::new(self).place;
+        // SAFETY: taken for a `T`.
+        Ok(unsafe { write(place, val) })
+    }
+}
+
+impl<T, A: Region + ?Sized> Drop for Place<'_, T, A> {
+    fn drop(&mut self) {
+        // SAFETY: the place was taken for a `T`, and nobody else has the pointer.
+        unsafe { self.region.release(self.place.cast(), Layout::new::<T>()) };
+    }
 }
 
 /// Moves a value into the region and owns it there.
@@ -192,16 +224,35 @@ pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>
     region: &'r A,
     values: &[T],
 ) -> Result<&'r mut [T], E> {
-    let layout = Layout::for_value(values);
-    let Some(target) = take::<T, A>(region, layout) else {
-        return Err(E::exhausted());
-    };
-    let source = NonNull::from(values).cast::<T>();
-    // SAFETY: the block was just taken for as many values, so it overlaps no other slice.
-    unsafe { target.copy_from_nonoverlapping(source, values.len()) };
-    let mut copy = NonNull::slice_from_raw_parts(target, values.len());
-    // SAFETY: just initialised.
-    Ok(unsafe { copy.as_mut() })
+    /// # Safety
+    ///
+    /// The place was taken for as many values, and is used by nobody else.
+    #[inline]
+    unsafe fn copy<'r, T: Copy>(place: NonNull<T>, values: &[T]) -> &'r mut [T] {
+        let source = NonNull::from(values).cast::<T>();
+        // SAFETY: the caller's promise.
+        unsafe { place.copy_from_nonoverlapping(source, values.len()) };
+        let mut copy = NonNull::slice_from_raw_parts(place, values.len());
+        // SAFETY: just initialised.
+        unsafe { copy.as_mut() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn slow<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>(
+        region: &'r A,
+        values: &[T],
+    ) -> Result<&'r mut [T], E> {
+        let place = take_all(region, Layout::for_value(values))?;
+        // SAFETY: just taken for as many values.
+        Ok(unsafe { copy(place, values) })
+    }
+
+    match take(region, Layout::for_value(values)) {
+        // SAFETY: just taken for as many values.
+        Some(place) => Ok(unsafe { copy(place, values) }),
+        None => slow(region, values),
+    }
 }
 
 /// Copies a string.
