@@ -2,31 +2,15 @@
 
 use std::alloc::Layout;
 use std::hint::black_box;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 
 use allocator_api2::alloc::Allocator;
+use allocator_api2::vec::Vec;
 use bump_bench::{mark, opaque, unknown};
 
-use crate::arenas::{Node, Subject, arena, tree};
+use crate::arenas::{Node, Subject, arena, by_allocator, tree};
 
 const SIZE: usize = 1 << 17;
-
-/// The part that goes by the interface that all of them have.
-macro_rules! by_allocator {
-    () => {
-        #[inline(always)]
-        unsafe fn free(&self, block: *mut u8, layout: Layout) {
-            unsafe { Allocator::deallocate(&self, NonNull::new_unchecked(block), layout) };
-        }
-        #[inline(always)]
-        unsafe fn grow(&self, block: *mut u8, old: Layout, new: Layout) -> *mut u8 {
-            match unsafe { Allocator::grow(&self, NonNull::new_unchecked(block), old, new) } {
-                Ok(block) => block.as_ptr().cast(),
-                Err(_) => std::ptr::null_mut(),
-            }
-        }
-    };
-}
 
 impl<const MIN_ALIGN: usize> Subject for bumpalo::Bump<MIN_ALIGN> {
     fn new() -> Self {
@@ -48,7 +32,7 @@ impl<const MIN_ALIGN: usize> Subject for bumpalo::Bump<MIN_ALIGN> {
     fn layout(&self, layout: Layout) -> *mut u8 {
         match self.try_alloc_layout(layout) {
             Ok(block) => block.as_ptr(),
-            Err(_) => std::ptr::null_mut(),
+            Err(_) => ptr::null_mut(),
         }
     }
     by_allocator!();
@@ -84,7 +68,7 @@ macro_rules! bump_scope {
             fn layout(&self, layout: Layout) -> *mut u8 {
                 match self.try_allocate_layout(layout) {
                     Ok(block) => block.as_ptr().cast(),
-                    Err(_) => std::ptr::null_mut(),
+                    Err(_) => ptr::null_mut(),
                 }
             }
             by_allocator!();

@@ -2,6 +2,10 @@
 
 use std::alloc::Layout;
 use std::hint::black_box;
+use std::ptr::{self, NonNull};
+
+use allocator_api2::alloc::Allocator;
+use allocator_api2::vec::Vec;
 
 use bump_bench::{mark, opaque, unknown};
 
@@ -20,6 +24,25 @@ pub(crate) trait Subject: Sized {
     /// As for `Allocator::grow`.
     unsafe fn grow(&self, block: *mut u8, old: Layout, new: Layout) -> *mut u8;
     fn reset(&mut self);
+}
+
+/// The part of it that goes by the interface that all arenas have.
+macro_rules! by_allocator {
+    () => {
+        #[inline(always)]
+        unsafe fn free(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: the caller's promise; a block is not null.
+            unsafe { Allocator::deallocate(&self, NonNull::new_unchecked(block), layout) };
+        }
+        #[inline(always)]
+        unsafe fn grow(&self, block: *mut u8, old: Layout, new: Layout) -> *mut u8 {
+            // SAFETY: the caller's promise; a block is not null.
+            match unsafe { Allocator::grow(&self, NonNull::new_unchecked(block), old, new) } {
+                Ok(block) => block.as_ptr().cast(),
+                Err(_) => ptr::null_mut(),
+            }
+        }
+    };
 }
 
 /// A node of a binary tree.
@@ -84,14 +107,14 @@ macro_rules! arena {
             #[inline(never)]
             fn layout(arena: &$arena, layout: Layout) -> *mut u8 {
                 mark!(concat!("layout ", $name));
-                arena.layout(layout)
+                Subject::layout(arena, layout)
             }
 
             #[unsafe(export_name = concat!("count/arena refused/", $name))]
             #[inline(never)]
             fn refused(arena: &$arena, layout: Layout) -> *mut u8 {
                 mark!(concat!("refused ", $name));
-                arena.layout(layout)
+                Subject::layout(arena, layout)
             }
 
             #[unsafe(export_name = concat!("count/arena copy 16 bytes/", $name))]
@@ -113,9 +136,9 @@ macro_rules! arena {
             fn free(arena: &$arena) {
                 mark!(concat!("free ", $name));
                 let layout = Layout::new::<[u64; 8]>();
-                let block = opaque(arena.layout(layout));
+                let block = opaque(Subject::layout(arena, layout));
                 // SAFETY: just allocated.
-                unsafe { arena.free(block, layout) };
+                unsafe { Subject::free(arena, block, layout) };
             }
 
             #[unsafe(export_name = concat!("count/arena alloc+7 grows+free/", $name))]
@@ -124,16 +147,16 @@ macro_rules! arena {
                 mark!(concat!("grow ", $name));
                 // SAFETY: a size of 64 with an alignment of 8.
                 let mut layout = unsafe { Layout::from_size_align_unchecked(unknown(64), 8) };
-                let mut block = opaque(arena.layout(layout));
+                let mut block = opaque(Subject::layout(arena, layout));
                 while layout.size() < 8192 {
                     // SAFETY: a size of at most 8 KiB with an alignment of 8.
                     let new = unsafe { Layout::from_size_align_unchecked(2 * layout.size(), 8) };
                     // SAFETY: the block has this layout.
-                    block = opaque(unsafe { arena.grow(block, layout, new) });
+                    block = opaque(unsafe { Subject::grow(arena, block, layout, new) });
                     layout = new;
                 }
                 // SAFETY: the block has this layout.
-                unsafe { arena.free(block, layout) };
+                unsafe { Subject::free(arena, block, layout) };
             }
 
             #[unsafe(export_name = concat!("count/arena tree of 1000/", $name))]
@@ -149,11 +172,22 @@ macro_rules! arena {
                 tree(arena, nodes, |nodes| subtree(arena, nodes))
             }
 
+            #[unsafe(export_name = concat!("count/arena Vec of 1000 pushes/", $name))]
+            #[inline(never)]
+            fn pushes<'a>(arena: &'a $arena) -> Vec<u64, &'a $arena> {
+                mark!(concat!("pushes ", $name));
+                let mut numbers = Vec::new_in(arena);
+                for number in 0..1000 {
+                    numbers.push(number);
+                }
+                numbers
+            }
+
             #[unsafe(export_name = concat!("count/arena reset/", $name))]
             #[inline(never)]
             fn reset(arena: &mut $arena) {
                 mark!(concat!("reset ", $name));
-                arena.reset();
+                Subject::reset(arena);
             }
 
             pub(crate) fn run() {
@@ -170,6 +204,7 @@ macro_rules! arena {
                 free(&arena);
                 grow(&arena);
                 assert!(nodes(&arena).is_some());
+                assert_eq!(pushes(&arena).len(), 1000);
                 let huge = Layout::from_size_align(isize::MAX as usize - 15, 16).unwrap();
                 assert!(refused(&arena, black_box(huge)).is_null());
                 reset(&mut arena);
@@ -179,16 +214,14 @@ macro_rules! arena {
 }
 
 #[cfg(feature = "peers")]
-pub(crate) use arena;
+pub(crate) use {arena, by_allocator};
 
 /// The size of the first chunk: enough for all operations.
 const SIZE: usize = 1 << 17;
 
 pub(crate) mod ours {
     use super::*;
-    use bump_core::{RawAlloc, or_null};
     use bump_local::Arena;
-    use core::ptr::NonNull;
 
     impl<const MIN_ALIGN: usize> Subject for Arena<'static, MIN_ALIGN> {
         fn new() -> Self {
@@ -208,24 +241,19 @@ pub(crate) mod ours {
         }
         #[inline(always)]
         fn layout(&self, layout: Layout) -> *mut u8 {
-            or_null(self.allocate(layout))
+            self.try_alloc_layout(layout).map_or(ptr::null_mut(), NonNull::as_ptr)
         }
-        #[inline(always)]
-        unsafe fn free(&self, block: *mut u8, layout: Layout) {
-            unsafe { self.release(NonNull::new_unchecked(block), layout) };
-        }
-        #[inline(always)]
-        unsafe fn grow(&self, block: *mut u8, old: Layout, new: Layout) -> *mut u8 {
-            or_null(unsafe { self.reallocate(NonNull::new_unchecked(block), old, new) })
-        }
+        by_allocator!();
         #[inline(always)]
         fn reset(&mut self) {
             Arena::reset(self);
         }
     }
 
-    arena!(arena, "bump-local", Arena<'static>);
-    arena!(arena8, "bump-local, minimum alignment 8", Arena<'static, 8>);
+    type Arena1 = Arena<'static>;
+    type Arena8 = Arena<'static, 8>;
+    arena!(arena, "bump-local", Arena1);
+    arena!(arena8, "bump-local, minimum alignment 8", Arena8);
 }
 
 pub(crate) fn run() {
