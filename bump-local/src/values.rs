@@ -57,11 +57,27 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
     } else {
         match take(region, Layout::new::<T>()) {
             Some(place) => place,
-            None => return alloc_slow(region, val),
+            None if is_taken_along::<T>() => return alloc_slow(region, val),
+            None => take_slow(region)?,
         }
     };
     // SAFETY: taken for a `T`.
     Ok(unsafe { write(place, val) })
+}
+
+/// Whether the cold path should take a value of this type along, so that nothing has to survive the
+/// call of it: one of up to two words travels in registers, and a large one probably is in memory
+/// already. One in between probably is in registers, but would travel in memory: it would have to be
+/// written there on the hot path too.
+const fn is_taken_along<T>() -> bool {
+    let words = size_of::<T>().div_ceil(size_of::<usize>());
+    words <= 2 || words > 4
+}
+
+#[cold]
+#[inline(never)]
+fn take_slow<E: OnExhaustion, T, A: Region + ?Sized>(region: &A) -> Result<NonNull<T>, E> {
+    take_all(region, Layout::new::<T>())
 }
 
 #[cold]
