@@ -9,8 +9,7 @@ fn main() {
     let out = PathBuf::from(variable("OUT_DIR"));
     // `link.x` comes from the start-up crate (`cortex-m-rt`, `riscv-rt`) and includes `memory.x`.
     let (map, script) = match target.split('-').next() {
-        Some("thumbv6m") => ("microbit.x", Some("link.x")),
-        Some("thumbv7m") => ("lm3s6965evb.x", Some("link.x")),
+        Some("thumbv6m" | "thumbv7m") => ("lm3s6965evb.x", Some("link.x")),
         Some(arch) if arch.starts_with("riscv") => ("virt.x", Some("link.x")),
         Some("x86_64") => ("pc.x", Some("memory.x")),
         Some("wasm32") => {

@@ -4,6 +4,7 @@
 //!
 //! Every machine provides:
 //!
+//! - `const HEAP`: how many bytes the global heap can have.
 //! - `fn write(&str)`: to the console.
 //! - `fn exit(passed: bool) -> !`: ends the emulator, with status 0 if and only if `passed`.
 //! - `fn spare() -> (*mut u8, usize)`: start and length in bytes of memory nobody else uses.

@@ -9,6 +9,9 @@ use core::ptr;
 const UDR0: *mut u8 = ptr::without_provenance_mut(0xc6);
 const UCSR0B: *mut u8 = ptr::without_provenance_mut(0xc1);
 
+/// Bytes of the global heap.
+pub const HEAP: usize = 2048;
+
 pub fn write(text: &str) {
     // SAFETY: a register of the serial port: transmit.
     unsafe { UCSR0B.write_volatile(1 << 3) };

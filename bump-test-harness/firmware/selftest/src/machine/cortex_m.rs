@@ -1,9 +1,12 @@
-//! Cortex-M0 (`microbit`) and Cortex-M3 (`lm3s6965evb`): start-up by `cortex-m-rt`, console and end
+//! Cortex-M0 and Cortex-M3 on the board `lm3s6965evb`: start-up by `cortex-m-rt`, console and end
 //! through semihosting, interrupts from SysTick.
 
 use cortex_m::peripheral::{SYST, syst::SystClkSource};
 use cortex_m_rt::{ExceptionFrame, entry, exception};
 use semihosting::io::Write as _;
+
+/// Bytes of the global heap.
+pub const HEAP: usize = 44 * 1024;
 
 pub fn write(text: &str) {
     // Without a console there is nothing to tell; the exit status still counts.

@@ -10,6 +10,9 @@ use semihosting::io::Write as _;
 const MTIME: *const u32 = ptr::without_provenance(0x0200_bff8);
 const MTIMECMP: *mut u32 = ptr::without_provenance_mut(0x0200_4000);
 
+/// Bytes of the global heap.
+pub const HEAP: usize = 8 << 20;
+
 pub fn write(text: &str) {
     // Without a console there is nothing to tell; the exit status still counts.
     let _ = semihosting::io::stdout().map(|mut out| out.write_all(text.as_bytes()));

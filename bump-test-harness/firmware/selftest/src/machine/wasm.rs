@@ -8,6 +8,9 @@ mod host {
     }
 }
 
+/// Bytes of the global heap.
+pub const HEAP: usize = 256 * 1024;
+
 pub fn write(text: &str) {
     // SAFETY: `text` is readable for its length, and the embedder only reads.
     unsafe { host::write(text.as_ptr(), text.len()) }

@@ -18,7 +18,7 @@ global_asm!(
     pml4:           .skip 4096
     pdpt:           .skip 4096
     directories:    .skip 4 * 4096
-    .skip 16384
+    .skip 65536
     stack_top:
 
     .data
@@ -127,6 +127,9 @@ fn apic(register: usize, value: u32) {
     // SAFETY: a register of the APIC, which `pvh_start` has mapped.
     unsafe { APIC.byte_add(register).write_volatile(value) }
 }
+
+/// Bytes of the global heap.
+pub const HEAP: usize = 256 * 1024;
 
 pub fn write(text: &str) {
     text.bytes().for_each(|byte| out8(SERIAL, byte));
