@@ -58,6 +58,8 @@ mod chunk;
 mod chunks;
 mod destructors;
 mod error;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(feature = "alloc-traits")]
 mod local_alloc;
 mod methods;
