@@ -53,3 +53,8 @@ pub use resize::{
     resize_in_object, resize_offset, resize_up,
 };
 pub use values::Values;
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -92,3 +92,8 @@ pub use fallback::{Fallback, Owns};
 pub use per_thread::PerThread;
 pub use region::{Region, RegionError};
 pub use tracked::{Statistics, Tracked};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,6 +13,7 @@
 //! Their methods for blocks and values are those of every region (`bump_core`), their scopes those of
 //! arenas (`scope`).
 
+#[cfg(feature = "alloc")]
 use core::alloc::Layout;
 use core::cell::UnsafeCell;
 use core::error::Error;

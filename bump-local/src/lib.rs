@@ -79,3 +79,8 @@ pub use error::{AllocError, AllocOrInitError};
 pub use region::{Checkpoint, Region};
 pub use scope::{Scope, ScopeGuard};
 pub use text::StringBuilder;
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

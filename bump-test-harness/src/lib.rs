@@ -88,3 +88,8 @@ pub use property::{Failure, Outcome, Property};
 pub use report::Report;
 pub use subject::Subject;
 pub use violation::{Rule, Violation};
+
+/// The examples of the workspace's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct WorkspaceReadme;
