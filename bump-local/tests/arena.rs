@@ -1,0 +1,335 @@
+//! The memory of arenas: chunks, buffers, limits, statistics. What is put into it is tested in
+//! `values`, scopes in `scopes`.
+#![cfg(feature = "alloc")]
+
+use core::alloc::Layout;
+use core::mem::MaybeUninit;
+
+use bump_local::{Arena, Bump, BumpSlice, Chunks, LeakBox, Scope, ScopeGuard};
+use static_assertions::{assert_impl_all, assert_not_impl_any};
+
+assert_impl_all!(Arena<'static>: Send, Unpin);
+assert_not_impl_any!(Arena<'static>: Sync);
+assert_impl_all!(Bump<*mut u8>: Send);
+assert_not_impl_any!(Bump<u8>: Sync);
+assert_not_impl_any!(BumpSlice: Sync);
+assert_not_impl_any!(Scope<'static, 'static>: Send, Sync);
+assert_not_impl_any!(Scope<'static, 'static, BumpSlice>: Send, Sync);
+assert_not_impl_any!(ScopeGuard<'static, Chunks>: Send, Sync);
+assert_impl_all!(LeakBox<'static, u8>: Send, Sync);
+
+type Buffer<const N: usize> = [MaybeUninit<u8>; N];
+
+const fn buffer<const N: usize>() -> Buffer<N> {
+    [MaybeUninit::uninit(); N]
+}
+
+#[test]
+fn an_arena_is_const_and_empty() {
+    const EMPTY: Arena<'static> = Arena::new();
+    let arena = EMPTY;
+    assert_eq!(arena.allocated_bytes(), 0);
+    assert_eq!(arena.chunk_capacity(), 0);
+    assert_eq!(arena.used_bytes(), 0);
+    assert_eq!(arena.chunks().count(), 0);
+    arena.alloc(());
+    arena.alloc_slice_copy::<u64>(&[]);
+    arena.alloc_str("");
+    assert_eq!(arena.allocated_bytes_including_metadata(), 0);
+    assert_eq!(*arena.alloc(7), 7);
+    assert_eq!(arena.used_bytes(), 4);
+}
+
+#[test]
+fn empty_values_are_aligned_and_take_nothing() {
+    #[repr(align(4096))]
+    struct Empty;
+
+    let full = Arena::new();
+    full.set_allocation_limit(Some(0));
+    for arena in [Arena::new(), Arena::with_capacity(100), full] {
+        let taken = arena.allocated_bytes_including_metadata();
+        assert!((&raw const *arena.alloc(Empty)).is_aligned());
+        assert!((&raw const *arena.alloc_with(|| Empty)).is_aligned());
+        assert!(
+            arena
+                .alloc_slice_fill_with(3, |_| Empty)
+                .as_ptr()
+                .is_aligned()
+        );
+        let layout = Layout::from_size_align(0, 4096).unwrap();
+        assert_eq!(arena.alloc_layout(layout).addr().get() % 4096, 0);
+        assert_eq!(
+            arena.alloc_slice_uninit::<Empty>(usize::MAX).len(),
+            usize::MAX
+        );
+        assert_eq!(arena.used_bytes(), 0);
+        assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+    }
+}
+
+#[test]
+fn capacity_is_what_was_asked_for() {
+    for capacity in [0, 1, 15, 16, 100, 463, 464, 465, 10_000] {
+        let arena = Arena::with_capacity(capacity);
+        let taken = arena.allocated_bytes_including_metadata();
+        assert!(arena.chunk_capacity() >= capacity);
+        arena.alloc_slice_fill_copy(capacity, 1_u8);
+        assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+    }
+    assert!(Arena::try_with_capacity(usize::MAX).is_err());
+    assert!(Arena::try_with_capacity(isize::MAX.unsigned_abs()).is_err());
+}
+
+#[test]
+fn a_reset_keeps_all_memory() {
+    let mut arena = Arena::new();
+    let fill = |arena: &Arena<'_>| {
+        for number in 0..if cfg!(miri) { 200 } else { 20_000 } {
+            arena.alloc([number; 4]);
+        }
+        arena.alloc([0_u8; 5000]);
+    };
+    fill(&arena);
+    let taken = arena.allocated_bytes_including_metadata();
+    let capacity = arena.allocated_bytes();
+    for _ in 0..5 {
+        arena.reset();
+        assert_eq!(arena.used_bytes(), 0);
+        assert_eq!(arena.allocated_bytes(), capacity);
+        fill(&arena);
+        assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+    }
+    arena.release_memory();
+    assert_eq!(arena.allocated_bytes_including_metadata(), 0);
+    assert_eq!(arena.allocated_bytes(), 0);
+    fill(&arena);
+    assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+}
+
+#[test]
+fn an_oversized_request_gets_its_own_chunk() {
+    let arena = Arena::new();
+    arena.alloc(1_u8);
+    let before = arena.allocated_bytes_including_metadata();
+    arena.alloc_slice_fill_copy(100_000, 1_u8);
+    let with = arena.allocated_bytes_including_metadata();
+    assert!((100_000..100_100).contains(&(with - before)));
+    // Growth goes on as if it had not been.
+    arena.alloc(2_u8);
+    assert_eq!(
+        arena.allocated_bytes_including_metadata() - with,
+        2 * before
+    );
+}
+
+#[test]
+fn the_limit_is_exact() {
+    for limit in (0..2000).step_by(if cfg!(miri) { 333 } else { 1 }) {
+        let arena = Arena::new();
+        arena.set_allocation_limit(Some(limit));
+        assert_eq!(arena.allocation_limit(), Some(limit));
+        while arena.try_alloc(1_u64).is_ok() {
+            assert!(arena.allocated_bytes_including_metadata() <= limit);
+        }
+        // What is left is less than the smallest chunk for another one.
+        assert!(limit - arena.allocated_bytes_including_metadata() < 64);
+        assert!(arena.try_alloc(1_u64).is_err());
+        assert!(arena.try_alloc_slice_copy(&[1_u64]).is_err());
+        assert!(arena.try_alloc_layout(Layout::new::<u64>()).is_err());
+        arena.set_allocation_limit(Some(limit + 64));
+        assert!(arena.try_alloc(1_u64).is_ok());
+        // Below what is taken, it does not switch itself off.
+        arena.set_allocation_limit(Some(1));
+        while arena.chunk_capacity() >= 8 {
+            arena.alloc(1_u64);
+        }
+        assert!(arena.try_alloc(1_u64).is_err());
+        arena.set_allocation_limit(None);
+        assert_eq!(arena.allocation_limit(), None);
+        assert!(arena.try_alloc(1_u64).is_ok());
+    }
+}
+
+#[test]
+fn a_failed_request_changes_nothing() {
+    let arena = Arena::with_capacity(100);
+    arena.set_allocation_limit(Some(600));
+    arena.alloc(1_u8);
+    let (used, room) = (arena.used_bytes(), arena.chunk_capacity());
+    assert!(arena.try_alloc([0_u8; 4096]).is_err());
+    assert!(arena.try_alloc_slice_fill_copy(4096, 0_u8).is_err());
+    assert!(arena.try_alloc_slice_uninit::<u64>(usize::MAX).is_err());
+    let largest = Layout::from_size_align(isize::MAX.unsigned_abs() - 15, 16).unwrap();
+    assert!(arena.try_alloc_layout(largest).is_err());
+    assert_eq!((arena.used_bytes(), arena.chunk_capacity()), (used, room));
+}
+
+#[test]
+#[should_panic(expected = "not enough memory")]
+fn the_infallible_form_panics() {
+    Arena::from_mem(&mut []).alloc(1);
+}
+
+#[test]
+fn buffers_of_every_start_and_length() {
+    let mut memory = buffer::<200>();
+    for start in 0..if cfg!(miri) { 3 } else { 33 } {
+        for end in (start..memory.len()).step_by(if cfg!(miri) { 19 } else { 1 }) {
+            let memory = &mut memory[start..end];
+            let range = memory.as_ptr_range();
+            let (low, high) = (range.start.addr(), range.end.addr());
+            let mut arena = Arena::from_mem(memory);
+            for _ in 0..2 {
+                let mut bytes = 0;
+                while let Ok(byte) = arena.try_alloc(0xa5_u8) {
+                    let address = (&raw const *byte).addr();
+                    assert!(low <= address && address < high);
+                    bytes += 1;
+                }
+                assert_eq!(bytes, arena.allocated_bytes());
+                assert!(bytes + 80 > end - start);
+                assert_eq!(arena.allocated_bytes_including_metadata(), 0);
+                arena.reset();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_buffer_may_be_followed_by_the_heap() {
+    let mut memory = buffer::<256>();
+    let range = memory.as_ptr_range();
+    let mut arena = Arena::from_mem(&mut memory);
+    assert!(arena.try_alloc([0_u8; 500]).is_err());
+    arena.set_allocation_limit(None);
+    arena.alloc([0_u8; 500]);
+    arena.release_memory();
+    assert_eq!(arena.allocated_bytes_including_metadata(), 0);
+    let number = arena.alloc(1_u8);
+    assert!(range.contains(&(&raw const *number).cast()));
+}
+
+#[test]
+fn several_buffers() {
+    let (mut one, mut two, mut three) = (buffer::<128>(), buffer::<256>(), buffer::<512>());
+    let mut arena = Arena::from_mem(&mut one);
+    arena.add_mem(&mut two);
+    arena.add_mem(&mut three);
+    arena.add_mem(&mut []);
+    assert_eq!(arena.chunks().count(), 3);
+    assert!(arena.try_alloc([0_u8; 400]).is_ok());
+    arena.release_memory();
+    assert_eq!(arena.chunks().count(), 3);
+    for _ in 0..3 {
+        assert!(arena.try_alloc([0_u8; 40]).is_ok());
+        arena.reset();
+    }
+}
+
+#[test]
+fn appending_keeps_what_is_there() {
+    let arena = Arena::with_capacity(100);
+    let kept = arena.alloc_str("kept");
+    let other = Arena::with_capacity(10_000);
+    other.alloc_str("lost");
+    let taken = other.allocated_bytes_including_metadata();
+    arena.append(other);
+    arena.append(Arena::new());
+    assert_eq!(arena.chunks().count(), 2);
+    assert!(arena.allocated_bytes_including_metadata() >= taken);
+    let before = arena.allocated_bytes_including_metadata();
+    arena.alloc([0_u8; 9999]);
+    assert_eq!(arena.allocated_bytes_including_metadata(), before);
+    assert_eq!(kept, "kept");
+
+    let empty = Arena::new();
+    empty.append(arena);
+    assert_eq!(empty.used_bytes(), 0);
+    empty.alloc([0_u8; 9999]);
+    assert_eq!(empty.allocated_bytes_including_metadata(), before);
+}
+
+#[test]
+fn statistics_add_up() {
+    let mut arena = Arena::new();
+    arena.alloc_slice_fill_copy(400, 1_u8);
+    arena.alloc_slice_fill_copy(400, 2_u8);
+    let stats: Vec<_> = arena.chunks().collect();
+    assert_eq!(
+        stats.iter().map(|chunk| chunk.used).collect::<Vec<_>>(),
+        [400, 400]
+    );
+    assert_eq!(arena.used_bytes(), 800);
+    assert_eq!(arena.chunk_capacity(), stats[1].capacity - 400);
+    let filled = arena.iter_allocated_chunks().map(<[_]>::len);
+    assert_eq!(filled.collect::<Vec<_>>(), [400, 400]);
+    arena.reset();
+    assert_eq!(arena.used_bytes(), 0);
+    assert_eq!(arena.iter_allocated_chunks().count(), 0);
+    arena.alloc_slice_fill_copy(10, 1_u8);
+    // The second chunk is spare, whatever was in it.
+    assert_eq!(arena.used_bytes(), 10);
+}
+
+#[test]
+fn over_aligned_values() {
+    #[repr(align(4096))]
+    struct Page(u8);
+
+    let arena = Arena::new();
+    for number in 0..3 {
+        arena.alloc(1_u8);
+        let page = arena.alloc(Page(number));
+        assert!((&raw const *page).is_aligned());
+        assert_eq!(page.0, number);
+    }
+    let least = Arena::<16>::with_min_align();
+    assert_eq!((&raw const *least.alloc(Page(1))).addr() % 4096, 0);
+    assert_eq!((&raw const *least.alloc(1_u8)).addr() % 16, 0);
+    assert_eq!((&raw const *least.alloc(1_u8)).addr() % 16, 0);
+}
+
+#[test]
+fn a_spare_chunk_that_is_too_small_is_passed_over() {
+    let mut arena = Arena::new();
+    arena.alloc([0_u8; 400]);
+    arena.alloc([0_u8; 900]);
+    arena.alloc([0_u8; 1900]);
+    let taken = arena.allocated_bytes_including_metadata();
+    arena.reset();
+    arena.alloc([0_u8; 1900]);
+    arena.alloc([0_u8; 900]);
+    assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+    assert_eq!(arena.chunks().count(), 3);
+}
+
+#[test]
+fn an_arena_moves_to_another_thread() {
+    let mut arena = Arena::new();
+    arena.alloc(1);
+    let arena = std::thread::spawn(move || {
+        assert_eq!(arena.used_bytes(), 4);
+        arena.reset();
+        arena.alloc(2_u64);
+        arena
+    });
+    assert_eq!(arena.join().unwrap().used_bytes(), 8);
+}
+
+#[test]
+fn checkpoints() {
+    let arena = Arena::new();
+    let empty = arena.checkpoint();
+    arena.alloc(1_u8);
+    let checkpoint = arena.checkpoint();
+    let kept = arena.allocated_bytes_including_metadata();
+    arena.alloc([0_u8; 4096]);
+    // SAFETY: the value is not used any more.
+    unsafe { arena.rewind(checkpoint) };
+    assert_eq!(arena.used_bytes(), 1);
+    assert!(arena.allocated_bytes_including_metadata() > kept);
+    // SAFETY: neither is the first.
+    unsafe { arena.rewind(empty) };
+    assert_eq!(arena.used_bytes(), 0);
+}

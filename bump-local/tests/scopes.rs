@@ -1,0 +1,439 @@
+//! Scopes, guards and what is dropped at their end; what must not compile is in their documentation.
+
+use core::cell::{Cell, RefCell};
+use core::marker::PhantomPinned;
+use core::mem::{self, ManuallyDrop, MaybeUninit};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use bump_local::{Arena, Bump, BumpSlice, Region, Scope};
+
+/// Writes its name down when it is dropped.
+struct Logged<'log> {
+    log: &'log RefCell<Vec<u32>>,
+    name: u32,
+}
+
+impl<'log> Logged<'log> {
+    fn new(log: &'log RefCell<Vec<u32>>, name: u32) -> Self {
+        Logged { log, name }
+    }
+}
+
+impl Drop for Logged<'_> {
+    fn drop(&mut self) {
+        self.log.borrow_mut().push(self.name);
+    }
+}
+
+fn buffer<const N: usize>() -> [MaybeUninit<u8>; N] {
+    [MaybeUninit::uninit(); N]
+}
+
+/// Unwinds without a message.
+fn unwind() -> ! {
+    resume_unwind(Box::new(()))
+}
+
+/// Calls a test with a scope in each family of allocators, and checks that nothing is left.
+fn in_every_family(test: impl Test) {
+    let mut memory = buffer::<2048>();
+    let mut arena = Arena::from_mem(&mut memory);
+    arena.alloc(1_u8);
+    arena.scope(|scope| test.run(scope));
+    assert_eq!(arena.used_bytes(), 1);
+
+    let mut bump = Bump::<[u64; 256]>::uninit();
+    bump.leak(1_u8).unwrap();
+    bump.scope(|scope| test.run(scope));
+    assert_eq!(bump.used(), 1);
+    let slice: &mut BumpSlice = &mut bump;
+    slice.scope(|scope| test.run(scope));
+    assert_eq!(bump.used(), 1);
+
+    #[cfg(feature = "alloc")]
+    {
+        let mut arena = Arena::new();
+        arena.scope(|scope| test.run(scope));
+        assert_eq!(arena.used_bytes(), 0);
+    }
+}
+
+trait Test {
+    fn run<A: Region + ?Sized>(&self, scope: &mut Scope<'_, '_, A>);
+}
+
+#[test]
+fn scopes_nest_and_free() {
+    struct Nest;
+
+    impl Test for Nest {
+        fn run<A: Region + ?Sized>(&self, scope: &mut Scope<'_, '_, A>) {
+            let outer = scope.alloc(1_u64);
+            let mut address = None;
+            for number in 0..100 {
+                let sum = scope.scope(|inner| {
+                    let value = inner.alloc(number);
+                    let here = (&raw const *value).addr();
+                    assert_eq!(*address.get_or_insert(here), here);
+                    inner.scope(|innermost| *innermost.alloc(*value) + *outer)
+                });
+                assert_eq!(sum, number + 1);
+            }
+            *outer = 2;
+        }
+    }
+
+    in_every_family(Nest);
+}
+
+#[test]
+fn destructors_run_in_reverse_order() {
+    struct Reverse;
+
+    impl Test for Reverse {
+        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+            let log = RefCell::new(Vec::new());
+            outer.scope(|scope| {
+                scope.alloc_dropped(Logged::new(&log, 1));
+                // To forget the reference is all that a program can do.
+                let _ = ManuallyDrop::new(scope.alloc_dropped(Logged::new(&log, 2)));
+                scope.scope(|inner| {
+                    inner.alloc_dropped(Logged::new(&log, 3));
+                    inner.alloc(Logged::new(&log, 4));
+                });
+                assert_eq!(*log.borrow(), [3]);
+                let replaced = scope.alloc_dropped(Logged::new(&log, 5));
+                drop(mem::replace(replaced, Logged::new(&log, 6)));
+                scope.alloc_dropped([0_u8; 9]);
+                drop(scope.alloc_boxed(Logged::new(&log, 7)));
+            });
+            assert_eq!(*log.borrow(), [3, 5, 7, 6, 2, 1]);
+        }
+    }
+
+    in_every_family(Reverse);
+}
+
+#[test]
+fn destructors_run_on_unwinding_and_early_return() {
+    struct Unwind;
+
+    impl Test for Unwind {
+        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+            let log = RefCell::new(Vec::new());
+            let checkpoint = |scope: &Scope<'_, '_, A>| (&raw const *scope.alloc(0_u8)).addr();
+            let before = outer.scope(|scope| checkpoint(scope));
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                outer.scope(|scope| {
+                    scope.alloc_dropped(Logged::new(&log, 1));
+                    scope.scope(|inner| {
+                        inner.alloc_dropped(Logged::new(&log, 2));
+                        unwind();
+                    });
+                });
+            }));
+            assert!(result.is_err());
+            assert_eq!(*log.borrow(), [2, 1]);
+            let early: Option<()> = outer.scope(|scope| {
+                scope.pin(Logged::new(&log, 3));
+                None?;
+                unwind()
+            });
+            assert_eq!(early, None);
+            assert_eq!(*log.borrow(), [2, 1, 3]);
+            assert_eq!(outer.scope(|scope| checkpoint(scope)), before);
+        }
+    }
+
+    in_every_family(Unwind);
+}
+
+#[test]
+fn the_rest_is_dropped_when_a_destructor_unwinds() {
+    struct Unwinding<'log> {
+        _log: Logged<'log>,
+    }
+
+    impl Drop for Unwinding<'_> {
+        fn drop(&mut self) {
+            unwind();
+        }
+    }
+
+    struct Rest;
+
+    impl Test for Rest {
+        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+            let log = RefCell::new(Vec::new());
+            let result = catch_unwind(AssertUnwindSafe(|| {
+                outer.scope(|scope| {
+                    scope.alloc_dropped(Logged::new(&log, 1));
+                    scope.alloc_dropped(Unwinding {
+                        _log: Logged::new(&log, 2),
+                    });
+                    scope.alloc_dropped(Logged::new(&log, 3));
+                });
+            }));
+            assert!(result.is_err());
+            assert_eq!(*log.borrow(), [3, 2, 1]);
+        }
+    }
+
+    in_every_family(Rest);
+}
+
+#[test]
+fn destructors_may_borrow_from_outer_scopes() {
+    struct Outer;
+
+    impl Test for Outer {
+        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+            let log: &RefCell<Vec<u32>> = outer.alloc_dropped(RefCell::default());
+            outer.scope(|inner| {
+                inner.alloc_dropped(Logged::new(log, 1));
+            });
+            assert_eq!(*log.borrow(), [1]);
+        }
+    }
+
+    in_every_family(Outer);
+}
+
+#[test]
+fn a_pinned_value_stays_until_it_is_dropped() {
+    /// Knows where it is, and that it is there when it is dropped.
+    struct Here<'a> {
+        address: Cell<usize>,
+        dropped: &'a Cell<bool>,
+        _pinned: PhantomPinned,
+    }
+
+    impl Drop for Here<'_> {
+        fn drop(&mut self) {
+            assert_eq!((&raw const *self).addr(), self.address.get());
+            self.dropped.set(true);
+        }
+    }
+
+    struct Pinned;
+
+    impl Test for Pinned {
+        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+            let dropped = Cell::new(false);
+            outer.scope(|scope| {
+                let pinned = scope.pin(Here {
+                    address: Cell::new(0),
+                    dropped: &dropped,
+                    _pinned: PhantomPinned,
+                });
+                pinned.address.set((&raw const *pinned).addr());
+                let _ = ManuallyDrop::new(pinned);
+                // Neither scopes nor guards, leaked or not, nor what fails takes its memory.
+                scope.scope(|inner| inner.alloc([0xff_u8; 64])[0]);
+                mem::forget(scope.guard());
+                scope.guard().alloc([0xff_u8; 64]);
+                let failed = scope.alloc_try_with(|| Err::<[u8; 64], _>(()));
+                assert!(failed.is_err());
+                scope.alloc([0xff_u8; 64]);
+                assert!(!dropped.get());
+            });
+            assert!(dropped.get());
+        }
+    }
+
+    in_every_family(Pinned);
+}
+
+#[test]
+fn a_value_that_does_not_fit_is_dropped_once() {
+    let log = RefCell::new(Vec::new());
+    let mut bump = Bump::<u8>::uninit();
+    bump.scope(|scope| {
+        assert!(scope.try_alloc_dropped(Logged::new(&log, 1)).is_err());
+        assert!(scope.try_pin(Logged::new(&log, 2)).is_err());
+        assert!(scope.try_alloc(Logged::new(&log, 3)).is_err());
+    });
+    assert_eq!(*log.borrow(), [1, 2, 3]);
+}
+
+#[test]
+fn guards_free_when_they_are_dropped() {
+    let mut memory = buffer::<1024>();
+    let mut arena = Arena::from_mem(&mut memory);
+    arena.alloc(1_u8);
+    {
+        let mut guard = arena.guard();
+        guard.alloc(2_u8);
+        {
+            let inner = guard.guard();
+            inner.alloc(3_u8);
+        }
+        guard.scope(|scope| *scope.alloc(4_u8));
+        guard.alloc_str("text");
+        guard.reset();
+    }
+    assert_eq!(arena.used_bytes(), 1);
+    // One that is leaked frees nothing; the next one frees what is its own.
+    let guard = arena.guard();
+    guard.alloc(2_u8);
+    mem::forget(guard);
+    assert_eq!(arena.used_bytes(), 2);
+    let guard = arena.guard();
+    guard.alloc(3_u8);
+    drop(guard);
+    assert_eq!(arena.used_bytes(), 2);
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let guard = arena.guard();
+        guard.alloc(4_u8);
+        unwind();
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(arena.used_bytes(), 2);
+    // The scope around it does.
+    arena.scope(|scope| mem::forget(scope.guard()));
+    assert_eq!(arena.used_bytes(), 2);
+}
+
+/// Words, sorted, with the temporary list in a scratch.
+fn sorted<'s>(scope: &Scope<'s, '_>, text: &str) -> &'s str {
+    scope.scratch(|temporaries| {
+        let words = temporaries.alloc_slice_fill_iter(text.split(' '));
+        words.sort_unstable();
+        let mut result = scope.string_builder();
+        for word in words {
+            result.push_str(word);
+            // Between the pieces of the result, more temporaries.
+            temporaries.alloc([0xff_u8; 32]);
+        }
+        result.finish()
+    })
+}
+
+#[test]
+fn results_survive_their_temporaries() {
+    let mut memory = buffer::<4096>();
+    let mut arena = Arena::from_mem(&mut memory);
+    arena.scope(|scope| {
+        let (mut one, mut two) = ("", "");
+        for _ in 0..10 {
+            one = sorted(scope, "to be or not to be");
+            two = scope.scratch(|outer| {
+                outer.alloc([0xff_u8; 64]);
+                sorted(scope, "that is the question")
+            });
+        }
+        assert_eq!((one, two), ("bebenotortoto", "isquestionthatthe"));
+    });
+    assert_eq!(arena.used_bytes(), 0);
+    // All of the buffer is there again.
+    assert!(arena.try_alloc([0_u8; 4000]).is_ok());
+}
+
+#[test]
+fn a_scratch_in_a_buffer_takes_half_of_what_is_left() {
+    let mut memory = buffer::<4096>();
+    let mut arena = Arena::from_mem(&mut memory);
+    let capacity = arena.chunk_capacity();
+    for _ in 0..3 {
+        let result = arena.scratch(|temporaries| {
+            temporaries.alloc([1_u8; 1500]);
+            assert!(temporaries.try_alloc([0_u8; 600]).is_err());
+            let result = arena.alloc([2_u8; 1000]);
+            assert!(arena.try_alloc([0_u8; 1100]).is_err());
+            temporaries.scratch(|inner| inner.alloc([3_u8; 4])[0]);
+            // A part of a part of a part.
+            arena.scratch(|other| {
+                arena.scratch(|another| {
+                    other.alloc([4_u8; 100]);
+                    another.alloc([5_u8; 100]);
+                })
+            });
+            assert_eq!(arena.used_bytes(), 1000);
+            result
+        });
+        assert_eq!(result, &[2; 1000]);
+        assert_eq!(arena.chunk_capacity(), capacity - 1000);
+        assert_eq!(arena.chunks().count(), 1);
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            arena.scratch(|temporaries| {
+                temporaries.alloc(1_u8);
+                unwind();
+            });
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(arena.chunk_capacity(), capacity - 1000);
+        arena.reset();
+    }
+    // None where there is no room for its footers.
+    arena.alloc([0_u8; 4000]);
+    arena.scratch(|temporaries| assert!(temporaries.try_alloc(1_u8).is_err()));
+    Arena::from_mem(&mut []).scratch(|temporaries| assert!(temporaries.try_alloc(1_u8).is_err()));
+}
+
+#[cfg(feature = "alloc")]
+mod growing {
+    use super::*;
+
+    #[test]
+    fn scopes_keep_the_memory_they_needed() {
+        let mut arena = Arena::new();
+        let mut taken = None;
+        for _ in 0..10 {
+            arena.scope(|scope| {
+                for number in 0..100 {
+                    let values = scope.alloc([number; 50]);
+                    scope.scope(|inner| inner.alloc_slice_copy(values).len());
+                }
+            });
+            assert_eq!(arena.used_bytes(), 0);
+            let now = arena.allocated_bytes_including_metadata();
+            assert_eq!(*taken.get_or_insert(now), now);
+        }
+    }
+
+    #[test]
+    fn a_scratch_grows_on_the_account_of_its_arena() {
+        let mut arena = Arena::new();
+        arena.set_allocation_limit(Some(10_000));
+        let mut most = 0;
+        for _ in 0..10 {
+            arena.scope(|scope| {
+                let result = scope.scratch(|temporaries| {
+                    let mut result: &mut [u8] = &mut [];
+                    for _ in 0..1000 {
+                        if temporaries.try_alloc([0xff_u8; 30]).is_err() {
+                            break;
+                        }
+                        if let Ok(more) = scope.try_alloc_slice_fill_copy(result.len() + 1, 1_u8) {
+                            result = more;
+                        }
+                    }
+                    result
+                });
+                assert!(result.iter().all(|byte| *byte == 1));
+            });
+            let taken = arena.allocated_bytes_including_metadata();
+            assert!(taken <= 10_000);
+            assert!(taken >= most);
+            most = taken;
+            // All chunks came back.
+            let spare: usize = arena.chunks().map(|chunk| chunk.capacity + 48).sum();
+            assert_eq!(spare, taken);
+        }
+    }
+
+    #[test]
+    fn a_scratch_of_an_arena_without_memory() {
+        let arena = Arena::new();
+        let one = arena.scratch(|temporaries| {
+            temporaries.alloc(0xff_u8);
+            arena.alloc(1_u64)
+        });
+        let two = arena.scratch(|temporaries| {
+            temporaries.alloc([0xff_u8; 4096]);
+            arena.alloc(2_u64)
+        });
+        arena.alloc([0xff_u8; 4096]);
+        assert_eq!((*one, *two), (1, 2));
+    }
+}

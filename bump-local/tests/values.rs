@@ -1,0 +1,370 @@
+//! What gets into a region and how: values made by code that fails, unwinds, lies, never ends, or uses
+//! the region itself.
+
+use core::cell::{Cell, RefCell};
+use core::fmt::{self, Write as _};
+use core::mem::MaybeUninit;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use bump_local::{AllocError, AllocOrInitError, Arena, Bump, LeakBox, leak_box_unsize};
+
+fn buffer<const N: usize>() -> [MaybeUninit<u8>; N] {
+    [MaybeUninit::uninit(); N]
+}
+
+/// Unwinds without a message.
+fn unwind() -> ! {
+    resume_unwind(Box::new(()))
+}
+
+/// A value that is counted.
+struct Counted<'count>(&'count Cell<i32>);
+
+impl<'count> Counted<'count> {
+    fn new(count: &'count Cell<i32>) -> Self {
+        count.set(count.get() + 1);
+        Counted(count)
+    }
+}
+
+impl Clone for Counted<'_> {
+    fn clone(&self) -> Self {
+        if self.0.get() == 5 {
+            unwind();
+        }
+        Counted::new(self.0)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
+    }
+}
+
+/// An iterator that claims anything about its length.
+struct Claims<I> {
+    values: I,
+    claim: (usize, Option<usize>),
+}
+
+impl<I: Iterator> Iterator for Claims<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.values.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.claim
+    }
+}
+
+#[test]
+fn closures_that_fail_give_their_place_back() {
+    let mut memory = buffer::<512>();
+    let arena = Arena::from_mem(&mut memory);
+    arena.alloc(1_u8);
+    for _ in 0..1000 {
+        assert_eq!(arena.alloc_try_with(|| Err::<[u64; 9], _>("no")), Err("no"));
+        let error = arena.try_alloc_try_with(|| Err::<[u64; 9], _>("no"));
+        assert_eq!(error, Err(AllocOrInitError::Init("no")));
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            arena.alloc_with(|| -> [u64; 9] { unwind() });
+        }));
+        assert!(unwound.is_err());
+    }
+    // The padding before the place may be lost, once.
+    assert!(arena.used_bytes() <= 8);
+    assert!(arena.try_alloc_with(|| [0_u8; 4096]).is_err());
+    let refused = arena.try_alloc_try_with(|| Ok::<_, ()>([0_u8; 4096]));
+    assert_eq!(refused, Err(AllocOrInitError::Alloc(AllocError)));
+}
+
+#[test]
+fn closures_may_allocate() {
+    let mut memory = buffer::<512>();
+    let arena = Arena::from_mem(&mut memory);
+    let outer = arena.alloc_with(|| {
+        let inner = arena.alloc(1_u32);
+        arena.alloc_with(|| *arena.alloc(2_u32) + *inner)
+    });
+    assert_eq!(**outer, 3);
+    // The closure fails after it took a block that lasts.
+    let kept = Cell::new(None);
+    let failed = arena.alloc_try_with(|| {
+        kept.set(Some(arena.alloc(7_u64)));
+        Err::<[u8; 32], ()>(())
+    });
+    assert!(failed.is_err());
+    arena.alloc([0xff_u8; 64]);
+    assert_eq!(kept.take().map(|kept| *kept), Some(7));
+}
+
+#[test]
+fn iterators_that_lie() {
+    let mut memory = buffer::<1024>();
+    let mut arena = Arena::from_mem(&mut memory);
+    for claim in [0, 1, 5, 9, 10, 11, 60] {
+        for most in [None, Some(0), Some(10), Some(usize::MAX)] {
+            let values = Claims {
+                values: 0..10_u64,
+                claim: (claim, most),
+            };
+            assert_eq!(
+                arena.alloc_slice_fill_iter(values),
+                [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+            );
+            assert_eq!(arena.used_bytes(), 80);
+            arena.reset();
+        }
+    }
+    for claim in [200, usize::MAX / 8, usize::MAX] {
+        let values = Claims {
+            values: 0..1_u64,
+            claim: (claim, None),
+        };
+        assert_eq!(arena.try_alloc_slice_fill_iter(values), Err(AllocError));
+        assert_eq!(arena.used_bytes(), 0);
+    }
+    let nothings = Claims {
+        values: [(); 3].into_iter(),
+        claim: (usize::MAX, None),
+    };
+    assert_eq!(arena.alloc_slice_fill_iter(nothings).len(), 3);
+}
+
+#[test]
+fn iterators_that_never_end() {
+    let mut memory = buffer::<1024>();
+    let arena = Arena::from_mem(&mut memory);
+    let count = Cell::new(0);
+    let endless = core::iter::repeat_with(|| Counted::new(&count));
+    assert!(arena.try_alloc_slice_fill_iter(endless).is_err());
+    assert_eq!(count.get(), 0);
+    assert_eq!(arena.used_bytes(), 0);
+}
+
+#[test]
+fn what_was_made_is_dropped_when_the_rest_is_not() {
+    let mut memory = buffer::<1024>();
+    let arena = Arena::from_mem(&mut memory);
+    let count = Cell::new(0);
+    for last in 0..20 {
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            arena.alloc_slice_fill_with(20, |index| {
+                if index == last {
+                    unwind();
+                }
+                Counted::new(&count)
+            });
+        }));
+        assert!(unwound.is_err());
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            arena.alloc_slice_fill_iter((0..20).map(|index| {
+                if index == last {
+                    unwind();
+                }
+                Counted::new(&count)
+            }));
+        }));
+        assert!(unwound.is_err());
+        let values = (0..20).map(|index| match index == last {
+            true => Err(index),
+            false => Ok(Counted::new(&count)),
+        });
+        assert_eq!(arena.alloc_slice_try_fill_iter(values).err(), Some(last));
+        let failed = arena.alloc_slice_try_fill_with(20, |index| match index == last {
+            true => Err(index),
+            false => Ok(Counted::new(&count)),
+        });
+        assert_eq!(failed.err(), Some(last));
+        assert_eq!(count.get(), 0);
+    }
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let one = Counted::new(&count);
+        arena.alloc_slice_fill_clone(20, &one);
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(count.get(), 0);
+    assert_eq!(arena.used_bytes(), 0);
+}
+
+#[test]
+fn a_destructor_unwinds_while_a_slice_is_given_up() {
+    struct Bomb<'count>(Counted<'count>);
+
+    impl Drop for Bomb<'_> {
+        fn drop(&mut self) {
+            if self.0.0.get() == 3 {
+                unwind();
+            }
+        }
+    }
+
+    let mut memory = buffer::<1024>();
+    let arena = Arena::from_mem(&mut memory);
+    let count = Cell::new(0);
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let _ = arena.alloc_slice_try_fill_with(9, |index| match index {
+            3 => Err(()),
+            _ => Ok(Bomb(Counted::new(&count))),
+        });
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(count.get(), 0);
+    assert_eq!(arena.used_bytes(), 0);
+}
+
+#[test]
+fn iterators_may_allocate() {
+    let mut memory = buffer::<4096>();
+    let arena = Arena::from_mem(&mut memory);
+    let kept = RefCell::new(Vec::new());
+    let values = Claims {
+        values: (0..30_u64).inspect(|number| kept.borrow_mut().push(arena.alloc(*number))),
+        claim: (0, None),
+    };
+    let slice = arena.alloc_slice_fill_iter(values);
+    for (index, number) in (0..30).enumerate() {
+        assert_eq!(slice[index], number);
+        assert_eq!(*kept.borrow()[index], number);
+    }
+    // And open scopes for what they need.
+    let sums = arena.scratch(|temporaries| {
+        let sums = (1..5).map(|number| {
+            temporaries.scope(|scope| scope.alloc_slice_fill_iter(0..number).iter().sum::<u64>())
+        });
+        arena.alloc_slice_fill_iter(sums)
+    });
+    assert_eq!(sums, [0, 1, 3, 6]);
+}
+
+#[test]
+fn slices_grow_in_place() {
+    let mut memory = buffer::<4096>();
+    let arena = Arena::from_mem(&mut memory);
+    let values = Claims {
+        values: 0..400_u64,
+        claim: (0, None),
+    };
+    assert_eq!(arena.alloc_slice_fill_iter(values).len(), 400);
+    assert_eq!(arena.used_bytes(), 3200);
+}
+
+#[test]
+fn all_kinds_of_slices() {
+    let mut bump = Bump::<[u64; 64]>::uninit();
+    bump.scope(|scope| {
+        assert_eq!(scope.alloc_slice_copy(&[1, 2]), [1, 2]);
+        assert_eq!(scope.alloc_slice_clone(&["a".to_owned()]), ["a"]);
+        assert_eq!(scope.alloc_slice_fill_copy(2, 'x'), ['x', 'x']);
+        assert_eq!(
+            scope.alloc_slice_fill_default::<Option<u8>>(2),
+            [None, None]
+        );
+        let zeroed = scope.alloc_slice_zeroed::<u16>(3);
+        // SAFETY: zero is a number.
+        assert_eq!(
+            zeroed
+                .iter()
+                .map(|number| unsafe { number.assume_init() })
+                .sum::<u16>(),
+            0
+        );
+        // SAFETY: zero is a number.
+        assert_eq!(unsafe { scope.alloc_zeroed::<u64>().assume_init() }, 0);
+        assert!(scope.try_alloc_slice_uninit::<u64>(usize::MAX).is_err());
+        assert!(scope.try_alloc_slice_zeroed::<u64>(99).is_err());
+        assert!(
+            scope
+                .try_alloc_slice_fill_default::<u64>(usize::MAX)
+                .is_err()
+        );
+        assert!(scope.try_alloc_str(&"x".repeat(600)).is_err());
+        let number = scope.alloc_boxed(42);
+        let debug: LeakBox<'_, dyn fmt::Debug> = leak_box_unsize!(number, dyn fmt::Debug);
+        assert_eq!(format!("{debug:?}"), "42");
+    });
+    // The string of the clone was leaked, as is said.
+    assert_eq!(bump.used(), 0);
+}
+
+#[test]
+fn strings_grow_in_place_and_are_given_back() {
+    let mut memory = buffer::<256>();
+    let arena = Arena::from_mem(&mut memory);
+    let text = arena.alloc_fmt(format_args!("{}-{:>5}", "é", 42));
+    text.make_ascii_uppercase();
+    assert_eq!(text, "é-   42");
+    assert_eq!(arena.used_bytes(), text.len());
+    assert_eq!(arena.alloc_fmt(format_args!("constant")), "constant");
+    let used = arena.used_bytes();
+    {
+        let mut builder = arena.string_builder();
+        write!(builder, "unfinished {}", 1).unwrap();
+        assert_eq!(builder.as_str(), "unfinished 1");
+        assert!(builder.try_push_str(&"x".repeat(300)).is_err());
+        assert!(write!(builder, "{}", "x".repeat(300)).is_err());
+        assert_eq!(builder.as_str(), "unfinished 1");
+    }
+    assert_eq!(arena.used_bytes(), used);
+    assert_eq!(arena.string_builder().finish(), "");
+    let refused = arena.try_alloc_fmt(format_args!("{:>300}", 1));
+    assert_eq!(refused, Err(AllocOrInitError::Alloc(AllocError)));
+    assert_eq!(arena.used_bytes(), used);
+}
+
+#[test]
+fn formatting_that_fails_or_allocates() {
+    struct Fails;
+
+    impl fmt::Display for Fails {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            Err(fmt::Error)
+        }
+    }
+
+    struct Allocates<'a>(&'a Arena<'a>);
+
+    impl fmt::Display for Allocates<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0.alloc_str("inner"))
+        }
+    }
+
+    let mut memory = buffer::<256>();
+    let arena = Arena::from_mem(&mut memory);
+    let failed = arena.try_alloc_fmt(format_args!("some {Fails}"));
+    assert_eq!(failed, Err(AllocOrInitError::Init(fmt::Error)));
+    assert_eq!(arena.used_bytes(), 0);
+    let text = arena.alloc_fmt(format_args!("{0}, {0}", Allocates(&arena)));
+    assert_eq!(text, "inner, inner");
+}
+
+#[test]
+fn values_with_borrowed_content_and_cycles() {
+    struct Node<'a> {
+        name: &'a str,
+        next: Cell<Option<&'a Node<'a>>>,
+    }
+
+    let name = String::from("one");
+    let mut memory = buffer::<256>();
+    let arena = Arena::from_mem(&mut memory);
+    let one: &Node<'_> = arena.alloc(Node {
+        name: &name,
+        next: Cell::new(None),
+    });
+    let two = arena.alloc(Node {
+        name: "two",
+        next: Cell::new(Some(one)),
+    });
+    one.next.set(Some(two));
+    let names = one
+        .next
+        .get()
+        .and_then(|two| two.next.get())
+        .map(|one| one.name);
+    assert_eq!(names, Some("one"));
+}
