@@ -15,7 +15,7 @@ use crate::op::{self, Op};
 ///
 /// let long = vec![alloc(64, 8), free(0), alloc(40, 4), exhaust(8, 8), grow(0, 100, 8)];
 /// let has_grow = |ops: &[Op]| ops.iter().any(|op| matches!(op, Op::Resize { .. }));
-/// assert_eq!(minimise(long, has_grow), [grow(0, 0, 1)]);
+/// assert_eq!(minimise(long, has_grow), [grow(0, 1, 1)]);
 /// ```
 pub fn minimise(mut ops: Vec<Op>, mut fails: impl FnMut(&[Op]) -> bool) -> Vec<Op> {
     loop {
@@ -65,10 +65,11 @@ fn lowered(op: Op, n: usize) -> Option<Op> {
     let with = |former: core::alloc::Layout, make: &dyn Fn(core::alloc::Layout) -> Op| {
         let (size, align) = (former.size(), former.align());
         Some(make(match n {
-            0 => op::layout(0, align),
-            1 => op::layout(size / 2, align),
-            2 => op::layout(size - size % 8, align),
-            3 => op::layout(size.saturating_sub(1), align),
+            // Not to 0, which is a request of another kind.
+            0 => op::layout(size.min(1), align),
+            1 => op::layout(size.div_ceil(2), align),
+            2 => op::layout((size - size % 8).max(size.min(1)), align),
+            3 => op::layout(size.saturating_sub(1).max(size.min(1)), align),
             4 => op::layout(size, 1),
             5 => op::layout(size, (align / 2).max(1)),
             _ => return None,

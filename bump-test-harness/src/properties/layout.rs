@@ -114,7 +114,7 @@ pub(crate) fn largest(trial: &Trial<'_>) -> Outcome {
     });
     // A counter that moves although the request fails comes around to where it was, and then
     // memory is handed out twice.
-    let wrapping = (0..20).map(|rest| {
+    let wrapping = (1..20).map(|rest| {
         let mut ops = vec![alloc(64, 1)];
         ops.extend([alloc(MAX, 1); 2]);
         ops.extend((0..rest).map(|_| alloc(MAX - 7, 1)));
@@ -194,7 +194,7 @@ pub(crate) fn fitting(trial: &Trial<'_>) -> Outcome {
                     op::resize(crate::Resize::GrowZeroed, 0, 3 * size, align),
                     widen,
                     alloc(size, 1),
-                    shrink(1, size, 2 * align),
+                    shrink(1, size, align),
                 ],
             ]
         })

@@ -20,14 +20,13 @@ const ALIGNMENTS: [(usize, usize); 8] = [
 ];
 
 /// Sizes from and to, the smaller one first.
-const SIZES: [(usize, usize); 7] = [
+const SIZES: [(usize, usize); 6] = [
     (16, 16),
     (1, 2),
     (15, 17),
     (24, 200),
     (90, 100),
     (1500, 2000),
-    (0, 40),
 ];
 
 /// Every combination, as the last block, between others, and after a release.
@@ -57,23 +56,9 @@ fn cases(how: Resize) -> impl Iterator<Item = Vec<Op>> {
                     free(0),
                     other,
                 ],
-                // Back again.
-                vec![
-                    block,
-                    resized(0),
-                    op::resize(opposite(how), 0, from, before),
-                    other,
-                ],
             ]
         })
     })
-}
-
-fn opposite(how: Resize) -> Resize {
-    match how {
-        Resize::Shrink => Resize::Grow,
-        Resize::Grow | Resize::GrowZeroed => Resize::Shrink,
-    }
 }
 
 pub(crate) fn grow_blocks(trial: &Trial<'_>) -> Outcome {
@@ -81,7 +66,16 @@ pub(crate) fn grow_blocks(trial: &Trial<'_>) -> Outcome {
 }
 
 pub(crate) fn shrink_blocks(trial: &Trial<'_>) -> Outcome {
-    trial.sequences(cases(Resize::Shrink))
+    // And back again, with the alignment that it had.
+    let back = ALIGNMENTS.into_iter().map(|(before, after)| {
+        vec![
+            alloc(100, before),
+            shrink(0, 90, after),
+            grow(0, 100, before),
+            alloc(16, 1),
+        ]
+    });
+    trial.sequences(cases(Resize::Shrink).chain(back))
 }
 
 pub(crate) fn grow_zeroed(trial: &Trial<'_>) -> Outcome {
@@ -159,7 +153,7 @@ pub(crate) fn provenance(trial: &Trial<'_>) -> Outcome {
             shrink(block, 8, 8),
             grow(block, 256, 8),
             op::resize(Resize::GrowZeroed, block, 512, 16),
-            shrink(block, 24, 64),
+            shrink(block, 24, 16),
             grow(block, 32, 64),
         ]
     };
