@@ -7,6 +7,7 @@ use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
+use core::panic::RefUnwindSafe;
 
 use crate::chunks::Chunks;
 use crate::error::{AllocError, OnExhaustion, infallible};
@@ -126,7 +127,7 @@ impl<'mem> Arena<'mem> {
     ///
     /// ```
     /// use bump_local::Arena;
-    /// use core::mem::{ManuallyDrop, MaybeUninit};
+    /// use core::mem::MaybeUninit;
     ///
     /// let mut buffer = [MaybeUninit::uninit(); 256];
     /// let arena = Arena::from_mem(&mut buffer);
@@ -197,7 +198,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     ///
     /// ```
     /// use bump_local::Arena;
-    /// use core::mem::{ManuallyDrop, MaybeUninit};
+    /// use core::mem::MaybeUninit;
     ///
     /// let mut buffers = [[MaybeUninit::uninit(); 256]; 4];
     /// let mut arena = Arena::from_mem(&mut []);
@@ -454,6 +455,9 @@ impl<const MIN_ALIGN: usize> Drop for Arena<'_, MIN_ALIGN> {
         self.chunks.release_memory();
     }
 }
+
+// The cursor is right between any two instructions, so in particular after a panic.
+impl<const MIN_ALIGN: usize> RefUnwindSafe for Arena<'_, MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Default for Arena<'_, MIN_ALIGN> {
     fn default() -> Self {

@@ -20,6 +20,7 @@ use core::error::Error;
 use core::fmt;
 use core::mem::{MaybeUninit, offset_of};
 use core::ops::{Deref, DerefMut};
+use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
 use bump_core::{Allocation, Cursor as _, Failure, LeakBox, Memory, RawBump, bump_methods};
@@ -484,6 +485,9 @@ macro_rules! bump {
                 self.cursor.set(checkpoint.position.min(self.cursor.load()));
             }
         }
+
+        // The cursor is right between any two instructions, so in particular after a panic.
+        impl<$($generics)*> RefUnwindSafe for $bump {}
 
         impl<$($generics)*> fmt::Debug for $bump {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

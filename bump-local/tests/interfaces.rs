@@ -172,8 +172,8 @@ fn every_change_of_size_and_alignment() {
                         let start = block.cast();
                         let grows = new.size() >= old.size();
                         let kept = old.size().min(new.size());
-                        // SAFETY: the block is the allocator's, with this layout, and grows.
                         let changed = if grows && last {
+                            // SAFETY: the block is the allocator's, with this layout, and grows.
                             let block = unsafe { allocator.grow_zeroed(start, old, new) }.unwrap();
                             for index in old.size()..new.size() {
                                 // SAFETY: the block has so many bytes.

@@ -3,7 +3,8 @@
 use core::cell::{Cell, RefCell};
 use core::marker::PhantomPinned;
 use core::mem::{self, ManuallyDrop, MaybeUninit};
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use core::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, resume_unwind};
 
 use bump_local::{Arena, Bump, BumpSlice, Region, Scope};
 
