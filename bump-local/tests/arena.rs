@@ -26,8 +26,7 @@ const fn buffer<const N: usize>() -> Buffer<N> {
 
 #[test]
 fn an_arena_is_const_and_empty() {
-    const EMPTY: Arena<'static> = Arena::new();
-    let arena = EMPTY;
+    let arena = const { Arena::new() };
     assert_eq!(arena.allocated_bytes(), 0);
     assert_eq!(arena.chunk_capacity(), 0);
     assert_eq!(arena.used_bytes(), 0);

@@ -347,7 +347,7 @@ fn a_scratch_in_a_buffer_takes_half_of_what_is_left() {
                 arena.scratch(|another| {
                     other.alloc([4_u8; 100]);
                     another.alloc([5_u8; 100]);
-                })
+                });
             });
             assert_eq!(arena.used_bytes(), 1000);
             result
