@@ -187,6 +187,7 @@ impl<T> Bump<T> {
         && align_of::<Self>() == align_of::<AtomicCursor>();
 
     /// The bytes that the allocator has in total.
+    #[inline]
     #[must_use]
     pub const fn capacity(&self) -> usize {
         size_of::<T>()
@@ -311,6 +312,7 @@ impl BumpSlice {
     }
 
     /// The bytes that the allocator has in total.
+    #[inline]
     #[must_use]
     pub const fn capacity(&self) -> usize {
         self.storage.get().len()

@@ -103,12 +103,14 @@ impl<P, S> Fallback<P, S> {
     }
 
     /// The allocator that serves a request if it can.
+    #[inline]
     #[must_use]
     pub const fn primary(&self) -> &P {
         &self.primary
     }
 
     /// The allocator that serves the requests that the primary cannot.
+    #[inline]
     #[must_use]
     pub const fn secondary(&self) -> &S {
         &self.secondary

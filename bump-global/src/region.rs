@@ -152,6 +152,7 @@ impl Region {
     }
 
     /// The bytes that the region has in total; 0 until they are handed over.
+    #[inline]
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.memory().limit

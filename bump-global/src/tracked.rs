@@ -83,6 +83,7 @@ impl<A> Tracked<A> {
     }
 
     /// The allocator itself.
+    #[inline]
     #[must_use]
     pub const fn allocator(&self) -> &A {
         &self.allocator
