@@ -329,7 +329,7 @@ fn take_again<B: RawBump + ?Sized>(layout: Layout, bump: &B) -> Option<NonNull<u
 /// As for [`RawBump::take_once`].
 #[cold]
 #[inline(never)]
-unsafe fn take_contended<B: RawBump + ?Sized>(
+pub(crate) unsafe fn take_contended<B: RawBump + ?Sized>(
     layout: Layout,
     bump: &B,
     memory: Memory,

@@ -6,7 +6,7 @@ use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use crate::raw_bump::dangling;
+use crate::raw_bump::{dangling, take_contended};
 use crate::{
     AllocTime, Allocation, Cursor as _, Failure, LeakBox, LeakError, Level, Memory, Placement,
     RawBump, Refusal, Space,
@@ -238,9 +238,15 @@ unsafe fn leak_into<'a, V>(mut place: NonNull<V>, val: V) -> &'a mut V {
 #[cold]
 #[inline(never)]
 fn leak_contended<V, B: RawBump + ?Sized>(val: V, bump: &B) -> Result<&mut V, LeakError<V>> {
-    match bump.get() {
-        // SAFETY: the block was just taken for a `V`.
-        Some(block) => Ok(unsafe { leak_into(block.ptr, val) }),
+    let memory = bump.memory();
+    let layout = Layout::new::<V>();
+    // SAFETY: `memory` is the region's, and the alignment was compared.
+    match unsafe { take_contended(layout, bump, memory, aligned_for::<B, V>()) } {
+        Some(placement) => {
+            let block = placed::<V, _>(bump, memory, placement, layout);
+            // SAFETY: the block was just taken for a `V`.
+            Ok(unsafe { leak_into(block.ptr, val) })
+        }
         None => Err(LeakError::new(val, Failure::Exhausted)),
     }
 }

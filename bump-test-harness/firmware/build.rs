@@ -4,23 +4,44 @@ use std::{env, fs, path::PathBuf};
 
 fn main() {
     let variable = |name| env::var(name).expect("Cargo sets it");
-    let target = variable("TARGET");
     let maps = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../link");
     let out = PathBuf::from(variable("OUT_DIR"));
-    // `link.x` comes from the start-up crate (`cortex-m-rt`, `riscv-rt`) and includes `memory.x`.
-    let (map, script) = match target.split('-').next() {
-        Some("thumbv6m" | "thumbv7m") => ("lm3s6965evb.x", Some("link.x")),
-        Some(arch) if arch.starts_with("riscv") => ("virt.x", Some("link.x")),
-        Some("x86_64") => ("pc.x", Some("memory.x")),
-        Some("wasm32") => {
-            println!("cargo:rustc-link-arg-bins=--export=run");
-            return;
-        }
-        _ => return,
-    };
-    fs::copy(maps.join(map), out.join("memory.x")).expect("the map is copied");
+    println!("cargo:rerun-if-changed={}", maps.display());
     println!("cargo:rustc-link-search={}", out.display());
-    if let Some(script) = script {
-        println!("cargo:rustc-link-arg-bins=-T{script}");
+
+    let place = |map: &str, name: &str| {
+        fs::copy(maps.join(map), out.join(name)).expect("the map is copied");
+    };
+    let argument = |argument: &str| println!("cargo:rustc-link-arg-bins={argument}");
+
+    let target = variable("TARGET");
+    let arch = target.split('-').next().unwrap_or_default();
+    let stage0 = variable("CARGO_PKG_NAME") == "stage0";
+    match arch {
+        _ if stage0 => {
+            let machine = if arch.starts_with("riscv") {
+                "stage0-riscv.x"
+            } else {
+                "stage0-arm.x"
+            };
+            place(machine, "machine.x");
+            place("stage0.x", "stage0.x");
+            argument("-Tstage0.x");
+        }
+        // `link.x` comes from the start-up crate, and includes `memory.x`.
+        "thumbv6m" | "thumbv7m" => {
+            place("lm3s6965evb.x", "memory.x");
+            argument("-Tlink.x");
+        }
+        _ if arch.starts_with("riscv") => {
+            place("virt.x", "memory.x");
+            argument("-Tlink.x");
+        }
+        "x86_64" => {
+            place("pc.x", "pc.x");
+            argument("-Tpc.x");
+        }
+        "wasm32" => argument("--export=run"),
+        _ => {}
     }
 }
