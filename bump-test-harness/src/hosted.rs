@@ -1,58 +1,51 @@
 //! [`Hosted`]: an allocator over one piece of memory, which a [`Base`] guards on both sides.
 
-use core::alloc::{GlobalAlloc, Layout};
+use core::alloc::Layout;
+use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
 use crate::base::Base;
+use crate::calls::Calls;
+use crate::heap::{Granted, Interface, Resize};
 
 /// An allocator and the memory that it manages, a block of a [`Base`].
 ///
-/// For allocators that are given memory: the block is guarded on both sides and only as aligned as
-/// was asked for.
-///
-/// ```
-/// # #[cfg(feature = "std")] {
-/// use bump_global::Region;
-/// use bump_test_harness::{hosted::Hosted, property, subject};
-/// use core::alloc::Layout;
-///
-/// // 1001 bytes at an odd address.
-/// let layout = Layout::from_size_align(1001, 1).unwrap();
-/// let subject = subject::global_alloc_on(move |base| {
-///     Hosted::new(base, layout, |memory| {
-///         let region = Region::empty();
-///         // SAFETY: the memory outlives the region, which alone uses it.
-///         unsafe { region.init_raw(memory.cast(), memory.len()) }.unwrap();
-///         region
-///     })
-/// });
-/// let report = property::check_all(&subject.shared().capacity(1001));
-/// assert!(report.all_passed(), "{report}");
-/// # }
-/// ```
+/// Made by [`subject::hosted`](crate::subject::hosted).
 #[derive(Debug)]
 pub struct Hosted<H> {
+    // Dropped first.
     heap: H,
-    /// Touched by `new` and `drop` only.
+    _lease: Lease,
+}
+
+/// A block of a base, given back on drop.
+#[derive(Debug)]
+struct Lease {
     base: Base,
     memory: NonNull<u8>,
     layout: Layout,
 }
 
-// SAFETY: no method that takes `&self` touches the base, which alone is not `Sync`; the memory is
+// SAFETY: no method that takes `&self` touches the lease, which alone is not `Sync`; the memory is
 // the business of the heap, which is.
 unsafe impl<H: Sync> Sync for Hosted<H> {}
 
 impl<H> Hosted<H> {
     /// Makes an allocator over a block of the base; `None` if the base refuses.
-    pub fn new(base: Base, layout: Layout, make: impl FnOnce(NonNull<[u8]>) -> H) -> Option<Self> {
+    pub(crate) fn new(
+        base: Base,
+        layout: Layout,
+        make: impl FnOnce(NonNull<[u8]>) -> H,
+    ) -> Option<Self> {
         let memory = base.allocate(layout)?;
         Some(Self {
             heap: make(memory),
-            base,
-            memory: memory.cast(),
-            layout,
+            _lease: Lease {
+                base,
+                memory: memory.cast(),
+                layout,
+            },
         })
     }
 }
@@ -71,32 +64,37 @@ impl<H> DerefMut for Hosted<H> {
     }
 }
 
-impl<H> Drop for Hosted<H> {
+impl Drop for Lease {
     fn drop(&mut self) {
-        // SAFETY: the heap, which alone used the memory, serves nobody any more.
+        // SAFETY: the heap, which alone used the memory, is gone.
         unsafe { self.base.deallocate(self.memory, self.layout) };
     }
 }
 
-// SAFETY: forwards to an allocator that keeps the contract.
-unsafe impl<H: GlobalAlloc> GlobalAlloc for Hosted<H> {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: passed on.
-        unsafe { self.heap.alloc(layout) }
+/// Marks calls through the interface `I` of an allocator that is [`Hosted`].
+#[derive(Debug)]
+pub struct Within<I>(PhantomData<I>);
+
+impl<H, I: Calls<H>> Calls<Hosted<H>> for Within<I> {
+    const INTERFACE: Interface = I::INTERFACE;
+
+    fn allocate(allocator: &Hosted<H>, layout: Layout, zeroed: bool) -> Option<Granted> {
+        I::allocate(&allocator.heap, layout, zeroed)
     }
 
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+    unsafe fn deallocate(allocator: &Hosted<H>, ptr: NonNull<u8>, layout: Layout) {
         // SAFETY: passed on.
-        unsafe { self.heap.dealloc(ptr, layout) }
+        unsafe { I::deallocate(&allocator.heap, ptr, layout) }
     }
 
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+    unsafe fn resize(
+        allocator: &Hosted<H>,
+        ptr: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        how: Resize,
+    ) -> Option<Granted> {
         // SAFETY: passed on.
-        unsafe { self.heap.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
-        // SAFETY: passed on.
-        unsafe { self.heap.realloc(ptr, layout, new_size) }
+        unsafe { I::resize(&allocator.heap, ptr, old, new, how) }
     }
 }

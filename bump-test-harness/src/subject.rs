@@ -2,14 +2,16 @@
 //! allocator that implements one of the interfaces.
 
 use alloc::boxed::Box;
-use core::alloc::GlobalAlloc;
+use core::alloc::{GlobalAlloc, Layout};
 use core::fmt;
 use core::marker::PhantomData;
 use core::ops::Range;
+use core::ptr::NonNull;
 
 use crate::base::{Base, Faults};
 use crate::calls::{self, Calls};
 use crate::heap::{Heap, Interface};
+use crate::hosted::{Hosted, Within};
 use crate::lent::{AllocFromIter, AllocWith, Lent, Owned, Promises};
 use crate::violation::Violation;
 
@@ -125,6 +127,32 @@ allocator_constructors! {
 allocator_constructors! {
     /// An `Allocator` of the standard library.
     nightly_allocator, nightly_allocator_on, ByNightlyAllocator, core::alloc::Allocator
+}
+
+/// An allocator, called through the interface `I`, over memory that it is given: a block of the
+/// layout, guarded on both sides and aligned to no more than that.
+///
+/// ```
+/// use bump_global::Region;
+/// use bump_test_harness::{calls::ByGlobalAlloc, op, property, subject};
+///
+/// // 1001 bytes at an odd address.
+/// let subject = subject::hosted::<_, ByGlobalAlloc>(op::layout(1001, 1), |memory| {
+///     let region = Region::empty();
+///     // SAFETY: the memory outlives the region, which alone uses it.
+///     unsafe { region.init_raw(memory.cast(), memory.len()) }.unwrap();
+///     region
+/// });
+/// let report = property::check_all(&subject.shared().capacity(1001));
+/// assert!(report.all_passed(), "{report}");
+/// ```
+pub fn hosted<'m, H, I: Calls<H>>(
+    layout: Layout,
+    make: impl Fn(NonNull<[u8]>) -> H + 'm,
+) -> Maker<'m, Hosted<H>, Within<I>> {
+    Maker::new(Make::OnBase(Box::new(move |base| {
+        Hosted::new(base, layout, &make)
+    })))
 }
 
 /// A `LocalAlloc` of `alloc-traits`.

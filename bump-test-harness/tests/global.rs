@@ -1,11 +1,11 @@
 //! The suite on `bump-global`.
 
 use core::ops::Range;
+use core::ptr::NonNull;
 
 use bump_global::{Bump, Fallback, Region, Tracked};
-use bump_test_harness::base::Base;
-use bump_test_harness::hosted::Hosted;
-use bump_test_harness::op;
+use bump_test_harness::calls::ByGlobalAlloc;
+use bump_test_harness::op::layout;
 
 #[repr(align(64))]
 #[expect(dead_code, reason = "only its layout matters")]
@@ -23,14 +23,12 @@ fn fallback() -> Fallback<Bump<[u8; 512]>, Small> {
     Fallback::new(Bump::uninit(), Bump::uninit())
 }
 
-/// A region of 4099 bytes, as little aligned as memory can be.
-fn region(base: Base) -> Option<Hosted<Region>> {
-    Hosted::new(base, op::layout(4099, 1), |memory| {
-        let region = Region::empty();
-        // SAFETY: the memory outlives the region, which alone uses it.
-        unsafe { region.init_raw(memory.cast(), memory.len()) }.expect("it had none before");
-        region
-    })
+/// A region over memory that is known only at run time.
+fn region(memory: NonNull<[u8]>) -> Region {
+    let region = Region::empty();
+    // SAFETY: the memory outlives the region, which alone uses it.
+    unsafe { region.init_raw(memory.cast(), memory.len()) }.expect("it had none before");
+    region
 }
 
 bump_test_harness::conformance! {
@@ -57,8 +55,8 @@ bump_test_harness::conformance! {
     /// As a `LocalAlloc`.
     mod local_alloc = local_alloc(Small::uninit)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
-    /// Over memory known only at run time.
-    mod region = global_alloc_on(region).shared().capacity(4099).reset(|region| region.reset());
+    /// Over memory known only at run time, as little aligned as memory can be.
+    mod region = hosted::<_, ByGlobalAlloc>(layout(4099, 1), region).shared().capacity(4099).reset(|region| region.reset());
     /// Two heaps, one after the other.
     mod fallback = global_alloc(fallback).shared().inline().capacity(4096);
     /// The same as an `Allocator`.

@@ -2,10 +2,11 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
+use core::ptr::NonNull;
 
 use bump_global::{Bump, Fallback, Region};
-use bump_test_harness::base::Base;
-use bump_test_harness::hosted::Hosted;
+use bump_local::Arena;
+use bump_test_harness::calls::ByGlobalAlloc;
 use bump_test_harness::{Subject, op, subject};
 use std::alloc::System;
 
@@ -86,13 +87,18 @@ fn memory(bump: &Heap) -> Range<usize> {
     start..start + bump.capacity()
 }
 
-fn region(base: Base) -> Option<Hosted<Region>> {
-    Hosted::new(base, op::layout(BYTES, 1), |memory| {
-        let region = Region::empty();
-        // SAFETY: the memory outlives the region, which alone uses it.
-        unsafe { region.init_raw(memory.cast(), memory.len()) }.expect("it had none before");
-        region
-    })
+fn region(memory: NonNull<[u8]>) -> Region {
+    let region = Region::empty();
+    // SAFETY: the memory outlives the region, which alone uses it.
+    unsafe { region.init_raw(memory.cast(), memory.len()) }.expect("it had none before");
+    region
+}
+
+/// An arena that can be exhausted.
+fn arena() -> Arena<'static> {
+    let arena = Arena::new();
+    arena.set_allocation_limit(Some(BYTES));
+    arena
 }
 
 fn fallback() -> Fallback<Bump<[u8; 1024]>, Heap> {
@@ -117,7 +123,7 @@ const OURS: &[(&str, Make)] = &[
         Box::new(subject.shared().capacity(BYTES).reset(Bump::reset))
     }),
     ("bump-global Region, GlobalAlloc", || {
-        let subject = subject::global_alloc_on(region).shared();
+        let subject = subject::hosted::<_, ByGlobalAlloc>(op::layout(BYTES, 1), region).shared();
         Box::new(subject.capacity(BYTES).reset(|region| region.reset()))
     }),
     ("bump-global Fallback, GlobalAlloc", || {
@@ -127,6 +133,26 @@ const OURS: &[(&str, Make)] = &[
                 .inline()
                 .capacity(BYTES),
         )
+    }),
+    ("bump-local Bump, Allocator 0.4", || {
+        let subject = subject::allocator04(bump_local::Bump::<[u8; BYTES]>::uninit).inline();
+        Box::new(subject.capacity(BYTES).reset(bump_local::Bump::reset))
+    }),
+    ("bump-local Arena, Allocator 0.4", || {
+        let subject = subject::allocator04(arena).movable().reset(Arena::reset);
+        Box::new(
+            subject
+                .alloc_with(|arena, make| arena.try_alloc_with(make).ok().map(NonNull::from))
+                .alloc_from_iter(|arena, items| {
+                    arena
+                        .try_alloc_slice_fill_iter(items)
+                        .ok()
+                        .map(NonNull::from)
+                }),
+        )
+    }),
+    ("bump-local Arena, LocalAlloc", || {
+        Box::new(subject::local_alloc(arena).reset(Arena::reset))
     }),
     ("system, GlobalAlloc", || {
         Box::new(subject::global_alloc(|| System).shared().capacity(BYTES))

@@ -1,11 +1,12 @@
 //! The well-known allocators, each through the interfaces that it implements and over a memory of
 //! the same size where it is given one.
 
+use core::alloc::GlobalAlloc;
 use core::ptr::NonNull;
 
 use bump_test_harness::base::Base;
-use bump_test_harness::hosted::Hosted;
-use bump_test_harness::{op, subject};
+use bump_test_harness::calls::ByGlobalAlloc;
+use bump_test_harness::{Subject, op, subject};
 
 use crate::subjects::{BYTES, Make};
 
@@ -24,8 +25,9 @@ fn bumpalo() -> bumpalo::Bump {
 }
 
 /// An allocator over memory that is aligned for a pointer.
-fn hosted<H>(base: Base, make: fn(NonNull<[u8]>) -> H) -> Option<Hosted<H>> {
-    Hosted::new(base, op::layout(BYTES, align_of::<usize>()), make)
+fn hosted<H: GlobalAlloc + Sync + 'static>(make: fn(NonNull<[u8]>) -> H) -> Box<dyn Subject> {
+    let layout = op::layout(BYTES, align_of::<usize>());
+    Box::new(subject::hosted::<_, ByGlobalAlloc>(layout, make).shared())
 }
 
 fn talc(memory: NonNull<[u8]>) -> Talc {
@@ -129,18 +131,10 @@ pub(crate) const ALL: &[(&str, Make)] = &[
         let subject = subject::allocator04(blink_alloc::SyncBlinkAlloc::new).movable();
         Box::new(subject.shared().reset(blink_alloc::SyncBlinkAlloc::reset))
     }),
-    ("talc, GlobalAlloc", || {
-        Box::new(subject::global_alloc_on(|base| hosted(base, talc)).shared())
-    }),
-    ("linked_list_allocator, GlobalAlloc", || {
-        Box::new(subject::global_alloc_on(|base| hosted(base, linked_list)).shared())
-    }),
-    ("embedded-alloc LLFF, GlobalAlloc", || {
-        Box::new(subject::global_alloc_on(|base| hosted(base, embedded_llff)).shared())
-    }),
-    ("embedded-alloc TLSF, GlobalAlloc", || {
-        Box::new(subject::global_alloc_on(|base| hosted(base, embedded_tlsf)).shared())
-    }),
+    ("talc, GlobalAlloc", || hosted(talc)),
+    ("linked_list_allocator, GlobalAlloc", || hosted(linked_list)),
+    ("embedded-alloc LLFF, GlobalAlloc", || hosted(embedded_llff)),
+    ("embedded-alloc TLSF, GlobalAlloc", || hosted(embedded_tlsf)),
     ("rlsf, GlobalAlloc", || {
         Box::new(
             subject::global_alloc(rlsf::SmallGlobalTlsf::new)
