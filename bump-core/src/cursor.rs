@@ -9,16 +9,17 @@
 ///
 /// # Safety
 ///
-/// All calls on one cursor, from all threads that can reach it, behave as if they came one after
-/// the other on a variable `position`:
+/// No method panics. All calls on one cursor, from all threads that can reach it, behave as if they
+/// came one after the other on a variable `position`:
 ///
 /// - [`load`](Self::load) returns a value that `position` has, or had;
 /// - [`claim`](Self::claim) and [`give_back`](Self::give_back) compare `position` to `current` and,
 ///   if they return `Ok`, found them equal and replaced `position` by `new`; if they return `Err`,
 ///   they changed nothing;
 /// - nothing else changes `position` while blocks of the region are in use;
-/// - a `claim` that finds a position that a `give_back` left happens after all that the thread did
-///   before that `give_back` (acquire and release, where threads exist).
+/// - a `claim` happens after all that was done before every `give_back` that comes before it, not
+///   only before the one that left the position that it finds (acquire and release, where threads
+///   exist, of a variable that is changed by nothing but exchanges).
 ///
 /// So each range of positions that was claimed belongs to one caller alone, until it gives it back.
 /// Both may fail for no reason, as a weak compare-and-exchange does.
@@ -31,12 +32,23 @@ pub unsafe trait Cursor {
     /// # Errors
     ///
     /// The position found, if it is not `current`.
-    fn claim(&self, current: usize, new: usize) -> Result<(), usize>;
+    ///
+    /// # Safety
+    ///
+    /// If it is the cursor of a region: `new` is not less than `current`, and a position that the
+    /// region may have (see [`RawBump`](crate::RawBump)).
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize>;
 
     /// Gives `new..current` back, or reports the position that it found instead.
     ///
     /// # Errors
     ///
     /// The position found, if it is not `current`.
-    fn give_back(&self, current: usize, new: usize) -> Result<(), usize>;
+    ///
+    /// # Safety
+    ///
+    /// If it is the cursor of a region: `new` is not more than `current`, and a position that the
+    /// region may have. If both differ, and `current` is where the cursor is, the caller owns what
+    /// lies between, and does not use it any more.
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize>;
 }

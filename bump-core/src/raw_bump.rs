@@ -72,6 +72,7 @@ pub enum Refusal {
 /// - Nobody else accesses the bytes between the cursor and the limit.
 /// - The cursor is at most `limit`, and a multiple of `MIN_ALIGN`. Only the methods of this trait
 ///   move it, unless no block at all is in use any more behind the position that it is set to.
+/// - `memory` and `cursor` do not panic, and the methods that are written here are left as they are.
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. In [`Space::Offsets`] `base` is a multiple of
 ///   both.
 pub unsafe trait RawBump {
@@ -118,7 +119,8 @@ pub unsafe trait RawBump {
         let current = self.cursor().load();
         let placement =
             place::<Self>(memory, current, layout, aligned).ok_or(Refusal::Exhausted)?;
-        match self.cursor().claim(current, placement.end) {
+        // SAFETY: a block was placed from the position on, so this one is behind it and in bounds.
+        match unsafe { self.cursor().claim(current, placement.end) } {
             Ok(()) => Ok(placement),
             Err(_) => Err(Refusal::Contended),
         }
@@ -147,9 +149,8 @@ pub unsafe trait RawBump {
         }
         let placement =
             place::<Self>(self.memory(), current, layout, false).ok_or(Failure::Exhausted)?;
-        self.cursor()
-            .claim(current, placement.end)
-            .map_err(mismatch)?;
+        // SAFETY: a block was placed from the position on, so this one is behind it and in bounds.
+        unsafe { self.cursor().claim(current, placement.end) }.map_err(mismatch)?;
         Ok(placement)
     }
 
@@ -229,7 +230,8 @@ pub unsafe trait RawBump {
         let end = block_end(start, layout.size(), Self::MIN_ALIGN);
         // A block of size 0 has no position. If the one computed is the cursor's by chance, this
         // moves the cursor to where it is.
-        self.cursor().give_back(end, start).is_ok()
+        // SAFETY: what lies between is the block, which the caller gives up.
+        unsafe { self.cursor().give_back(end, start) }.is_ok()
     }
 
     /// Resizes the block where it is, which the last block can if there is memory left, and any
@@ -264,7 +266,8 @@ pub unsafe trait RawBump {
         }?;
         let grows = placement.end > old_end;
         if grows {
-            self.cursor().claim(old_end, placement.end).ok()?;
+            // SAFETY: just compared, and a block was placed there, so it is in bounds.
+            unsafe { self.cursor().claim(old_end, placement.end) }.ok()?;
         }
         // SAFETY: `placement.start` lies between `start` and `placement.end`, and all up to there is
         // the caller's block or was just taken.
@@ -284,7 +287,8 @@ pub unsafe trait RawBump {
         if !grows {
             // Only after the bytes were moved. If the block is not the last one, its rest stays
             // unused.
-            let _ = self.cursor().give_back(old_end, placement.end);
+            // SAFETY: not more, and what lies between was the caller's and is no part of the result.
+            let _ = unsafe { self.cursor().give_back(old_end, placement.end) };
         }
         Some(moved)
     }

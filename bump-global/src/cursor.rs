@@ -32,6 +32,19 @@ use bump_core::Cursor;
 /// A cursor that threads and interrupts share. It starts at 0.
 ///
 /// For authors of other shared regions; see [`RawBump`](bump_core::RawBump).
+///
+/// Whoever moves the cursor of a region that has blocks answers for them:
+///
+/// ```compile_fail,E0133
+/// use bump_core::{Cursor, RawBump};
+/// use bump_global::Bump;
+///
+/// let bump = Bump::<u64>::uninit();
+/// let one = bump.leak(1_u64).unwrap();
+/// bump.cursor().give_back(8, 0).unwrap();
+/// let two = bump.leak(2_u64).unwrap(); // where `one` is
+/// assert_eq!(*one, 1);
+/// ```
 #[derive(Debug, Default)]
 #[repr(transparent)]
 pub struct AtomicCursor(pub(crate) AtomicUsize);
@@ -47,14 +60,14 @@ unsafe impl Cursor for AtomicCursor {
     // The strong form: the weak one may fail for no reason, and the blocks of a single thread would
     // then not be where the one before ended, or not be given back.
     #[inline]
-    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
         self.0
             .compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed)
             .map(drop)
     }
 
     #[inline]
-    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
         // Most blocks that are freed are not the last: looking first spares them the exchange, and
         // the other threads the loss of the cache line. Where there is one processor, as on most
         // machines of less than 64 bits, it would only be more code.

@@ -104,7 +104,7 @@ unsafe impl Cursor for Position {
     }
 
     #[inline]
-    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
         let found = self.0.get();
         if found != current {
             return Err(found);
@@ -114,8 +114,9 @@ unsafe impl Cursor for Position {
     }
 
     #[inline]
-    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
-        self.claim(current, new)
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+        // SAFETY: the same exchange in the other direction, which the caller answers for.
+        unsafe { self.claim(current, new) }
     }
 }
 
@@ -165,7 +166,8 @@ impl<B: RawBump> Local<'_, B> {
     fn give_up_rest(&self) {
         let rest = self.entry.cursor.load();
         let limit = self.entry.limit.get();
-        if self.region.cursor().give_back(limit, rest).is_ok() {
+        // SAFETY: the rest is this thread's, which forgets it.
+        if unsafe { self.region.cursor().give_back(limit, rest) }.is_ok() {
             self.entry.set(0, 0);
         }
     }

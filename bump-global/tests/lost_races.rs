@@ -26,7 +26,8 @@ impl Losing {
         self.losses.set(losses);
         let position = self.cursor.load();
         *found = (position + self.step).min(BYTES);
-        self.cursor.claim(position, *found).expect("one thread");
+        // SAFETY: not less than the position, and in the region.
+        unsafe { self.cursor.claim(position, *found) }.expect("one thread");
         true
     }
 }
@@ -37,20 +38,22 @@ unsafe impl Cursor for Losing {
         self.cursor.load()
     }
 
-    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
         let mut found = 0;
         if self.loses(&mut found) {
             return Err(found);
         }
-        self.cursor.claim(current, new)
+        // SAFETY: the caller's promise.
+        unsafe { self.cursor.claim(current, new) }
     }
 
-    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
         let mut found = 0;
         if self.loses(&mut found) {
             return Err(found);
         }
-        self.cursor.give_back(current, new)
+        // SAFETY: the caller's promise.
+        unsafe { self.cursor.give_back(current, new) }
     }
 }
 

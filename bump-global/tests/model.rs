@@ -233,7 +233,7 @@ unsafe impl<const CLAIM_ACQUIRES: bool, const GIVE_BACK_RELEASES: bool> Cursor
         self.0.load(Ordering::Relaxed)
     }
 
-    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
         let order = if CLAIM_ACQUIRES {
             Ordering::Acquire
         } else {
@@ -242,7 +242,7 @@ unsafe impl<const CLAIM_ACQUIRES: bool, const GIVE_BACK_RELEASES: bool> Cursor
         self.exchange(current, new, order)
     }
 
-    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
         let order = if GIVE_BACK_RELEASES {
             Ordering::Release
         } else {

@@ -34,7 +34,7 @@ unsafe impl Cursor for CellCursor {
     }
 
     #[inline]
-    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
         let found = self.0.get();
         if found == current {
             self.0.set(new);
@@ -45,7 +45,8 @@ unsafe impl Cursor for CellCursor {
     }
 
     #[inline]
-    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
-        self.claim(current, new)
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+        // SAFETY: the same exchange in the other direction, which the caller answers for.
+        unsafe { self.claim(current, new) }
     }
 }

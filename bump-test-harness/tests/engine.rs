@@ -26,12 +26,12 @@ unsafe impl Cursor for CellCursor {
         self.0.get()
     }
 
-    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
         assert!(current <= new);
         self.replace(current, new)
     }
 
-    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
         self.replace(current, new)
     }
 }

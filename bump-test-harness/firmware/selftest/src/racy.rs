@@ -28,10 +28,10 @@ unsafe impl Cursor for Racy {
     fn load(&self) -> usize {
         self.0.load(Relaxed)
     }
-    fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
         self.replace(current, new)
     }
-    fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
         self.replace(current, new)
     }
 }
