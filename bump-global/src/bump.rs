@@ -223,12 +223,16 @@ impl<T> Bump<T> {
 }
 
 // SAFETY: the memory is a part of the allocator that it borrows with itself, at most `isize::MAX`
-// bytes as any value is, and aligned as a `T`. Only blocks give access to it; the cursor is private
-// and changed only here, where the allocator is borrowed uniquely, to where it started.
+// bytes as any value is. Only blocks give access to it; the cursor is private and changed only here,
+// where the allocator is borrowed uniquely, to where it started.
 unsafe impl<T> RawBump for Bump<T> {
     type Cursor = AtomicCursor;
 
-    const BASE_ALIGN: usize = align_of::<T>();
+    // The storage is behind the cursor and what aligns it, so it is aligned as the whole is.
+    const BASE_ALIGN: usize = {
+        assert!(offset_of!(Self, storage) % align_of::<Self>() == 0);
+        align_of::<Self>()
+    };
 
     #[inline]
     fn cursor(&self) -> &AtomicCursor {
@@ -331,9 +335,12 @@ impl BumpSlice {
     );
 }
 
-// SAFETY: as for `Bump`; the memory lasts as long as the reference through which it is reached.
+// SAFETY: as for `Bump`; the memory lasts as long as the reference through which it is reached. Bytes
+// are right behind the cursor, whose size is a multiple of its alignment.
 unsafe impl RawBump for BumpSlice {
     type Cursor = AtomicCursor;
+
+    const BASE_ALIGN: usize = align_of::<AtomicCursor>();
 
     #[inline]
     fn cursor(&self) -> &AtomicCursor {
