@@ -284,13 +284,13 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// What is left over at the end of a chunk is not among them.
     #[must_use]
     pub fn used_bytes(&self) -> usize {
-        self.chunks().map(|chunk| chunk.used).sum()
+        self.stats().map(|chunk| chunk.used).sum()
     }
 
     /// The bytes that the chunks have for blocks, in total.
     #[must_use]
     pub fn allocated_bytes(&self) -> usize {
-        self.chunks().map(|chunk| chunk.capacity).sum()
+        self.stats().map(|chunk| chunk.capacity).sum()
     }
 
     /// The bytes that were taken from the global allocator.
@@ -306,7 +306,13 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     }
 
     /// The capacity and use of each chunk, in the order in which they are used.
-    pub fn chunks(&self) -> impl Iterator<Item = ChunkStats> + '_ {
+    // By a unique borrow, so that no iterator leaves a scratch: it could stand at a chunk that ends
+    // early only for the time of that.
+    pub fn chunks(&mut self) -> impl Iterator<Item = ChunkStats> + '_ {
+        self.stats()
+    }
+
+    fn stats(&self) -> impl Iterator<Item = ChunkStats> + '_ {
         self.chunks.filled().map(|(chunk, filled)| ChunkStats {
             capacity: chunk.limit() - chunk.start(),
             used: filled - chunk.start(),
@@ -422,6 +428,14 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
     /// # let arena = bump_local::Arena::from_mem(&mut buffer);
     /// let result = arena.scratch(|temporaries| arena.alloc(temporaries.alloc(1)));
+    /// ```
+    ///
+    /// Nor can the list of chunks, which is another one meanwhile:
+    ///
+    /// ```compile_fail,E0502
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let chunks = arena.scratch(|_| arena.chunks());
     /// ```
     pub fn scratch<'env, R>(
         &self,
