@@ -19,8 +19,8 @@ use core::num::NonZeroUsize;
 use core::ptr::{self, NonNull};
 
 use crate::{
-    Cursor, Failure, Level, Placement, Resize, block_end, place_in_object, place_offset, place_up,
-    resize_in_object, resize_offset,
+    Cursor, Failure, Level, Placement, Resize, block_end, is_last_up, place_in_object,
+    place_offset, place_up, resize_in_object, resize_offset,
 };
 
 /// What the positions of a cursor count.
@@ -217,6 +217,13 @@ pub unsafe trait RawBump {
             Err(Refusal::Exhausted) => None,
             Err(Refusal::Contended) => take_again(layout, self),
         }
+    }
+
+    /// Whether the block is the last one: whether it ends where the cursor is.
+    #[inline]
+    fn is_last(&self, block: NonNull<u8>, layout: Layout) -> bool {
+        let start = position::<Self>(self.memory(), block);
+        is_last_up(self.cursor().load(), start, layout.size(), Self::MIN_ALIGN)
     }
 
     /// Gives back the block if it is the last one; returns whether it was.

@@ -300,10 +300,11 @@ impl BumpSlice {
         // size of every value is: the padding behind an odd length would lie outside.
         // SAFETY: any bytes are a valid `MaybeUninit`.
         let (_, units, _) = unsafe { data.align_to_mut::<MaybeUninit<AtomicCursor>>() };
-        let start = units.as_mut_ptr();
         let (cursor, storage) = units.split_first_mut()?;
         cursor.write(AtomicCursor::new());
-        let slice = Self::from_parts(start.cast(), size_of_val(storage));
+        let len = size_of_val(storage);
+        // A pointer that was made before would be invalid, since the memory was borrowed again.
+        let slice = Self::from_parts(units.as_mut_ptr().cast(), len);
         // SAFETY: aligned for the cursor, which was initialised, and the storage behind it need not
         // be; all in the memory that `data` borrows uniquely.
         Some(unsafe { &mut *slice })

@@ -15,19 +15,23 @@ use crate::{Bump, BumpSlice, Region};
 pub unsafe trait Owns {
     /// Whether this allocator handed out a block, of at least one byte, that is in use: `true` if it
     /// did, `false` if another one did.
+    ///
+    /// A block that another one made inside a block of this one may count as either's. If it counts
+    /// as this one's, this one has to resize and release it when it is asked to.
     fn owns(&self, block: NonNull<u8>) -> bool;
 }
 
 /// Whether the block lies in a region that counts offsets.
 #[inline]
 fn lies_in<B: RawBump + ?Sized>(bump: &B, block: NonNull<u8>) -> bool {
-    // Whoever has a block of the region knows its memory as it is now. No block of anybody else's
-    // starts between the region's first byte and its last.
+    // Whoever has a block of the region knows its memory as it is now. A block of anybody else's
+    // that starts between the region's first byte and its last was made inside a block of the
+    // region. That can take it back: it can take back all that ends at its cursor and is not used.
     let memory = bump.memory();
     block.addr().get().wrapping_sub(memory.base.addr().get()) < memory.limit
 }
 
-// SAFETY: all its blocks lie in its region, and no others do.
+// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
 unsafe impl<T> Owns for Bump<T> {
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
@@ -35,7 +39,7 @@ unsafe impl<T> Owns for Bump<T> {
     }
 }
 
-// SAFETY: all its blocks lie in its region, and no others do.
+// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
 unsafe impl Owns for BumpSlice {
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
@@ -43,7 +47,7 @@ unsafe impl Owns for BumpSlice {
     }
 }
 
-// SAFETY: all its blocks lie in its region, and no others do.
+// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
 unsafe impl Owns for Region {
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {

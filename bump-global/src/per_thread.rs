@@ -44,7 +44,7 @@ use core::ptr::{self, NonNull};
 
 use std::thread_local;
 
-use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space, block_end};
+use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space};
 
 use crate::Owns;
 use crate::atomic::{AtomicUsize, Ordering};
@@ -153,14 +153,6 @@ unsafe impl<B: RawBump> RawBump for Local<'_, B> {
 }
 
 impl<B: RawBump> Local<'_, B> {
-    /// Whether the cursor is where the block ends.
-    #[inline]
-    fn is_last(&self, block: NonNull<u8>, layout: Layout) -> bool {
-        // SAFETY: the position is the cursor's.
-        let cursor = unsafe { self.pointer(self.memory(), self.cursor().load(), 1) };
-        cursor.addr().get() == block_end(block.addr().get(), layout.size(), B::MIN_ALIGN)
-    }
-
     /// Gives the rest of the chunk back to the region, if it is the last thing in there; whoever
     /// goes on there then goes on where this thread stopped.
     fn give_up_rest(&self) {
@@ -251,7 +243,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     ///
     /// If it goes on and asks for more, it gets another chunk.
     pub fn leave(&self) {
-        let Some(entry) = identity().and_then(|thread| find(&self.entries, thread)) else {
+        let Some(entry) = identity().and_then(|thread| Self::find(thread, self)) else {
             return;
         };
         let local = Local {
@@ -297,11 +289,28 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         let entry = if home.is_owned_by(thread) {
             home
         } else {
-            find(&self.entries, thread)?
+            Self::find(thread, self)?
         };
         Some(Local {
             entry,
             region: &self.region,
+        })
+    }
+
+    /// The entry of a thread, if need be a new one, where it is not at its first place.
+    #[cold]
+    #[inline(never)]
+    fn find(thread: usize, this: &Self) -> Option<&Entry> {
+        const { assert!(THREADS.is_power_of_two()) };
+        let probed = || (0..PROBES).map(|probe| &this.entries[(home(thread) + probe) % THREADS]);
+        let owned = probed().find(|entry| entry.is_owned_by(thread));
+        owned.or_else(|| {
+            let entry = probed().find(|entry| entry.acquire(thread))?;
+            // With the rest of the chunk that somebody left there.
+            if entry.limit.get() != 0 {
+                this.left.fetch_sub(1, Ordering::Relaxed);
+            }
+            Some(entry)
         })
     }
 
@@ -367,16 +376,6 @@ fn home(thread: usize) -> usize {
     thread.wrapping_mul(FACTOR) >> (usize::BITS - THREADS.ilog2())
 }
 
-/// The entry of a thread, if need be a new one, where it is not at its first place.
-#[cold]
-#[inline(never)]
-fn find(entries: &[Entry; THREADS], thread: usize) -> Option<&Entry> {
-    const { assert!(THREADS.is_power_of_two()) };
-    let probed = || (0..PROBES).map(|probe| &entries[(home(thread) + probe) % THREADS]);
-    let owned = probed().find(|entry| entry.is_owned_by(thread));
-    owned.or_else(|| probed().find(|entry| entry.acquire(thread)))
-}
-
 // SAFETY: blocks are of the chunks and of the region, by the engine, which hands out each byte once:
 // chunks are blocks of the region, and the module's documentation tells why freed blocks may go to
 // any cursor. The blocks stay where they are when the region does (contract of `RawBump`), since
@@ -434,5 +433,27 @@ unsafe impl<B: Owns, const CHUNK: usize> Owns for PerThread<B, CHUNK> {
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         self.region.owns(block)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Bump;
+
+    #[test]
+    fn a_rest_with_an_owner_is_not_left() {
+        let heap = PerThread::<Bump<[u8; 8192]>, 1024>::new(Bump::uninit());
+        let layout = Layout::new::<[u8; 16]>();
+        for _ in 0..3 {
+            assert!(heap.allocate(layout).is_some());
+            // So that the rest of the chunk stays with the entry.
+            assert!(heap.region.take(layout).is_some());
+            heap.leave();
+            assert_eq!(heap.left.load(Ordering::Relaxed), 1);
+            // The thread is back at its entry.
+            assert!(heap.allocate(layout).is_some());
+            assert_eq!(heap.left.load(Ordering::Relaxed), 0);
+        }
     }
 }

@@ -150,15 +150,18 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracked<A> {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        let given_back = layout.size().saturating_sub(size);
+        if given_back != 0 {
+            // First, as in `dealloc`.
+            self.in_use.fetch_sub(given_back, Relaxed);
+        }
         // SAFETY: the caller's promise.
         let resized = unsafe { self.allocator.realloc(block, layout, size) };
         if resized.is_null() {
             self.refused(size);
+            self.add(given_back);
         } else if size > layout.size() {
             self.add(size.wrapping_sub(layout.size()));
-        } else {
-            self.in_use
-                .fetch_sub(layout.size().wrapping_sub(size), Relaxed);
         }
         resized
     }

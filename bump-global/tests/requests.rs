@@ -3,6 +3,7 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::mem::MaybeUninit;
 
+use bump_core::RawAlloc as _;
 use bump_global::bump::{Bump, BumpSlice, Failure, Level};
 use bump_global::{Fallback, Region, Tracked};
 use static_assertions::{assert_eq_size, assert_impl_all, assert_not_impl_any, const_assert_eq};
@@ -371,6 +372,72 @@ fn failed_requests_are_counted() {
     unsafe { heap.dealloc(block, layout(5, 1)) };
     assert_eq!(heap.statistics().in_use, 0);
     assert_eq!(heap.statistics().peak, 20);
+}
+
+#[test]
+fn what_was_never_in_use_at_a_time_is_not_the_peak() {
+    /// Whenever a block shrinks, another request comes between that and the answer, as it does from
+    /// another thread.
+    struct Busy(Bump<[u8; 64]>);
+
+    // SAFETY: the blocks of the region.
+    unsafe impl GlobalAlloc for Busy {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            // SAFETY: the caller's promise.
+            unsafe { GlobalAlloc::alloc(&self.0, layout) }
+        }
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: the caller's promise.
+            unsafe { self.0.dealloc(block, layout) };
+        }
+        unsafe fn realloc(&self, block: *mut u8, old: Layout, size: usize) -> *mut u8 {
+            if size == 1 {
+                return core::ptr::null_mut();
+            }
+            // SAFETY: the caller's promise.
+            let resized = unsafe { self.0.realloc(block, old, size) };
+            // SAFETY: not 0 bytes.
+            assert!(!unsafe { HEAP.alloc(layout(48, 1)) }.is_null());
+            resized
+        }
+    }
+
+    static HEAP: Tracked<Busy> = Tracked::new(Busy(Bump::uninit()));
+    // SAFETY: not 0 bytes.
+    let block = unsafe { HEAP.alloc(layout(64, 1)) };
+    // SAFETY: from this heap with this layout.
+    assert!(unsafe { HEAP.realloc(block, layout(64, 1), 1) }.is_null());
+    let refused = HEAP.statistics();
+    assert_eq!((refused.in_use, refused.peak, refused.failed), (64, 64, 1));
+    // SAFETY: from this heap with this layout; refused, so still there.
+    assert_eq!(unsafe { HEAP.realloc(block, layout(64, 1), 16) }, block);
+    let shrunk = HEAP.statistics();
+    assert_eq!((shrunk.in_use, shrunk.peak), (64, 64), "of 64 bytes");
+}
+
+#[test]
+fn the_secondary_may_live_in_a_block_of_the_primary() {
+    // All of its blocks lie in the primary's memory: who takes them back?
+    static HEAP: Fallback<Bump<[u8; 64]>, Region> = Fallback::new(Bump::uninit(), Region::empty());
+    let (primary, secondary) = (HEAP.primary(), HEAP.secondary());
+    primary.leak([0_u8; 16]).expect("there is room");
+    let memory = primary.get_uninit_slice(48).expect("the rest");
+    secondary.init(memory).expect("the first");
+
+    let first = HEAP.allocate(layout(16, 1)).expect("there is room");
+    let second = HEAP.allocate(layout(32, 1)).expect("there is room");
+    assert!(HEAP.allocate(layout(1, 1)).is_none());
+    assert_eq!((primary.used(), secondary.used()), (64, 48));
+    // SAFETY: the block has 16 bytes.
+    unsafe { first.write_bytes(1, 16) };
+    // SAFETY: from this heap with this layout, and not used any more.
+    unsafe { HEAP.release(second, layout(32, 1)) };
+    let third = HEAP.allocate(layout(32, 1)).expect("given back");
+    // SAFETY: the block has 32 bytes.
+    unsafe { third.write_bytes(3, 32) };
+    assert!(HEAP.allocate(layout(1, 1)).is_none(), "only once");
+    // SAFETY: initialised, and in use.
+    assert_eq!(unsafe { first.cast::<[u8; 16]>().read() }, [1; 16]);
 }
 
 #[test]
