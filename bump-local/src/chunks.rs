@@ -92,7 +92,7 @@ struct Unit(#[expect(dead_code, reason = "only its size and alignment count")] [
 
 /// How much memory of the global allocator may be taken, and is, in bytes.
 #[derive(Debug)]
-pub(crate) struct Account {
+struct Account {
     limit: Cell<usize>,
     taken: Cell<usize>,
     /// The size of the last regular chunk.
@@ -110,14 +110,14 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
     pub(crate) first: Cell<(usize, NonNull<u8>)>,
     /// The end of the chunk behind which there is none and will be none, if that was noticed.
     last: Cell<NonNull<u8>>,
-    pub(crate) account: Account,
-    /// The account to use instead, if these chunks are for the temporaries of a list that lasts
-    /// longer than this one and does not move.
-    pub(crate) shared: Option<NonNull<Account>>,
+    account: Account,
+    /// The list whose spare chunks and account these chunks share, if they are for temporaries beside
+    /// it. It lasts longer than this list, and does not move meanwhile (`scratch`).
+    pub(crate) lender: Option<NonNull<Self>>,
 }
 
-// SAFETY: the chunks belong to the list alone, and blocks in use borrow it. A list with a shared
-// account stays where it was made (`scratch`).
+// SAFETY: the chunks belong to the list alone, and blocks in use borrow it. A list with a lender stays
+// where it was made (`scratch`).
 unsafe impl<const MIN_ALIGN: usize> Send for Chunks<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
@@ -141,7 +141,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
                 taken: Cell::new(0),
                 regular: Cell::new(0),
             },
-            shared: None,
+            lender: None,
         }
     }
 
@@ -188,12 +188,23 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         memory.limit.saturating_sub(self.current.cursor.load())
     }
 
-    pub(crate) fn account(&self) -> &Account {
-        match &self.shared {
-            // SAFETY: the account outlives this list and is where it was (`scratch`).
-            Some(account) => unsafe { account.as_ref() },
-            None => &self.account,
-        }
+    /// The list that lends to this one.
+    fn lender(&self) -> Option<&Self> {
+        // SAFETY: it is where it was, and only borrowed as shared.
+        self.lender
+            .as_ref()
+            .map(|lender| unsafe { lender.as_ref() })
+    }
+
+    fn account(&self) -> &Account {
+        self.lender().map_or(&self.account, Self::account)
+    }
+
+    /// Whether there is a spare chunk.
+    pub(crate) fn has_spare(&self) -> bool {
+        self.current()
+            .is_some_and(|chunk| chunk.next.get().is_some())
+            || self.lender().is_some_and(Self::has_spare)
     }
 
     /// The bytes taken from the global allocator.
@@ -232,19 +243,26 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.current.end.set(chunk.end());
     }
 
-    /// Moves the first spare chunk with room for a block right behind the current one.
-    fn spare(&self, layout: Layout) -> Option<ChunkRef> {
-        let mut before = self.current()?;
-        loop {
-            let chunk = before.next.get()?;
+    /// Takes the first spare chunk with room for a block out of the list, or out of the lender's.
+    fn unlink(&self, layout: Layout) -> Option<ChunkRef> {
+        let mut before = self.current();
+        while let Some(chunk) = before.and_then(|before| before.next.get()) {
             if chunk.fits(layout, MIN_ALIGN) {
-                before.next.set(chunk.next.get());
-                // Behind the current one is where it was, or is not.
-                self.insert(chunk);
+                if let Some(before) = before {
+                    before.next.set(chunk.next.take());
+                }
                 return Some(chunk);
             }
-            before = chunk;
+            before = Some(chunk);
         }
+        self.lender()?.unlink(layout)
+    }
+
+    /// Moves a spare chunk with room for a block right behind the current one.
+    fn spare(&self, layout: Layout) -> Option<ChunkRef> {
+        let chunk = self.unlink(layout)?;
+        self.insert(chunk);
+        Some(chunk)
     }
 
     /// Takes a chunk with room for a block from the global allocator, and puts it behind the current
@@ -311,7 +329,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             .current()
             .is_none_or(|chunk| chunk.next.get().is_none());
         // On an account that is not its own, the list does not know what may come.
-        if none && self.shared.is_none() && self.available() <= size_of::<Chunk>() {
+        if none && self.lender.is_none() && self.available() <= size_of::<Chunk>() {
             self.last.set(self.current.end.get());
         }
     }

@@ -1,5 +1,7 @@
 //! Memory for temporaries beside an arena's own: spare chunks, new ones, or half of what is left.
 //!
+//! Spare chunks are taken when they are needed, by the arena or by the temporaries.
+//!
 //! ```text
 //!   before   │ blocks        │ free                                    │ footer │
 //!   during   │ blocks        │ free        │ footer │ temporaries │ footer│ footer │
@@ -32,7 +34,8 @@ struct Scratch<'a, const MIN_ALIGN: usize> {
 }
 
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
-    /// Calls `f` with a list for temporaries, which grows on the account of this one.
+    /// Calls `f` with a list for temporaries, which takes spare chunks of this one and grows on its
+    /// account.
     pub(crate) fn scratch<R>(&self, f: impl FnOnce(&Self) -> R) -> R {
         let scratch = Scratch::new(self);
         f(&scratch.chunks)
@@ -78,16 +81,15 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
 
 impl<'a, const MIN_ALIGN: usize> Scratch<'a, MIN_ALIGN> {
     fn new(lender: &'a Chunks<MIN_ALIGN>) -> Self {
-        let spare = lender.current().and_then(|current| current.next.take());
-        let split = match spare {
-            None if !lender.may_grow() => lender.split(),
-            _ => None,
+        let split = if lender.has_spare() || lender.may_grow() {
+            None
+        } else {
+            lender.split()
         };
         let mut chunks = Chunks::new();
-        // The lender is borrowed for longer than the list is used.
-        chunks.shared = Some(NonNull::from(lender.account()));
-        if let Some(first) = spare.or(split.as_ref().map(|split| split.upper)) {
-            chunks.insert(first);
+        chunks.lender = Some(NonNull::from(lender));
+        if let Some(split) = &split {
+            chunks.insert(split.upper);
         }
         Scratch {
             lender,

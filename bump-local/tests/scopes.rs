@@ -424,6 +424,25 @@ mod growing {
     }
 
     #[test]
+    fn an_arena_and_its_scratch_share_the_spare_chunks() {
+        let mut arena = Arena::new();
+        let mut taken = Vec::new();
+        for _ in 0..20 {
+            arena.scope(|scope| {
+                scope.scratch(|temporaries| {
+                    for number in 0..200 {
+                        temporaries.alloc([number; 10]);
+                        temporaries.scratch(|inner| *inner.alloc(number));
+                        scope.alloc([number; 10]);
+                    }
+                });
+            });
+            taken.push(arena.allocated_bytes_including_metadata());
+        }
+        assert_eq!(taken[3], taken[19]);
+    }
+
+    #[test]
     fn a_scratch_of_an_arena_without_memory() {
         let arena = Arena::new();
         let one = arena.scratch(|temporaries| {
