@@ -74,8 +74,11 @@ pub mod lent;
 pub mod minimise;
 pub mod model;
 pub mod op;
+#[cfg(feature = "std")]
+pub mod picture;
 mod properties;
 pub mod property;
+pub mod recording;
 mod report;
 pub mod subject;
 mod violation;

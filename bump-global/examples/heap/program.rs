@@ -1,12 +1,9 @@
-//! An ordinary program, with threads, strings and maps, that lives in a `static`.
+//! The program, and the static that it lives in; not which heap is the global one, since another
+//! program records what this one does.
 //!
 //! It reads a text, counts its words with several threads, prints the most frequent, and then what
 //! that took of the heap. Everything goes wrong with a message and a status of its own: a file that
 //! is missing, unreadable or not text, a heap that is too small.
-//!
-//! ```text
-//! heap [--heap BYTES] [--threads N] [--top N] [FILE]
-//! ```
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
@@ -25,12 +22,10 @@ use lexopt::prelude::*;
 const HEAP_BYTES: usize = 16 << 20;
 
 /// The memory of the program.
-static HEAP: Bump<[u8; HEAP_BYTES]> = Bump::uninit();
+pub(crate) static HEAP: Bump<[u8; HEAP_BYTES]> = Bump::uninit();
 
-#[global_allocator]
-static ALLOCATOR: Measured = Measured;
-
-fn main() -> ExitCode {
+/// What `main` does.
+pub(crate) fn main() -> ExitCode {
     let result = Options::parse().and_then(|options| run(&options));
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -219,7 +214,7 @@ impl fmt::Display for Report {
 ///
 /// The standard library would abort it instead, or panic, and the message of a panic, a backtrace
 /// above all, needs memory that is not there.
-struct Measured;
+pub(crate) struct Measured;
 
 impl Measured {
     fn count(block: *mut u8, bytes: usize) -> *mut u8 {

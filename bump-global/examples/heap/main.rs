@@ -1,0 +1,16 @@
+//! An ordinary program, with threads, strings and maps, that lives in a `static`.
+//!
+//! ```text
+//! heap [--heap BYTES] [--threads N] [--top N] [FILE]
+//! ```
+
+mod program;
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: program::Measured = program::Measured;
+
+fn main() -> ExitCode {
+    program::main()
+}
