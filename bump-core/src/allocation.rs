@@ -35,7 +35,8 @@ pub struct Allocation<'region, T: ?Sized = u8> {
 }
 
 impl<T> Allocation<'_, T> {
-    /// The level at which the block starts, for a block that was taken for a `T`.
+    /// The level at which the block starts, for a block that was taken for a `T` from a region
+    /// whose cursor is kept at no [alignment](crate::RawBump::MIN_ALIGN).
     ///
     /// For a block without bytes, the level at which it was taken.
     #[must_use]
@@ -45,7 +46,8 @@ impl<T> Allocation<'_, T> {
 }
 
 impl<T> Allocation<'_, [T]> {
-    /// The level at which the block starts, for a block that was taken for this slice.
+    /// The level at which the block starts, for a block that was taken for this slice from a region
+    /// whose cursor is kept at no [alignment](crate::RawBump::MIN_ALIGN).
     #[must_use]
     pub fn level_start(&self) -> Level {
         let size = size_of::<T>().wrapping_mul(self.ptr.len());

@@ -7,8 +7,9 @@ use core::fmt;
 /// How many bytes of a region are consumed.
 ///
 /// Each block that is not empty raises the level. So a caller who allocates at an exact level knows
-/// that nobody else allocated in between, and that consecutive blocks are consecutive in memory:
-/// enough to build a slice element by element when its length is not known beforehand.
+/// that nobody else has a block in between, and that consecutive blocks are consecutive in memory:
+/// enough to build a slice element by element when its length is not known beforehand. (Somebody
+/// may have had a block there, and given it back.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level(usize);
 

@@ -15,8 +15,7 @@ use crate::RawBump;
 ///
 /// - A block that is handed out is aligned and at least as large as its layout demands, valid for
 ///   reads and writes, and overlaps no other block in use, until it is released or resized, or the
-///   allocator is borrowed mutably or dropped. Moving the allocator does not end it unless the
-///   allocator is `Self` by value.
+///   allocator is moved, borrowed mutably or dropped.
 /// - [`resize`](Self::resize) keeps the content up to the smaller of the two sizes, and changes
 ///   nothing if it returns `None`.
 /// - No method panics.
@@ -220,29 +219,30 @@ pub fn or_null(block: Option<NonNull<u8>>) -> *mut u8 {
 /// Implements an `Allocator` trait for a type that is [`RawAlloc`]: the one of `core::alloc`
 /// (nightly), or the one of any version of `allocator-api2`; they differ in nothing but their path.
 ///
-/// Only for references to, and other handles of, an allocator whose memory does not move with it;
-/// another handle than a reference is [`RawAlloc`] itself.
+/// For references, which can be moved while there are blocks, whatever they refer to. Another handle
+/// is [`RawAlloc`] itself, and whoever writes `unsafe` promises that it can be moved, too: that the
+/// memory is not in it.
 ///
 /// ```ignore
 /// bump_core::impl_allocator!(core::alloc, impl[T] for &Bump<T>);
-/// bump_core::impl_allocator!(core::alloc, impl[T] for handle Handle<T>);
+/// bump_core::impl_allocator!(core::alloc, unsafe impl[T] for Handle<T>);
 /// ```
 #[macro_export]
 macro_rules! impl_allocator {
-    ($($api:ident)::+, impl[$($generics:tt)*] for handle $allocator:ty) => {
+    ($($api:ident)::+, unsafe impl[$($generics:tt)*] for $handle:ty) => {
         $crate::impl_allocator!(
-            @::core::convert::identity, $($api)::+, impl[$($generics)*] for $allocator
+            @::core::convert::identity, $($api)::+, impl[$($generics)*] for $handle
         );
     };
-    ($($api:ident)::+, impl[$($generics:tt)*] for $allocator:ty) => {
+    ($($api:ident)::+, impl[$($generics:tt)*] for &$allocator:ty) => {
         $crate::impl_allocator!(
-            @::core::ops::Deref::deref, $($api)::+, impl[$($generics)*] for $allocator
+            @::core::ops::Deref::deref, $($api)::+, impl['a, $($generics)*] for &'a $allocator
         );
     };
     // The path is the function from a reference to the handle to a reference to the allocator.
     (@$reach:path, $($api:ident)::+, impl[$($generics:tt)*] for $allocator:ty) => {
-        // SAFETY: `RawAlloc` demands of the blocks what `Allocator` does; the handle can be moved
-        // and copied, since the memory is not in it.
+        // SAFETY: `RawAlloc` demands of the blocks what `Allocator` does; a reference can be moved
+        // and copied, another handle as whoever wrote `unsafe` promises.
         unsafe impl<$($generics)*> $($api)::+::Allocator for $allocator {
             #[inline]
             fn allocate(

@@ -16,21 +16,22 @@ use crate::{Bump, BumpSlice, Fallback, Owns, Region};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
-        impl_allocator!($($api)::+, impl['region, T] for &'region Bump<T>);
-        impl_allocator!($($api)::+, impl['region] for &'region BumpSlice);
-        impl_allocator!($($api)::+, impl['region] for &'region Region);
+        impl_allocator!($($api)::+, impl[T] for &Bump<T>);
+        impl_allocator!($($api)::+, impl[] for &BumpSlice);
+        impl_allocator!($($api)::+, impl[] for &Region);
         #[cfg(feature = "std")]
         impl_allocator!(
             $($api)::+,
-            impl['region, B: RawBump + Sync, const CHUNK: usize] for &'region PerThread<B, CHUNK>
+            impl[B: RawBump + Sync, const CHUNK: usize] for &PerThread<B, CHUNK>
         );
         impl_allocator!(
             $($api)::+,
-            impl['region, P: GlobalAlloc + Owns, S: GlobalAlloc] for &'region Fallback<P, S>
+            impl[P: GlobalAlloc + Owns, S: GlobalAlloc] for &Fallback<P, S>
         );
+        // SAFETY: the handle has a reference to the region, whose memory stays when the handle moves.
         impl_allocator!(
             $($api)::+,
-            impl['region, B: RawBump + ?Sized] for handle WithAllocationInfo<&'region B>
+            unsafe impl['region, B: RawBump + ?Sized] for WithAllocationInfo<&'region B>
         );
     };
 }

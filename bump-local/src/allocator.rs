@@ -11,19 +11,19 @@ use crate::{Arena, Bump, BumpSlice, Region, Scope, ScopeGuard};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
-        impl_allocator!($($api)::+, impl['r, T] for &'r Bump<T>);
-        impl_allocator!($($api)::+, impl['r] for &'r BumpSlice);
+        impl_allocator!($($api)::+, impl[T] for &Bump<T>);
+        impl_allocator!($($api)::+, impl[] for &BumpSlice);
         impl_allocator!(
             $($api)::+,
-            impl['r, 'mem, const MIN_ALIGN: usize] for &'r Arena<'mem, MIN_ALIGN>
+            impl['mem, const MIN_ALIGN: usize] for &Arena<'mem, MIN_ALIGN>
         );
         impl_allocator!(
             $($api)::+,
-            impl['r, 'scope, 'env, A: Region + ?Sized] for &'r Scope<'scope, 'env, A>
+            impl['scope, 'env, A: Region + ?Sized] for &Scope<'scope, 'env, A>
         );
         impl_allocator!(
             $($api)::+,
-            impl['r, 'outer, A: Region + ?Sized] for &'r ScopeGuard<'outer, A>
+            impl['outer, A: Region + ?Sized] for &ScopeGuard<'outer, A>
         );
     };
 }
