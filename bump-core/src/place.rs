@@ -20,7 +20,7 @@
 
 // The integer and the layout come from the parent module, so that a test can instantiate this
 // very source for an address space small enough to try every input.
-use super::align::{align_down, align_up, padding};
+use super::align::{align_down, align_up};
 use super::{Layout, usize};
 
 /// The range of addresses that a block takes.
@@ -197,7 +197,8 @@ pub(super) const fn offset(
     // Neither sum overflows: a valid layout has `size + (align - 1) <= isize::MAX`, the padding is
     // at most `align - 1`, and the cursor at most `isize::MAX`. So they are taken without a check,
     // and the block that ends beyond the limit is refused by the one comparison at the end.
-    let start = cursor.wrapping_add(padding(origin.wrapping_add(cursor), align));
+    let address = origin.wrapping_add(cursor);
+    let start = align_down(address.wrapping_add(align.wrapping_sub(1)), align).wrapping_sub(origin);
     let end = start.wrapping_add(size);
     match align_up(end, min_align) {
         Some(end) if end <= limit => Some(Placement { start, end }),

@@ -20,7 +20,7 @@ use core::ptr::{self, NonNull};
 
 use crate::{
     Cursor, Failure, Level, Placement, Resize, block_end, is_last_up, place_in_object,
-    place_offset, place_up, resize_in_object, resize_offset,
+    place_offset, resize_in_object, resize_offset,
 };
 
 /// What the positions of a cursor count.
@@ -209,14 +209,26 @@ pub unsafe trait RawBump {
         if layout.size() == 0 {
             return Some(dangling(layout));
         }
-        let memory = self.memory();
-        // SAFETY: `memory` is the region's, and positions are addresses if `aligned`.
-        match unsafe { self.take_once(memory, layout, matches!(Self::SPACE, Space::Addresses)) } {
-            // SAFETY: the position was just taken.
-            Ok(placement) => Some(unsafe { self.pointer(memory, placement.start, layout.align()) }),
-            Err(Refusal::Exhausted) => None,
-            Err(Refusal::Contended) => take_again(layout, self),
+        // Known at compile time where the layout is. At run time it costs what it saves, and the few
+        // blocks that need more than the base has are served by the cold function.
+        let aligned = match Self::SPACE {
+            Space::Addresses => true,
+            Space::Offsets => Self::BASE_ALIGN > 1 && layout.align() <= Self::BASE_ALIGN,
+        };
+        if aligned || Self::BASE_ALIGN == 1 {
+            let memory = self.memory();
+            // SAFETY: `memory` is the region's, and the alignment was compared.
+            match unsafe { self.take_once(memory, layout, aligned) } {
+                Ok(placement) => {
+                    let align = layout.align();
+                    // SAFETY: the position was just taken.
+                    return Some(unsafe { self.pointer(memory, placement.start, align) });
+                }
+                Err(Refusal::Exhausted) => return None,
+                Err(Refusal::Contended) => {}
+            }
         }
+        take_again(layout, self)
     }
 
     /// Whether the block is the last one: whether it ends where the cursor is.
@@ -320,17 +332,18 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
     }
 }
 
-/// [`RawBump::take`] after another thread was faster: a tail call of it.
-///
-/// Calling back instead of looping makes this a jump, or the loop, as the compiler is told to care
-/// for size or for speed. Where it compiles calls as they stand, each race that is lost in a row
-/// takes a frame.
+/// [`RawBump::take`] after another thread was faster, or of a block that needs more alignment than
+/// the base of the region has: a tail call of it.
 ///
 /// The layout comes first: it then stays in the registers in which it came into an allocator.
 #[cold]
 #[inline(never)]
 fn take_again<B: RawBump + ?Sized>(layout: Layout, bump: &B) -> Option<NonNull<u8>> {
-    bump.take(layout)
+    let memory = bump.memory();
+    // SAFETY: `memory` is the region's; positions not known to be aligned is always right.
+    let placement = unsafe { take_contended(layout, bump, memory, false) }?;
+    // SAFETY: the position was just taken.
+    Some(unsafe { bump.pointer(memory, placement.start, layout.align()) })
 }
 
 /// The second and all further attempts to take a block.
@@ -402,12 +415,9 @@ fn place<B: RawBump + ?Sized>(
             // SAFETY: the cursor is at most the limit, and that is at most the length of an object
             // (contract of the trait).
             unsafe { assert_unchecked(current <= isize::MAX.unsigned_abs()) };
-            if aligned {
-                place_up(current, memory.limit, layout, B::MIN_ALIGN)
-            } else {
-                let origin = memory.base.addr().get();
-                place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)
-            }
+            // Any origin does that is aligned as much, and 0 is known at compile time.
+            let origin = if aligned { 0 } else { memory.base.addr().get() };
+            place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)
         }
     }
 }
