@@ -80,7 +80,7 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 ///
 /// ... nor left behind in a variable outside:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0521
 /// # let mut arena = bump_local::Arena::new();
 /// let mut escaped = &mut 0;
 /// arena.scope(|scope| escaped = scope.alloc(1));
@@ -88,7 +88,7 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 ///
 /// ... nor in a cell, nor in a box:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0521
 /// # let mut arena = bump_local::Arena::new();
 /// let escaped = core::cell::Cell::new(None);
 /// arena.scope(|scope| escaped.set(Some(scope.alloc_boxed(1))));
@@ -96,7 +96,7 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 ///
 /// ... nor in the outer scope:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0521
 /// # let mut arena = bump_local::Arena::new();
 /// arena.scope(|outer| {
 ///     let slot = outer.alloc(None);
@@ -106,20 +106,20 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 ///
 /// ... nor with the scope itself, kept or exchanged for another:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0521
 /// # let mut arena = bump_local::Arena::new();
 /// let mut escaped = None;
 /// arena.scope(|scope| escaped = Some(scope));
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0521
 /// # let (mut one, mut other) = (bump_local::Arena::new(), bump_local::Arena::new());
 /// one.scope(|one| other.scope(|other| core::mem::swap(one, other)));
 /// ```
 ///
 /// ... nor by a thread:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// # let mut arena = bump_local::Arena::new();
 /// arena.scope(|scope| {
 ///     std::thread::scope(|threads| {
@@ -131,12 +131,16 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 /// While an inner scope is open, nothing can be allocated in the outer one, neither directly nor by
 /// something that grows there:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0502
 /// # let mut arena = bump_local::Arena::new();
-/// arena.scope(|outer| outer.scope(|_| outer.alloc(1)));
+/// arena.scope(|outer| {
+///     outer.scope(|_| {
+///         outer.alloc(1);
+///     });
+/// });
 /// ```
 ///
-/// ```compile_fail
+/// ```compile_fail,E0502
 /// # let mut arena = bump_local::Arena::new();
 /// arena.scope(|outer| {
 ///     let mut text = outer.string_builder();
@@ -146,7 +150,7 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 ///
 /// What is dropped at the end must not borrow what may be dropped before it:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0521
 /// # let mut arena = bump_local::Arena::new();
 /// struct Loud<'a>(&'a String);
 /// impl Drop for Loud<'_> {
@@ -162,7 +166,7 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 ///
 /// ... or what is gone by then:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0597
 /// # let mut arena = bump_local::Arena::new();
 /// # struct Loud<'a>(&'a String);
 /// # impl Drop for Loud<'_> {
