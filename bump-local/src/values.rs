@@ -30,7 +30,7 @@ fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>>
     // SAFETY: `memory` is the region's, and the alignment, which is that of `T`, was compared.
     let placement = unsafe { raw.take_once(memory, layout, aligned_for::<A::Raw, T>()) }.ok()?;
     // SAFETY: the position was just taken.
-    Some(unsafe { raw.pointer(memory, placement.start, align_of::<T>()) }.cast())
+    Some(unsafe { raw.pointer(memory, placement.start, layout.align()) }.cast())
 }
 
 /// All attempts to take a block for values of type `T`, whose layout is `layout`.
@@ -44,6 +44,27 @@ fn take_all<E: OnExhaustion, T, A: Region + ?Sized>(
     }
     let block = region.allocate(layout).ok_or_else(E::exhausted)?;
     Ok(block.cast())
+}
+
+/// Takes a block for values of type `T`, whose layout is `layout`.
+#[inline]
+fn take_block<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+    layout: Layout,
+) -> Result<NonNull<T>, E> {
+    #[cold]
+    #[inline(never)]
+    fn slow<E: OnExhaustion, T, A: Region + ?Sized>(
+        region: &A,
+        layout: Layout,
+    ) -> Result<NonNull<T>, E> {
+        take_all(region, layout)
+    }
+
+    match take(region, layout) {
+        Some(block) => Ok(block),
+        None => slow(region, layout),
+    }
 }
 
 /// Moves a value into the region.
@@ -104,7 +125,9 @@ unsafe fn write<'a, T>(mut place: NonNull<T>, val: T) -> &'a mut T {
 pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
-    alloc(region, MaybeUninit::uninit())
+    let mut place: NonNull<MaybeUninit<T>> = take_block(region, Layout::new::<T>())?;
+    // SAFETY: taken for a `T`, and valid uninitialised.
+    Ok(unsafe { place.as_mut() })
 }
 
 /// Takes a place for a value, whose bytes are zero.
@@ -112,8 +135,10 @@ pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
 pub(crate) fn alloc_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
-    let place = alloc_uninit(region)?;
-    *place = MaybeUninit::zeroed();
+    let place: &mut MaybeUninit<T> = alloc_uninit(region)?;
+    // Not by a value, which would be on the stack before, and whose padding need not be zero.
+    // SAFETY: a unique reference to a place, for which all bytes are valid.
+    unsafe { place.as_mut_ptr().write_bytes(0, 1) };
     Ok(place)
 }
 
@@ -123,23 +148,11 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<u8>, E> {
-    #[cold]
-    #[inline(never)]
-    fn slow<E: OnExhaustion, A: Region + ?Sized>(
-        region: &A,
-        layout: Layout,
-    ) -> Result<NonNull<u8>, E> {
-        take_all(region, layout)
-    }
-
     if matches!(<A::Raw as RawBump>::SPACE, Space::Addresses) {
         // In this space the alignment does not matter.
-        match take(region, layout) {
-            Some(block) => Ok(block),
-            None => slow(region, layout),
-        }
+        take_block(region, layout)
     } else {
-        take_all(region, layout)
+        region.allocate(layout).ok_or_else(E::exhausted)
     }
 }
 
@@ -152,11 +165,7 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
     let Ok(layout) = Layout::array::<T>(len) else {
         return Err(E::exhausted());
     };
-    let places: NonNull<MaybeUninit<T>> = match take(region, layout) {
-        Some(places) => places,
-        None => take_all(region, layout)?,
-    };
-    let mut places = NonNull::slice_from_raw_parts(places, len);
+    let mut places = NonNull::slice_from_raw_parts(take_block(region, layout)?, len);
     // SAFETY: taken for as many `T`, and valid uninitialised.
     Ok(unsafe { places.as_mut() })
 }
@@ -229,9 +238,9 @@ pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Region + ?Sized>(
     region: &'r A,
     val: T,
 ) -> Result<LeakBox<'r, T>, E> {
-    let place = alloc(region, MaybeUninit::new(val))?;
-    // SAFETY: the value was just moved to the region.
-    Ok(unsafe { LeakBox::assume_init(LeakBox::from(place)) })
+    let val = alloc(region, val)?;
+    // SAFETY: the value was moved to the region, and nobody else has the reference.
+    Ok(unsafe { LeakBox::from_mut_unchecked(val) })
 }
 
 /// Copies a slice.

@@ -1,5 +1,6 @@
 //! Scopes, guards and what is dropped at their end; what must not compile is in their documentation.
 
+use core::alloc::Layout;
 use core::cell::{Cell, RefCell};
 use core::marker::PhantomPinned;
 use core::mem::{self, ManuallyDrop, MaybeUninit};
@@ -85,6 +86,29 @@ fn scopes_nest_and_free() {
     }
 
     in_every_family(Nest);
+}
+
+#[test]
+fn blocks_of_every_layout() {
+    struct Blocks;
+
+    impl Test for Blocks {
+        fn run<A: Region + ?Sized>(&self, scope: &mut Scope<'_, '_, A>) {
+            for size in [0, 1, 7, 64] {
+                for align in [1, 2, 8, 32, 128] {
+                    let layout = Layout::from_size_align(size, align).unwrap();
+                    let guard = scope.guard();
+                    let block = guard.alloc_layout(layout);
+                    assert_eq!(block.addr().get() % align, 0);
+                    assert!(guard.try_alloc_layout(layout).is_ok());
+                }
+            }
+            let large = Layout::from_size_align(isize::MAX.unsigned_abs(), 1).unwrap();
+            assert!(scope.try_alloc_layout(large).is_err());
+        }
+    }
+
+    in_every_family(Blocks);
 }
 
 #[test]

@@ -364,3 +364,31 @@ fn values_with_borrowed_content_and_cycles() {
         .map(|one| one.name);
     assert_eq!(names, Some("one"));
 }
+
+#[test]
+fn what_does_not_fit_is_dropped() {
+    let arena = Arena::from_mem(&mut []);
+    let count = Cell::new(0);
+    let with_bytes = || (Counted::new(&count), 1);
+    assert!(arena.try_alloc(with_bytes()).is_err());
+    assert!(arena.try_alloc_boxed(with_bytes()).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| arena.alloc_boxed(with_bytes()))).is_err());
+    assert!(arena.try_alloc_slice_clone(&[with_bytes()]).is_err());
+    assert_eq!(count.get(), 0);
+}
+
+#[cfg(feature = "alloc")]
+#[test]
+fn large_values_are_never_on_the_stack() {
+    type Large = [u8; if cfg!(miri) { 1 << 16 } else { 1 << 24 }];
+    let test = || {
+        let arena = Arena::new();
+        arena.alloc_uninit::<Large>();
+        let zeroed = arena.alloc_zeroed::<Large>();
+        // SAFETY: zero is a valid byte.
+        assert!(unsafe { zeroed.assume_init_ref() }.iter().all(|byte| *byte == 0));
+    };
+    let stack = size_of::<Large>() / 2;
+    let thread = std::thread::Builder::new().stack_size(stack).spawn(test);
+    assert!(thread.unwrap().join().is_ok());
+}
