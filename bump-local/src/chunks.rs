@@ -33,7 +33,7 @@ const GROWTH: Growth = Growth::new(LEAST_CHUNK, 1 << if usize::BITS > 16 { 20 } 
 
 const LEAST_CHUNK: usize = 512;
 
-/// The footer of a chunk, as a header is to the growth policy.
+/// The footer of a chunk.
 const FOOTER: Layout = Layout::new::<Chunk>();
 
 /// The end of no memory: what there is before the first chunk. It is an address without provenance,
@@ -269,8 +269,11 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// one.
     fn grow(&self, layout: Layout) -> Option<ChunkRef> {
         let account = self.account();
-        let due = GROWTH.next_chunk(account.regular.get(), layout, FOOTER, self.available())?;
-        let (chunk, size) = match chunk::allocate(due.layout) {
+        // The block is first, at the start of the chunk, as a header is to the growth policy.
+        let first = Layout::from_size_align(layout.size(), FOOTER.align()).ok()?;
+        let allocate = |chunk: Layout| chunk::allocate(chunk.align_to(layout.align()).ok()?);
+        let due = GROWTH.next_chunk(account.regular.get(), FOOTER, first, self.available())?;
+        let (chunk, size) = match allocate(due.layout) {
             Some(chunk) => {
                 if !due.oversized {
                     account.regular.set(due.layout.size());
@@ -278,8 +281,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
                 (chunk, due.layout.size())
             }
             None => {
-                let least = smallest_chunk(layout, FOOTER)?;
-                (chunk::allocate(least)?, least.size())
+                let least = smallest_chunk(FOOTER, first)?;
+                (allocate(least)?, least.size())
             }
         };
         account.taken.set(account.taken.get() + size);

@@ -290,6 +290,24 @@ fn over_aligned_values() {
 }
 
 #[test]
+fn the_limit_is_exact_for_over_aligned_blocks() {
+    for align in [32, 4096, 1 << 16] {
+        for size in [1, 100, align, 3 * align] {
+            let layout = Layout::from_size_align(size, align).unwrap();
+            let footer = size_of::<[usize; 5]>().next_multiple_of(16);
+            let needed = size.next_multiple_of(16) + footer;
+            let arena = Arena::new();
+            arena.set_allocation_limit(Some(needed - 1));
+            assert!(arena.try_alloc_layout(layout).is_err());
+            arena.set_allocation_limit(Some(needed));
+            let block = arena.try_alloc_layout(layout);
+            assert_eq!(block.map(|block| block.addr().get() % align), Ok(0));
+            assert!(arena.allocated_bytes_including_metadata() <= needed);
+        }
+    }
+}
+
+#[test]
 fn a_spare_chunk_that_is_too_small_is_passed_over() {
     let mut arena = Arena::new();
     arena.alloc([0_u8; 400]);
