@@ -148,6 +148,14 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 /// });
 /// ```
 ///
+/// ```compile_fail
+/// # let mut arena = bump_local::Arena::new();
+/// arena.scope(|outer| {
+///     let text = outer.string_builder();
+///     outer.scope(|_| "given back only after this");
+/// });
+/// ```
+///
 /// What is dropped at the end must not borrow what may be dropped before it:
 ///
 /// ```compile_fail,E0521

@@ -31,7 +31,14 @@ use crate::values;
 /// ```
 pub struct StringBuilder<'lock, 'r, A: Region + ?Sized> {
     bytes: Partial<'r, u8, A>,
-    lock: PhantomData<&'lock ()>,
+    lock: Lock<'lock>,
+}
+
+/// A borrow that must last until it is dropped.
+struct Lock<'lock>(PhantomData<&'lock ()>);
+
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {}
 }
 
 impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
@@ -41,7 +48,7 @@ impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
         let bytes = infallible(Partial::with_capacity::<Infallible>(region, 0));
         StringBuilder {
             bytes,
-            lock: PhantomData,
+            lock: Lock(PhantomData),
         }
     }
 
