@@ -4,6 +4,7 @@ use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 
 /// The most bytes on the stack.
 const LARGEST: usize = 1 << if usize::BITS > 16 { 20 } else { 12 };
@@ -48,15 +49,24 @@ impl<T> Alloca<T> {
         macro_rules! run_in {
             ($($size:literal)*) => {
                 match self.len * size_of::<T>() {
+                    // However aligned, no bytes need no buffer.
+                    // SAFETY: an aligned pointer, and values without bytes or none.
+                    0 => run(unsafe {
+                        core::slice::from_raw_parts_mut(NonNull::dangling().as_ptr(), self.len)
+                    }),
                     $(size if size <= 1 << $size => self.run_in::<{ 1 << $size }, R>(run),)*
                     // Not more (`new`).
                     _ => self.run_in::<LARGEST, R>(run),
                 }
             };
         }
-        if cfg!(target_pointer_width = "16") {
+        // Where they do not exist, larger sizes do not even compile.
+        #[cfg(target_pointer_width = "16")]
+        {
             run_in!(3 4 5 6 7 8 9 10 11)
-        } else {
+        }
+        #[cfg(not(target_pointer_width = "16"))]
+        {
             run_in!(3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19)
         }
     }

@@ -372,9 +372,10 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// # Safety
     ///
     /// - The checkpoint is from this arena, which has not been reset since, nor rewound to an
-    ///   earlier one, nor were its memory released or a scope, guard or scratch opened that is not
-    ///   ended.
-    /// - Nothing that was allocated since is used any more.
+    ///   earlier one, nor was its memory released.
+    /// - The same scopes, guards and scratches are open as when it was taken: none was opened since
+    ///   that is not ended, and none has ended that was open.
+    /// - Nothing that was allocated since is used any more, nor what an older block has grown by.
     pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
         // SAFETY: the caller's promise.
         unsafe { self.chunks.rewind(checkpoint) };

@@ -426,7 +426,8 @@ macro_rules! bump {
             ///
             /// - The checkpoint is from this allocator, which has not been reset since, nor rewound
             ///   to an earlier one.
-            /// - Nothing that was allocated since is used any more.
+            /// - Nothing that was allocated since is used any more, nor what an older block has
+            ///   grown by.
             pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
                 // SAFETY: the caller's promise.
                 unsafe { Region::rewind(self, checkpoint) };

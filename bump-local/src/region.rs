@@ -44,8 +44,8 @@ pub unsafe trait Region: RawAlloc {
     /// # Safety
     ///
     /// - The checkpoint is from this region, which has not been reset since, nor rewound to an
-    ///   earlier one.
-    /// - No block that was taken since is used any more.
+    ///   earlier one, and the same scratches are open as then.
+    /// - No block that was taken since is used any more, nor what an older one has grown by.
     unsafe fn rewind(&self, checkpoint: Checkpoint);
 }
 

@@ -31,7 +31,7 @@ use crate::values;
 /// ```
 pub struct StringBuilder<'lock, 'r, A: Region + ?Sized> {
     bytes: Partial<'r, u8, A>,
-    lock: Lock<'lock>,
+    _lock: Lock<'lock>,
 }
 
 /// A borrow that must last until it is dropped.
@@ -48,7 +48,7 @@ impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
         let bytes = infallible(Partial::with_capacity::<Infallible>(region, 0));
         StringBuilder {
             bytes,
-            lock: Lock(PhantomData),
+            _lock: Lock(PhantomData),
         }
     }
 

@@ -386,7 +386,11 @@ fn large_values_are_never_on_the_stack() {
         arena.alloc_uninit::<Large>();
         let zeroed = arena.alloc_zeroed::<Large>();
         // SAFETY: zero is a valid byte.
-        assert!(unsafe { zeroed.assume_init_ref() }.iter().all(|byte| *byte == 0));
+        assert!(
+            unsafe { zeroed.assume_init_ref() }
+                .iter()
+                .all(|byte| *byte == 0)
+        );
     };
     let stack = size_of::<Large>() / 2;
     let thread = std::thread::Builder::new().stack_size(stack).spawn(test);
