@@ -384,13 +384,9 @@ fn large_values_are_never_on_the_stack() {
     let test = || {
         let arena = Arena::new();
         arena.alloc_uninit::<Large>();
-        let zeroed = arena.alloc_zeroed::<Large>();
         // SAFETY: zero is a valid byte.
-        assert!(
-            unsafe { zeroed.assume_init_ref() }
-                .iter()
-                .all(|byte| *byte == 0)
-        );
+        let zeroed = unsafe { arena.alloc_zeroed::<Large>().assume_init_ref() };
+        assert!(zeroed.iter().all(|byte| *byte == 0));
     };
     let stack = size_of::<Large>() / 2;
     let thread = std::thread::Builder::new().stack_size(stack).spawn(test);
