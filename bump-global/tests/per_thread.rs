@@ -239,6 +239,41 @@ fn a_thread_that_ends_leaves_its_rest_to_others() {
 }
 
 #[test]
+fn a_thread_that_ends_may_still_allocate() {
+    static HEAP: Heap<8192> = PerThread::new(Bump::uninit());
+
+    /// Allocates, resizes and frees when the thread-locals of a thread are destroyed.
+    struct Late(Option<Block>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            self.0.take().expect("dropped once").free(&HEAP);
+            let mut block = Block::new(&HEAP, 40, 8, 1).expect("there is room");
+            assert!(block.resize(&HEAP, 100));
+            block.free(&HEAP);
+            HEAP.leave();
+            Block::new(&HEAP, 8, 8, 2)
+                .expect("after leaving")
+                .free(&HEAP);
+        }
+    }
+    thread_local! {
+        static FIRST: Late = Late(Block::new(&HEAP, 16, 8, 3));
+        static SECOND: Late = Late(Block::new(&HEAP, 16, 8, 4));
+    }
+    for _ in 0..3 {
+        let thread = thread::spawn(|| {
+            FIRST.with(|late| assert!(late.0.is_some()));
+            SECOND.with(|late| assert!(late.0.is_some()));
+            Block::new(&HEAP, 24, 8, 5)
+                .expect("there is room")
+                .free(&HEAP);
+        });
+        assert!(thread.join().is_ok());
+    }
+    assert!(used(&HEAP) <= 3 * CHUNK);
+}
+
+#[test]
 fn blocks_at_the_borders_of_chunks_may_be_freed_by_anybody() {
     let heap = Heap::<8192>::new(Bump::uninit());
     // Fill a chunk to its last byte, free its last block on a thread whose chunk is next to it.

@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 
 use bump_core::RawAlloc as _;
 use bump_global::bump::{Bump, BumpSlice, Failure, Level};
-use bump_global::{Fallback, Region, Tracked};
+use bump_global::{Fallback, Owns as _, Region, Tracked};
 use static_assertions::{assert_eq_size, assert_impl_all, assert_not_impl_any, const_assert_eq};
 
 fn layout(size: usize, align: usize) -> Layout {
@@ -124,6 +124,22 @@ fn the_largest_layouts_are_refused() {
         assert!(heap.get_slice::<u64>(largest / 8).is_none());
         assert!(heap.get_uninit_slice::<u64>(usize::MAX / 8).is_none());
         assert_eq!(heap.used(), used);
+    }
+}
+
+#[test]
+fn the_strictest_alignments_are_kept_or_refused() {
+    for bit in 0..usize::BITS - 1 {
+        let align = 1 << bit;
+        let heap: Bump<[u8; 64]> = Bump::uninit();
+        heap.leak(1_u8).expect("there is room");
+        match heap.alloc(layout(1, align)) {
+            Some(block) => assert_eq!(block.addr().get() % align, 0),
+            // All 63 bytes that were left come before the next multiple.
+            None => assert!(align > 63 && heap.used() == 1),
+        }
+        let block = heap.get_layout(layout(0, align)).expect("nothing");
+        assert_eq!(block.ptr.addr().get() % align, 0);
     }
 }
 
@@ -413,6 +429,44 @@ fn what_was_never_in_use_at_a_time_is_not_the_peak() {
     assert_eq!(unsafe { HEAP.realloc(block, layout(64, 1), 16) }, block);
     let shrunk = HEAP.statistics();
     assert_eq!((shrunk.in_use, shrunk.peak), (64, 64), "of 64 bytes");
+}
+
+#[test]
+fn neighbours_are_told_apart() {
+    type Heap = Fallback<Region, Region>;
+    static MEMORY: Bump<[[u8; 32]; 4]> = Bump::uninit();
+    // The primary in front of the secondary, and behind it; nothing is between them.
+    for behind in [false, true] {
+        let heap = Heap::default();
+        let memory = MEMORY.get_uninit_slice(64).expect("enough for both");
+        let (front, back) = memory.split_at_mut(32);
+        let (first, second) = if behind { (back, front) } else { (front, back) };
+        let (primary, secondary) = (heap.primary(), heap.secondary());
+        secondary.init(second).expect("the first");
+        let stranger = heap.allocate(layout(32, 1)).expect("the primary is empty");
+        assert!(!primary.owns(stranger) && secondary.owns(stranger));
+        primary.init(first).expect("the first");
+        assert!(!primary.owns(stranger) && secondary.owns(stranger));
+
+        let own = heap.allocate(layout(32, 1)).expect("there is room");
+        assert!(primary.owns(own) && !secondary.owns(own));
+        assert_eq!(own < stranger, !behind);
+        // SAFETY: from this heap with this layout.
+        assert!(unsafe { heap.resize(own, layout(32, 1), layout(33, 1)) }.is_none());
+        // SAFETY: from this heap with this layout.
+        let own = unsafe { heap.resize(own, layout(32, 1), layout(31, 1)) }.expect("smaller");
+        let last = heap.allocate(layout(1, 1)).expect("the last byte");
+        assert!(primary.owns(last) && !secondary.owns(last));
+
+        // SAFETY: from this heap with this layout, and not used any more.
+        unsafe { heap.release(stranger, layout(32, 1)) };
+        assert_eq!((primary.used(), secondary.used()), (32, 0));
+        // SAFETY: from this heap with this layout, and not used any more.
+        unsafe { heap.release(last, layout(1, 1)) };
+        // SAFETY: from this heap with this layout, and not used any more.
+        unsafe { heap.release(own, layout(31, 1)) };
+        assert_eq!((primary.used(), secondary.used()), (0, 0));
+    }
 }
 
 #[test]
