@@ -215,7 +215,7 @@ impl<T> Bump<T> {
     /// *value += 1;
     /// ```
     #[inline]
-    pub const fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.cursor = AtomicCursor::new();
     }
 
@@ -327,7 +327,7 @@ impl BumpSlice {
     ///
     /// See [`Bump::reset`].
     #[inline]
-    pub const fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.cursor = AtomicCursor::new();
     }
 

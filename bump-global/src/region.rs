@@ -162,7 +162,7 @@ impl Region {
     ///
     /// See [`Bump::reset`](crate::Bump::reset).
     #[inline]
-    pub const fn reset(&mut self) {
+    pub fn reset(&mut self) {
         self.cursor = Apart(AtomicCursor::new());
     }
 
