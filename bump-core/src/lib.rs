@@ -18,6 +18,95 @@
 //! | [`methods`](bump_methods) | the methods that every region type has |
 //! | [`allocation`](Allocation) | a block, its lifetime and its level |
 //! | [`leak_box`](LeakBox) | an owning pointer into a region |
+//!
+//! # An allocator of your own
+//!
+//! Say what holds the cursor and where the memory is; the engine does the rest. All of a heap for a
+//! kernel with one processor, over the range of memory that the boot loader left to it:
+//!
+//! ```
+//! use bump_core::{Cursor, Memory, RawBump, impl_global_alloc};
+//! use core::{cell::Cell, ptr::NonNull};
+//!
+//! /// How many bytes are handed out. Nothing but the kernel's one thread allocates.
+//! struct Used(Cell<usize>);
+//!
+//! // SAFETY: calls in one thread come one after the other, and each does what it has to.
+//! unsafe impl Cursor for Used {
+//!     fn load(&self) -> usize {
+//!         self.0.get()
+//!     }
+//!     unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+//!         if self.0.get() != current {
+//!             return Err(self.0.get());
+//!         }
+//!         self.0.set(new);
+//!         Ok(())
+//!     }
+//!     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+//!         // SAFETY: moving the cursor is the same in both directions.
+//!         unsafe { self.claim(current, new) }
+//!     }
+//! }
+//!
+//! /// The memory from `start` on, `bytes` long, which is nobody else's.
+//! struct KernelHeap {
+//!     start: NonNull<u8>,
+//!     bytes: usize,
+//!     used: Used,
+//! }
+//!
+//! // SAFETY: the memory is as the fields say, and they never change; `used` starts at 0.
+//! unsafe impl RawBump for KernelHeap {
+//!     type Cursor = Used;
+//!     fn cursor(&self) -> &Used {
+//!         &self.used
+//!     }
+//!     fn memory(&self) -> Memory {
+//!         Memory { base: self.start, limit: self.bytes }
+//!     }
+//! }
+//!
+//! impl_global_alloc!(impl[] for KernelHeap);
+//!
+//! // In a kernel the range is from the linker or the memory map.
+//! # use bump_core::{RawAlloc, Values};
+//! # use core::alloc::{GlobalAlloc, Layout};
+//! # use core::mem::MaybeUninit;
+//! let mut range = [MaybeUninit::<u8>::uninit(); 1000];
+//! let heap = KernelHeap {
+//!     start: NonNull::from(&mut range).cast(),
+//!     bytes: 1000,
+//!     used: Used(Cell::new(0)),
+//! };
+//! let answer = heap.leak(42_u64)?;
+//! assert_eq!(*answer, 42);
+//!
+//! // The last block grows and shrinks in its place, and is given back.
+//! let small = Layout::new::<[u32; 4]>();
+//! # // SAFETY: the size is not 0, and the block is used with its layout.
+//! unsafe {
+//!     let block = heap.alloc(small);
+//!     assert_eq!(heap.realloc(block, small, 800), block);
+//!     assert!(heap.alloc(Layout::new::<[u8; 200]>()).is_null());
+//!     heap.dealloc(block, Layout::from_size_align(800, small.align())?);
+//! }
+//! assert!(heap.allocate(Layout::new::<[u8; 900]>()).is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What is proved
+//!
+//! The functions of the first five modules are `const`, total, and free of `unsafe` and of panics.
+//!
+//! - The test `every_input` compiles their very sources for an address space of 8 bits and compares
+//!   them with specifications that try one address after the other, for every input: what is
+//!   returned is right, and where nothing is returned there is nothing to return.
+//! - `.ci/prove` proves their compiled machine code for every 64-bit input, by symbolic execution
+//!   and an SMT solver, for the minimum alignments that `bump-test-harness/proofs/prove.py` lists;
+//!   and that it refutes functions that are wrong.
+//! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
+//!   the panic machinery.
 #![no_std]
 
 pub mod align;

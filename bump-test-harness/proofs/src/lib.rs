@@ -1,0 +1,185 @@
+//! The arithmetic of `bump-core` as machine code, one function for each that `prove.py` reasons
+//! about, and some that are wrong on purpose. No proof is here.
+//!
+//! All have one signature, so that the proof needs to know nothing of calling conventions: they read
+//! their arguments from an array of words, and write their results to another one.
+#![no_std]
+
+#[cfg(target_has_atomic = "ptr")]
+mod engine;
+
+use core::alloc::Layout;
+
+use bump_core::{Chunk, Growth, Placement, Plan, Resize};
+
+#[cfg(not(test))]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// Words for a result.
+type Output = [usize; 4];
+
+/// Exports functions from words to words.
+macro_rules! export {
+    ($($name:ident($($arg:ident),*) $body:expr;)*) => {$(
+        /// # Safety
+        ///
+        /// The conditions that `prove.py` states for the function of this name.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(input: &[usize; 10], output: &mut Output) {
+            let [$($arg,)* ..] = *input;
+            *output = $body.into_output();
+        }
+    )*};
+}
+
+/// A layout that the proof assumes to be valid.
+fn layout(size: usize, align: usize) -> Layout {
+    // SAFETY: the proof's condition on its inputs.
+    unsafe { Layout::from_size_align_unchecked(size, align) }
+}
+
+/// Results as words; the first word of an option tells whether there is one.
+trait IntoOutput {
+    fn into_output(self) -> Output;
+}
+
+impl IntoOutput for usize {
+    fn into_output(self) -> Output {
+        [self, 0, 0, 0]
+    }
+}
+
+impl IntoOutput for bool {
+    fn into_output(self) -> Output {
+        [self.into(), 0, 0, 0]
+    }
+}
+
+impl IntoOutput for [usize; 4] {
+    fn into_output(self) -> Output {
+        self
+    }
+}
+
+/// Options of what is up to three words.
+macro_rules! into_output_option {
+    ($($some:ty: |$value:ident| $words:expr;)*) => {$(
+        impl IntoOutput for Option<$some> {
+            fn into_output(self) -> Output {
+                match self {
+                    Some($value) => {
+                        let [a, b, c] = $words;
+                        [1, a, b, c]
+                    }
+                    None => [0; 4],
+                }
+            }
+        }
+    )*};
+}
+
+into_output_option! {
+    usize: |value| [value, 0, 0];
+    Placement: |placed| [placed.start, placed.end, 0];
+    Resize: |resized| [resized.placement.start, resized.placement.end, resized.old_end];
+    Layout: |layout| [layout.size(), layout.align(), 0];
+    Chunk: |chunk| [chunk.layout.size(), chunk.layout.align(), chunk.oversized.into()];
+}
+
+export! {
+    is_aligned(address, align) bump_core::is_aligned(address, align);
+    align_down(address, align) bump_core::align_down(address, align);
+    align_up(address, align) bump_core::align_up(address, align);
+    padding(address, align) bump_core::padding(address, align);
+
+    place_up(cursor, limit, size, align, min_align)
+        bump_core::place_up(cursor, limit, layout(size, align), min_align);
+    place_in_object(cursor, limit, size, align, min_align)
+        bump_core::place_in_object(cursor, limit, layout(size, align), min_align);
+    place_offset(cursor, limit, size, align, min_align, origin)
+        bump_core::place_offset(origin, cursor, limit, layout(size, align), min_align);
+    place_down(cursor, limit, size, align, min_align)
+        bump_core::place_down(cursor, limit, layout(size, align), min_align);
+
+    block_end(start, size, min_align) bump_core::block_end(start, size, min_align);
+    is_last_up(cursor, start, size, min_align)
+        bump_core::is_last_up(cursor, start, size, min_align);
+    is_last_down(cursor, start) bump_core::is_last_down(cursor, start);
+    release_up(cursor, start, size, min_align)
+        bump_core::release_up(cursor, start, size, min_align);
+    release_down(cursor, start, size, min_align)
+        bump_core::release_down(cursor, start, size, min_align);
+    resize_up(start, limit, size, align, min_align, old_size, old_align)
+        bump_core::resize_up(
+            start, limit, layout(old_size, old_align), layout(size, align), min_align,
+        );
+    resize_in_object(start, limit, size, align, min_align, old_size, old_align)
+        bump_core::resize_in_object(
+            start, limit, layout(old_size, old_align), layout(size, align), min_align,
+        );
+    resize_offset(start, limit, size, align, min_align, old_size, old_align, origin)
+        bump_core::resize_offset(
+            origin, start, limit, layout(old_size, old_align), layout(size, align), min_align,
+        );
+    resize_down(start, limit, size, align, min_align, old_size)
+        bump_core::resize_down(start, limit, old_size, layout(size, align), min_align);
+
+    smallest_chunk(size, align, header_size, header_align)
+        bump_core::smallest_chunk(layout(size, align), layout(header_size, header_align));
+    next_chunk(size, align, header_size, header_align, previous, available, minimum, cap)
+        Growth::new(minimum, cap).next_chunk(
+            previous, layout(size, align), layout(header_size, header_align), available,
+        );
+
+    plan(size, align, size_2, align_2)
+        figures(Plan::new().push_layout(layout(size, align)).push_layout(layout(size_2, align_2)));
+
+    // Wrong, each in its own way; the proof must refute them.
+
+    // Overflows where the block ends beyond the address space.
+    wrong_place_up(cursor, limit, size, align, min_align) {
+        let _ = min_align;
+        let start = bump_core::align_up(cursor, align);
+        start.and_then(|start| {
+            let end = start.wrapping_add(size);
+            (end <= limit).then_some(Placement { start, end })
+        })
+    };
+    // Refuses the block that fits exactly.
+    timid_place_up(cursor, limit, size, align, min_align)
+        bump_core::place_up(cursor, limit, layout(size, align), min_align)
+            .filter(|placed| placed.end < limit);
+    // Believes that no end is wrapped.
+    wrong_place_in_object(cursor, limit, size, align, min_align) {
+        let _ = min_align;
+        let start = bump_core::align_down(cursor.wrapping_add(align - 1), align);
+        let end = start.wrapping_add(size);
+        (end <= limit).then_some(Placement { start, end })
+    };
+    // Forgets the padding.
+    wrong_plan(size, align, size_2, align_2) {
+        let _ = (align, align_2);
+        let sum = size.saturating_add(size_2);
+        [sum, sum, sum, sum]
+    };
+}
+
+fn figures(plan: Plan) -> [usize; 4] {
+    [
+        plan.in_order(),
+        plan.in_order_unaligned(),
+        plan.any_order(),
+        plan.any_order_unaligned(),
+    ]
+}
+
+// With the feature, what `.ci/no-panics` must find.
+#[cfg(feature = "can-panic")]
+export! {
+    can_panic(index) [1, 2, 3, 4][index];
+}
