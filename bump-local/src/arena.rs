@@ -178,6 +178,9 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 
     fn with_room<E: OnExhaustion>(capacity: usize) -> Result<Self, E> {
         let arena = Self::with_min_align();
+        if capacity == 0 {
+            return Ok(arena);
+        }
         let room = Layout::from_size_align(capacity, MIN_ALIGN).ok();
         match room.and_then(|room| arena.chunks.reserve(room)) {
             Some(()) => Ok(arena),

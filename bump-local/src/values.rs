@@ -33,7 +33,7 @@ fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>>
     Some(unsafe { raw.pointer(memory, placement.start, layout.align()) }.cast())
 }
 
-/// All attempts to take a block for values of type `T`, whose layout is `layout`.
+/// All attempts to take a block for values of type `T`, whose layout is `layout`, after the first.
 #[inline]
 fn take_all<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,

@@ -129,6 +129,29 @@ fn nothing_panics() {
 }
 
 #[test]
+fn every_method_of_a_scope_takes_memory() {
+    let mut bump = Bump::<[u64; 64]>::uninit();
+    bump.scope(|scope| {
+        let layout = Layout::from_size_align(8, 32).unwrap();
+        assert_eq!(scope.alloc_layout(layout).addr().get() % 32, 0);
+        assert!(scope.try_alloc_layout(layout).is_ok());
+        assert!(scope.try_alloc_layout(Layout::new::<()>()).is_ok());
+        assert!(scope.try_alloc_layout(Layout::new::<[u64; 64]>()).is_err());
+        assert_eq!(*scope.alloc(1), 1);
+        assert_eq!(*scope.alloc_with(|| 2), 2);
+        assert_eq!(*scope.alloc_boxed(3), 3);
+        assert_eq!(*scope.alloc_uninit().write(4), 4);
+        assert_eq!(scope.alloc_slice_uninit::<u8>(3).len(), 3);
+        assert_eq!(scope.alloc_str("five"), "five");
+        assert_eq!(scope.alloc_fmt(format_args!("{}", 6)), "6");
+        assert_eq!(scope.alloc_slice_fill_iter(7..9), [7, 8]);
+        assert_eq!(*scope.alloc_dropped(9), 9);
+        assert_eq!(*scope.pin(10), 10);
+    });
+    assert_eq!(bump.used(), 0);
+}
+
+#[test]
 fn levels_and_blocks_that_are_found_again() {
     let bump = Bump::<[u64; 8]>::uninit();
     bump.leak(1_u8).unwrap();

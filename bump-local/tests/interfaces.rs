@@ -115,6 +115,31 @@ fn the_last_block_grows_and_shrinks_in_place_and_is_given_back() {
     used(8);
 }
 
+#[test]
+fn an_outer_collection_grows_while_there_are_temporaries() {
+    let mut memory = [MaybeUninit::uninit(); 4096];
+    for arena in [Arena::new(), Arena::from_mem(&mut memory)] {
+        let mut outer = allocator_api2_04::vec::Vec::new_in(&arena);
+        for round in 0..20 {
+            arena.scratch(|temporaries| {
+                let mut inner = allocator_api2_04::vec::Vec::new_in(&*temporaries);
+                for number in 0..5 {
+                    outer.push(round * 5 + number);
+                    inner.push(number);
+                }
+                assert_eq!(inner, [0, 1, 2, 3, 4]);
+            });
+        }
+        assert!((0..100).eq(outer.iter().copied()));
+        outer.truncate(3);
+        arena.scratch(|temporaries| {
+            temporaries.alloc([0xff_u8; 100]);
+            outer.shrink_to_fit();
+            drop(outer);
+        });
+    }
+}
+
 /// Fills a block of `size` bytes with a pattern.
 fn fill(block: NonNull<[u8]>, size: usize) {
     for index in 0..size {
