@@ -174,7 +174,7 @@ macro_rules! arena {
 
             #[unsafe(export_name = concat!("count/arena Vec of 1000 pushes/", $name))]
             #[inline(never)]
-            fn pushes<'a>(arena: &'a $arena) -> Vec<u64, &'a $arena> {
+            fn pushes(arena: &$arena) -> Vec<u64, &$arena> {
                 mark!(concat!("pushes ", $name));
                 let mut numbers = Vec::new_in(arena);
                 for number in 0..1000 {
@@ -205,7 +205,7 @@ macro_rules! arena {
                 grow(&arena);
                 assert!(nodes(&arena).is_some());
                 assert_eq!(pushes(&arena).len(), 1000);
-                let huge = Layout::from_size_align(isize::MAX as usize - 15, 16).unwrap();
+                let huge = Layout::from_size_align(isize::MAX as usize - 7, 8).unwrap();
                 assert!(refused(&arena, black_box(huge)).is_null());
                 reset(&mut arena);
             }
@@ -241,7 +241,8 @@ pub(crate) mod ours {
         }
         #[inline(always)]
         fn layout(&self, layout: Layout) -> *mut u8 {
-            self.try_alloc_layout(layout).map_or(ptr::null_mut(), NonNull::as_ptr)
+            self.try_alloc_layout(layout)
+                .map_or(ptr::null_mut(), NonNull::as_ptr)
         }
         by_allocator!();
         #[inline(always)]
@@ -252,13 +253,35 @@ pub(crate) mod ours {
 
     type Arena1 = Arena<'static>;
     type Arena8 = Arena<'static, 8>;
+    /// An arena of a fixed size that contains its memory.
+    #[unsafe(export_name = "count/inline u32/bump-local")]
+    #[inline(never)]
+    fn inline(bump: &bump_local::Bump<[u64; 64]>, value: u32) -> Option<&mut u32> {
+        mark!("inline");
+        bump.leak(value).ok()
+    }
+
+    #[unsafe(export_name = "count/inline layout/bump-local")]
+    #[inline(never)]
+    fn inline_layout(bump: &bump_local::Bump<[u64; 64]>, layout: Layout) -> *mut u8 {
+        mark!("inline layout");
+        bump.alloc(layout).map_or(ptr::null_mut(), NonNull::as_ptr)
+    }
+
+    pub(crate) fn run() {
+        let bump = black_box(bump_local::Bump::<[u64; 64]>::uninit());
+        assert!(inline(&bump, black_box(7)).is_some());
+        assert!(!inline_layout(&bump, black_box(Layout::new::<[u64; 3]>())).is_null());
+        arena::run();
+        arena8::run();
+    }
+
     arena!(arena, "bump-local", Arena1);
     arena!(arena8, "bump-local, minimum alignment 8", Arena8);
 }
 
 pub(crate) fn run() {
-    ours::arena::run();
-    ours::arena8::run();
+    ours::run();
     #[cfg(feature = "peers")]
     crate::arena_peers::run();
 }

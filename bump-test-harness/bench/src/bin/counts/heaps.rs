@@ -16,7 +16,8 @@ macro_rules! heap {
             fn value(value: u32) -> *mut u32 {
                 mark!(concat!("u32 ", $name));
                 // SAFETY: the layout is not empty.
-                let place = unsafe { GlobalAlloc::alloc(&$heap, Layout::new::<u32>()) }.cast::<u32>();
+                let place =
+                    unsafe { GlobalAlloc::alloc(&$heap, Layout::new::<u32>()) }.cast::<u32>();
                 if !place.is_null() {
                     // SAFETY: just allocated.
                     unsafe { place.write(value) };
@@ -71,7 +72,7 @@ macro_rules! heap {
             }
 
             pub(super) fn run() {
-                $init;
+                let () = $init;
                 // The first request of a size may have to get memory from the system.
                 for size in [4, 24, 64, 128, 256, 512, 1024, 2048, 4096, 8192] {
                     let layout = Layout::from_size_align(size, 8).unwrap();
@@ -82,7 +83,7 @@ macro_rules! heap {
                 assert!(!layout(black_box(Layout::new::<[u64; 3]>())).is_null());
                 free();
                 grow();
-                let huge = Layout::from_size_align(isize::MAX as usize - 15, 16).unwrap();
+                let huge = Layout::from_size_align(isize::MAX as usize - 7, 8).unwrap();
                 assert!(refused(black_box(huge)).is_null());
             }
         }
@@ -93,6 +94,10 @@ const SIZE: usize = 1 << 16;
 
 static BUMP: bump_global::Bump<[u8; SIZE]> = bump_global::Bump::uninit();
 heap!(bump, "bump-global", BUMP, ());
+
+static PER_THREAD: bump_global::PerThread<bump_global::Bump<[u8; 4 * SIZE]>> =
+    bump_global::PerThread::new(bump_global::Bump::uninit());
+heap!(per_thread, "bump-global PerThread", PER_THREAD, ());
 
 #[unsafe(export_name = "count/heap leak u32/bump-global")]
 #[inline(never)]
@@ -152,6 +157,7 @@ mod peers {
 
 pub(super) fn run() {
     bump::run();
+    per_thread::run();
     assert!(leak(black_box(7)).is_some());
     #[cfg(feature = "peers")]
     peers::run();
