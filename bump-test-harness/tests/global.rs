@@ -3,7 +3,7 @@
 use core::ops::Range;
 use core::ptr::NonNull;
 
-use bump_global::{Bump, Fallback, Region, Tracked};
+use bump_global::{Bump, Fallback, PerThread, Region, Tracked};
 use bump_test_harness::calls::ByGlobalAlloc;
 use bump_test_harness::op::layout;
 
@@ -46,6 +46,14 @@ bump_test_harness::conformance! {
     /// One that was zero from the start.
     mod zeroed = global_alloc(Small::zeroed)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
+    /// Chunks for each thread, as large as the region has several of.
+    mod per_thread = global_alloc(|| PerThread::<_, 512>::new(Small::uninit())).shared().capacity(4096);
+    /// The same as an `Allocator`.
+    mod per_thread_allocator = allocator04(|| PerThread::<_, 512>::new(Small::uninit()))
+        .shared().capacity(4096);
+    /// With room for many threads with chunks.
+    mod per_thread_large = global_alloc(|| PerThread::<_, 4096>::new(Bump::<[u8; 1 << 18]>::uninit()))
+        .shared().capacity(1 << 18);
     /// As an `Allocator` of `allocator-api2` 0.2.
     mod allocator02 = allocator02(Small::uninit)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
