@@ -82,28 +82,34 @@ macro_rules! collections {
 
             #[test]
             fn levels_are_those_of_the_request() {
-                let bump: Bump<[usize; 4]> = Bump::uninit();
+                let bump: Bump<[u64; 8]> = Bump::uninit();
+                let levels = |info: &WithAllocationInfo<&Bump<[u64; 8]>>| {
+                    let start = info.last_allocation_start();
+                    (start.byte_offset(), info.last_observed_level().byte_offset())
+                };
                 let mut vec = Vec::<u32, _>::with_capacity_in(1, WithAllocationInfo::new(&bump));
-                assert_eq!(vec.allocator().last_observed_level().byte_offset(), 4);
-                assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 0);
+                assert_eq!(levels(vec.allocator()), (0, 4));
 
                 // Somebody else's block is in between, so this one moves behind it.
                 bump.leak(0_u32).expect("there is room");
                 vec.reserve_exact(2);
-                let info = vec.allocator();
-                assert_eq!(info.last_allocation_start().byte_offset(), 8);
-                assert_eq!(info.last_observed_level().byte_offset(), 16);
+                assert_eq!(levels(vec.allocator()), (8, 16));
 
+                // Refused at a level that somebody else's block has raised.
+                bump.leak(0_u32).expect("there is room");
                 assert!(vec.try_reserve(100).is_err());
-                let info = vec.allocator();
-                assert_eq!(info.last_allocation_start().byte_offset(), 8);
-                assert_eq!(info.last_observed_level().byte_offset(), 16);
+                assert_eq!(levels(vec.allocator()), (8, 20));
 
                 // The last block grows where it is.
                 vec.reserve_exact(4);
-                let info = vec.allocator();
-                assert_eq!(info.last_allocation_start().byte_offset(), 8);
-                assert_eq!(info.last_observed_level().byte_offset(), 24);
+                assert_eq!(levels(vec.allocator()), (20, 36));
+                vec.reserve_exact(6);
+                assert_eq!(levels(vec.allocator()), (20, 44));
+
+                // Refused at once.
+                let mut vec = Vec::<u8, _>::new_in(WithAllocationInfo::new(&bump));
+                assert!(vec.try_reserve(100).is_err());
+                assert_eq!(levels(vec.allocator()), (0, 44));
             }
 
             #[test]
