@@ -10,6 +10,7 @@ use core::ptr::{self, NonNull};
 
 use crate::error::OnExhaustion;
 use crate::region::Region;
+use crate::values;
 
 /// A growing slice in a region.
 pub(crate) struct Partial<'r, T, A: Region + ?Sized> {
@@ -22,20 +23,30 @@ pub(crate) struct Partial<'r, T, A: Region + ?Sized> {
 }
 
 impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
+    /// An empty slice, without memory.
+    #[inline]
+    pub(crate) const fn new(region: &'r A) -> Self {
+        Partial {
+            region,
+            values: NonNull::dangling(),
+            len: 0,
+            capacity: 0,
+        }
+    }
+
     /// An empty slice with room for `capacity` values.
     #[inline]
     pub(crate) fn with_capacity<E: OnExhaustion>(
         region: &'r A,
         capacity: usize,
     ) -> Result<Self, E> {
-        let mut slice = Partial {
+        let places = values::alloc_slice_uninit::<E, T, A>(region, capacity)?;
+        Ok(Partial {
             region,
-            values: NonNull::dangling(),
+            values: NonNull::from(places).cast(),
             len: 0,
-            capacity: 0,
-        };
-        slice.reserve(capacity)?;
-        Ok(slice)
+            capacity,
+        })
     }
 
     /// The block.

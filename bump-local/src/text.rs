@@ -1,6 +1,5 @@
 //! Strings that are written piece by piece: the string builder, and formatting into a region.
 
-use core::convert::Infallible;
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -44,10 +43,8 @@ impl Drop for Lock<'_> {
 impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
     /// An empty string. The caller ties the first lifetime to the borrow that must last.
     pub(crate) fn new(region: &'r A) -> Self {
-        // Without capacity there is nothing to take.
-        let bytes = infallible(Partial::with_capacity::<Infallible>(region, 0));
         StringBuilder {
-            bytes,
+            bytes: Partial::new(region),
             _lock: Lock(PhantomData),
         }
     }

@@ -162,12 +162,39 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     len: usize,
 ) -> Result<&mut [MaybeUninit<T>], E> {
-    let Ok(layout) = Layout::array::<T>(len) else {
-        return Err(E::exhausted());
-    };
-    let mut places = NonNull::slice_from_raw_parts(take_block(region, layout)?, len);
-    // SAFETY: taken for as many `T`, and valid uninitialised.
-    Ok(unsafe { places.as_mut() })
+    /// # Safety
+    ///
+    /// The place was taken for as many values, and is used by nobody else.
+    #[inline]
+    unsafe fn places<'r, T>(
+        place: NonNull<MaybeUninit<T>>,
+        len: usize,
+    ) -> &'r mut [MaybeUninit<T>] {
+        let mut places = NonNull::slice_from_raw_parts(place, len);
+        // SAFETY: the caller's promise; valid uninitialised.
+        unsafe { places.as_mut() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn slow<E: OnExhaustion, T, A: Region + ?Sized>(
+        region: &A,
+        len: usize,
+    ) -> Result<&mut [MaybeUninit<T>], E> {
+        let Ok(layout) = Layout::array::<T>(len) else {
+            return Err(E::exhausted());
+        };
+        let place = take_all(region, layout)?;
+        // SAFETY: just taken for as many values.
+        Ok(unsafe { places(place, len) })
+    }
+
+    let layout = Layout::array::<T>(len).ok();
+    match layout.and_then(|layout| take(region, layout)) {
+        // SAFETY: just taken for as many values.
+        Some(place) => Ok(unsafe { places(place, len) }),
+        None => slow(region, len),
+    }
 }
 
 /// Takes places for values, whose bytes are zero.
