@@ -151,7 +151,15 @@ impl<T: ?Sized> LeakBox<'static, T> {
     /// Pins the value where it is.
     ///
     /// Safe for memory that is never reused: if the box is forgotten, the value stays valid for
-    /// ever, so its destructor always runs before its memory is invalidated.
+    /// ever, so its destructor always runs before its memory is invalidated. Not so for other memory:
+    ///
+    /// ```compile_fail,E0597
+    /// # use bump_core::LeakBox;
+    /// # use core::mem::MaybeUninit;
+    /// let mut place = MaybeUninit::uninit();
+    /// let owned = LeakBox::write(LeakBox::from(&mut place), 42);
+    /// core::mem::forget(LeakBox::into_pin(owned));
+    /// ```
     #[inline]
     #[must_use]
     pub fn into_pin(this: Self) -> Pin<Self> {
