@@ -13,7 +13,6 @@
 //! Their methods for blocks and values are those of every region (`bump_core`), their scopes those of
 //! arenas (`scope`).
 
-#[cfg(feature = "alloc")]
 use core::alloc::Layout;
 use core::cell::UnsafeCell;
 use core::error::Error;
@@ -468,7 +467,7 @@ macro_rules! bump {
             }
 
             #[inline]
-            fn is_exhausted(&self) -> bool {
+            fn is_hopeless(&self, _: Layout) -> bool {
                 true
             }
 

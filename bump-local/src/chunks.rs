@@ -36,6 +36,9 @@ const LEAST_CHUNK: usize = 512;
 /// The footer of a chunk.
 const FOOTER: Layout = Layout::new::<Chunk>();
 
+/// No chunk is larger than an object may be.
+const LARGEST_BLOCK: usize = isize::MAX.unsigned_abs() - size_of::<Chunk>();
+
 /// The end of no memory: what there is before the first chunk. It is an address without provenance,
 /// at which nothing is read or written; as the cursor is there too, nothing fits.
 const NOWHERE: NonNull<u8> = match NonNull::new(ptr::without_provenance_mut(align_of::<Chunk>())) {
@@ -315,7 +318,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         if layout.size() == 0 {
             return Some(dangling(layout));
         }
-        if self.is_exhausted() {
+        if self.is_hopeless(layout) {
             return None;
         }
         let Some(chunk) = self.spare(layout).or_else(|| self.grow(layout)) else {
@@ -450,8 +453,8 @@ unsafe impl<const MIN_ALIGN: usize> Region for Chunks<MIN_ALIGN> {
     }
 
     #[inline]
-    fn is_exhausted(&self) -> bool {
-        self.last.get() == self.current.end.get()
+    fn is_hopeless(&self, layout: Layout) -> bool {
+        self.last.get() == self.current.end.get() || layout.size() > LARGEST_BLOCK
     }
 
     #[inline]

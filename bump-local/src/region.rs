@@ -2,6 +2,7 @@
 //!
 //! Both families are one: the regions of a fixed size, and the lists of chunks behind an arena.
 
+use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use bump_core::{RawAlloc, RawBump};
@@ -33,8 +34,9 @@ pub unsafe trait Region: RawAlloc {
     /// The region in which blocks are taken at the moment.
     fn raw(&self) -> &Self::Raw;
 
-    /// Whether no request can be met that [`raw`](Self::raw) refuses, if that is known without effort.
-    fn is_exhausted(&self) -> bool;
+    /// Whether a request cannot be met that [`raw`](Self::raw) refuses, if that is known without
+    /// effort.
+    fn is_hopeless(&self, layout: Layout) -> bool;
 
     /// The present state.
     fn checkpoint(&self) -> Checkpoint;
