@@ -4,7 +4,9 @@
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 
+use bump_core::RawAlloc as _;
 use bump_local::{Arena, Bump, BumpSlice, Chunks, LeakBox, Scope, ScopeGuard};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -349,4 +351,27 @@ fn checkpoints() {
     // SAFETY: neither is the first.
     unsafe { arena.rewind(empty) };
     assert_eq!(arena.used_bytes(), 0);
+}
+
+#[test]
+fn older_blocks_shrink_after_the_checkpoint() {
+    let layout = |size| Layout::from_size_align(size, 1).unwrap();
+    for between in [0, 1, 100, 4096] {
+        let arena = Arena::with_capacity(400);
+        let block = arena.alloc_layout(layout(200));
+        let checkpoint = arena.checkpoint();
+        // SAFETY: the arena's block.
+        let block = unsafe { arena.reallocate(block, layout(200), layout(10)) }.unwrap();
+        // SAFETY: the arena's block.
+        unsafe { block.write_bytes(1, 10) };
+        arena.alloc_slice_fill_copy(150, 2_u8);
+        arena.alloc_slice_fill_copy(between, 2_u8);
+        // SAFETY: what was allocated since is not used any more.
+        unsafe { arena.rewind(checkpoint) };
+        assert!(arena.used_bytes() >= 10 && arena.used_bytes() <= 200);
+        arena.alloc_slice_fill_copy(arena.chunk_capacity(), 3_u8);
+        let kept = NonNull::slice_from_raw_parts(block, 10);
+        // SAFETY: the arena's block, which was filled.
+        assert_eq!(unsafe { kept.as_ref() }, [1; 10]);
+    }
 }

@@ -1,13 +1,13 @@
-//! The allocators of a fixed size, and slices on the stack. Their scopes are tested in `scopes`.
+//! The allocators of a fixed size. Their scopes are tested in `scopes`.
 
 use core::alloc::Layout;
 use core::mem::{self, MaybeUninit};
 
-use bump_local::{Alloca, Bump, BumpSlice, Failure, LeakBox, Level};
+use bump_local::{Bump, BumpSlice, Failure, LeakBox, Level};
 
 #[repr(align(4096))]
 #[derive(Clone, Copy)]
-struct Page([u8; 4096]);
+struct Page(#[expect(dead_code, reason = "only its size and alignment count")] [u8; 4096]);
 
 #[test]
 fn const_and_zeroed() {
@@ -214,33 +214,4 @@ fn a_block_shrinks_after_the_checkpoint() {
     assert_eq!(bump.used(), 11);
     // SAFETY: the region's block.
     unsafe { block.write_bytes(1, 10) };
-}
-
-#[test]
-fn slices_on_the_stack() {
-    for length in [0, 1, 7, 8, 9, 1000, 5000] {
-        let Some(slice) = Alloca::<u16>::new(length) else {
-            panic!("{length} is not too much");
-        };
-        let sum = slice.run(|places| {
-            assert_eq!(places.len(), length);
-            assert!(places.as_ptr().is_aligned());
-            places
-                .iter_mut()
-                .map(|place| usize::from(*place.write(1)))
-                .sum::<usize>()
-        });
-        assert_eq!(sum, length);
-    }
-    Alloca::<Page>::new(3).unwrap().run(|places| {
-        assert_eq!(places.len(), 3);
-        assert!(places.as_ptr().is_aligned());
-        assert_eq!(places[2].write(Page([1; 4096])).0[4095], 1);
-    });
-    Alloca::<()>::new(usize::MAX)
-        .unwrap()
-        .run(|places| assert_eq!(places.len(), usize::MAX));
-    assert!(Alloca::<u8>::new(usize::MAX).is_none());
-    assert!(Alloca::<u64>::new((1 << 17) + 1).is_none());
-    assert!(Alloca::<Page>::new(usize::MAX).is_none());
 }
