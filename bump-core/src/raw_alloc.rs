@@ -5,6 +5,7 @@
 //! [`RawBump`]; allocators that are made of several regions implement it themselves.
 
 use core::alloc::Layout;
+use core::hint::assert_unchecked;
 use core::ptr::{self, NonNull};
 
 use crate::RawBump;
@@ -151,7 +152,13 @@ unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the caller's promise.
-        unsafe { RawBump::resize(self, block, old, new) }
+        let resized = unsafe { RawBump::resize(self, block, old, new) };
+        if resized.is_none() && new.align() <= old.align() {
+            // SAFETY: a block that becomes no larger, and needs no stricter alignment, stays where
+            // it is.
+            unsafe { assert_unchecked(new.size() >= old.size()) };
+        }
+        resized
     }
 }
 

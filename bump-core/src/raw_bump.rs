@@ -209,6 +209,10 @@ pub unsafe trait RawBump {
         if layout.size() == 0 {
             return Some(dangling(layout));
         }
+        // Where size counts, the function that serves all blocks is the only copy (see `build.rs`).
+        if cfg!(small) {
+            return take_again(layout, self);
+        }
         // Known at compile time where the layout is. At run time it costs what it saves, and the few
         // blocks that need more than the base has are served by the cold function.
         let aligned = match Self::SPACE {
@@ -337,7 +341,7 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
 ///
 /// The layout comes first: it then stays in the registers in which it came into an allocator.
 #[cold]
-#[inline(never)]
+#[cfg_attr(not(small), inline(never))]
 fn take_again<B: RawBump + ?Sized>(layout: Layout, bump: &B) -> Option<NonNull<u8>> {
     let memory = bump.memory();
     // SAFETY: `memory` is the region's; positions not known to be aligned is always right.
@@ -352,7 +356,7 @@ fn take_again<B: RawBump + ?Sized>(layout: Layout, bump: &B) -> Option<NonNull<u
 ///
 /// As for [`RawBump::take_once`].
 #[cold]
-#[inline(never)]
+#[cfg_attr(not(small), inline(never))]
 pub(crate) unsafe fn take_contended<B: RawBump + ?Sized>(
     layout: Layout,
     bump: &B,

@@ -1,0 +1,12 @@
+//! Tells the crate whether the compiler is to care for size (`opt-level` "s" or "z"): Cargo knows, the
+//! language has no `cfg` for it.
+
+use std::env;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-check-cfg=cfg(small)");
+    if matches!(env::var("OPT_LEVEL").as_deref(), Ok("s" | "z")) {
+        println!("cargo::rustc-cfg=small");
+    }
+}
