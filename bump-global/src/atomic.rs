@@ -1,5 +1,9 @@
 //! Which atomic integers and pointers there are: those of `core`, or a substitute on targets without
-//! compare-and-swap.
+//! compare-and-swap. And the `const` constructors that only these atomics allow; all else of the
+//! cursor and the region is in their own files.
+
+use crate::AtomicCursor;
+use crate::region::{Apart, Region};
 
 #[cfg(target_has_atomic = "ptr")]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -25,11 +29,31 @@ compile_error!(
      `atomic-polyfill` of bump-global"
 );
 
-// What the cursor's own file leaves out: a model checker's atomic has no `const` constructor.
-impl crate::AtomicCursor {
+// The cursor's file and the region's run in a model checker as well, whose atomics have no `const`
+// constructors: so those are here.
+
+impl AtomicCursor {
     /// A cursor at position 0.
     #[must_use]
     pub const fn new() -> Self {
-        crate::AtomicCursor(AtomicUsize::new(0))
+        AtomicCursor(AtomicUsize::new(0))
+    }
+}
+
+impl Region {
+    /// An allocator that has no memory yet.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Region {
+            limit: AtomicUsize::new(0),
+            base: AtomicPtr::new(core::ptr::null_mut()),
+            cursor: Apart(AtomicCursor::new()),
+        }
+    }
+}
+
+impl Default for Region {
+    fn default() -> Self {
+        Region::empty()
     }
 }

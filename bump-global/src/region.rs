@@ -1,7 +1,7 @@
 //! [`Region`]: a heap whose memory is known only when the program runs.
 //!
 //! What a linker script, a boot loader's memory map or another allocator has left is handed over
-//! once. Memory that is known at compile time belongs into a [`Bump`](crate::Bump).
+//! once. Memory that is known at compile time belongs into a `Bump`. The constructor is in `atomic`.
 
 use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
@@ -10,9 +10,10 @@ use core::{error, fmt};
 
 use bump_core::{Memory, RawBump, bump_methods};
 
-use crate::AtomicCursor;
-use crate::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use crate::bump::debug;
+// From the parent module, so that a test can run this very source in a model checker.
+use super::AtomicCursor;
+use super::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use super::bump::debug;
 
 /// An allocator that is given its memory at run time, once.
 ///
@@ -59,31 +60,21 @@ use crate::bump::debug;
 /// ```
 pub struct Region {
     /// The bytes of the region; 0 until `base` is set.
-    limit: AtomicUsize,
+    pub(super) limit: AtomicUsize,
     /// The start of the region; null until somebody hands it over. Changes once.
-    base: AtomicPtr<u8>,
-    cursor: Apart<AtomicCursor>,
+    pub(super) base: AtomicPtr<u8>,
+    pub(super) cursor: Apart<AtomicCursor>,
 }
 
 /// In a cache line of its own where there may be several processors: the cursor changes all the
 /// time, what is beside it never.
 #[cfg_attr(target_pointer_width = "64", repr(align(64)))]
-struct Apart<T>(T);
+pub(super) struct Apart<T>(pub(super) T);
 
 // The cursor is right between any two instructions, so in particular after a panic.
 impl RefUnwindSafe for Region {}
 
 impl Region {
-    /// An allocator that has no memory yet.
-    #[must_use]
-    pub const fn empty() -> Self {
-        Region {
-            limit: AtomicUsize::new(0),
-            base: AtomicPtr::new(ptr::null_mut()),
-            cursor: Apart(AtomicCursor::new()),
-        }
-    }
-
     /// Hands the memory over.
     ///
     /// ```
@@ -163,7 +154,7 @@ impl Region {
     /// See [`Bump::reset`](crate::Bump::reset).
     #[inline]
     pub fn reset(&mut self) {
-        self.cursor = Apart(AtomicCursor::new());
+        self.cursor = Apart(AtomicCursor::default());
     }
 
     bump_methods!(
@@ -192,12 +183,6 @@ unsafe impl RawBump for Region {
             base: NonNull::new(base).unwrap_or(NonNull::dangling()),
             limit,
         }
-    }
-}
-
-impl Default for Region {
-    fn default() -> Self {
-        Region::empty()
     }
 }
 

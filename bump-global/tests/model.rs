@@ -18,16 +18,44 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-/// What the cursor's source imports from its parent module.
+/// What the sources of the cursor and of the region import from their parent module.
 #[path = "."]
 mod checked {
     pub(crate) mod atomic {
-        pub(crate) use loom::sync::atomic::{AtomicUsize, Ordering};
+        pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
     }
+
+    mod bump {
+        use core::fmt;
+
+        pub(crate) fn debug<B>(name: &str, _: &B, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.pad(name)
+        }
+    }
+
+    use cursor::AtomicCursor;
 
     #[allow(unreachable_pub, reason = "public in the crate whose source this is")]
     #[path = "../src/cursor.rs"]
     pub(crate) mod cursor;
+
+    #[allow(
+        dead_code,
+        unreachable_pub,
+        reason = "public in the crate whose source this is"
+    )]
+    #[path = "../src/region.rs"]
+    pub(crate) mod region;
+
+    impl region::Region {
+        pub(crate) fn empty() -> Self {
+            region::Region {
+                limit: atomic::AtomicUsize::new(0),
+                base: atomic::AtomicPtr::new(core::ptr::null_mut()),
+                cursor: region::Apart(AtomicCursor::default()),
+            }
+        }
+    }
 }
 
 const BYTES: usize = 16;
@@ -279,4 +307,61 @@ fn with_both_the_model_passes() {
         Orderings::<true, true>::new,
         &[|region| use_all(region, 1), |region| use_all(region, 2)],
     );
+}
+
+/// Two threads hand memory over that they have used, and two take blocks of what they find.
+#[test]
+fn hand_overs_race_with_requests() {
+    struct Memory {
+        bytes: UnsafeCell<[u8; 2]>,
+        shadow: loom::cell::UnsafeCell<u8>,
+    }
+    // SAFETY: as for `Region` above.
+    unsafe impl Sync for Memory {}
+    // SAFETY: as above.
+    unsafe impl Send for Memory {}
+
+    impl Memory {
+        fn touch(&self) {
+            // SAFETY: the checker panics before anything else if this is a race.
+            self.shadow.with_mut(|byte| unsafe { *byte += 1 });
+        }
+        fn start(&self) -> NonNull<u8> {
+            NonNull::from(&self.bytes).cast()
+        }
+    }
+
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(3);
+    model.check(|| {
+        let region = Arc::new(checked::region::Region::empty());
+        let memories = Arc::new([(); 2].map(|()| Memory {
+            bytes: UnsafeCell::new([0; 2]),
+            shadow: loom::cell::UnsafeCell::new(0),
+        }));
+        let owners: Vec<_> = (0..2)
+            .map(|i| {
+                let (region, memories) = (Arc::clone(&region), Arc::clone(&memories));
+                thread::spawn(move || {
+                    let memory = &memories[i];
+                    memory.touch();
+                    // SAFETY: the memory is kept until the region is gone.
+                    let refused = unsafe { region.init_raw(memory.start(), 2) }.is_err();
+                    if refused {
+                        memory.touch();
+                    }
+                    !refused
+                })
+            })
+            .collect();
+        if let Some(block) = region.take(bytes(2)) {
+            let memory = memories.iter().find(|memory| memory.start() == block);
+            memory.expect("the start of a whole memory").touch();
+        }
+        let winners = owners.into_iter().filter_map(|owner| {
+            let won = owner.join().expect("no thread panics");
+            won.then_some(())
+        });
+        assert_eq!(winners.count(), 1);
+    });
 }
