@@ -102,9 +102,11 @@
 //! - The test `every_input` compiles their very sources for an address space of 8 bits and compares
 //!   them with specifications that try one address after the other, for every input: what is
 //!   returned is right, and where nothing is returned there is nothing to return.
-//! - `.ci/prove` proves their compiled machine code for every 64-bit input, by symbolic execution
-//!   and an SMT solver, for the minimum alignments that `bump-test-harness/proofs/prove.py` lists;
-//!   and that it refutes functions that are wrong.
+//! - `.ci/prove` proves the compiled machine code for every 64-bit input on x86-64, and for every
+//!   32-bit input on Cortex-M0, by symbolic execution and an SMT solver, and that it refutes
+//!   functions that are wrong: all of `align`, `place` and `resize`, and [`smallest_chunk`], with
+//!   the minimum alignments that `bump-test-harness/proofs/prove.py` lists. [`Growth::next_chunk`]
+//!   and [`Plan`] are more than the solver can do; for them there is the test of 8 bits.
 //! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
 //!   the panic machinery.
 #![no_std]

@@ -43,7 +43,7 @@ class Machine:
         self.project = angr.Project(path, auto_load_libs=False, main_opts=options)
         self.thumb = 1 if cortex_m else 0
         self.bits = self.project.arch.bits
-        # Sums of a few words and their doubles do not overflow in this width.
+        # Sums of a few words do not overflow in this width.
         self.wide = self.bits + 2
 
     def paths(self, name, inputs, conditions):
@@ -149,10 +149,6 @@ def down(x, align):
 
 def is_multiple(x, align):
     return x & (align - 1) == 0
-
-
-def least(a, b):
-    return claripy.If(a < b, a, b)
 
 
 def most(a, b):
@@ -389,68 +385,6 @@ def smallest(i):
 def _(i):
     needed, align, _, valid = smallest(i)
     return Option(valid, needed, align)
-
-
-@specifies("next_chunk")
-def _(i):
-    needed, align, granule, valid = smallest(i)
-    previous, available = i.word("previous"), i.word("available")
-    minimum, cap = i.word("minimum"), i.word("cap")
-    due = down(least(most(previous * 2, minimum), cap), granule)
-    oversized = due < needed
-    # The largest multiple of the granule that is due, available, and valid with this alignment.
-    regular = down(least(due, least(available, i.largest - (align - 1))), granule)
-    return Option(
-        claripy.And(valid, needed <= available),
-        claripy.If(oversized, needed, regular),
-        align,
-        claripy.If(oversized, needed * 0 + 1, needed * 0),
-    )
-
-
-class Enough:
-    """The output is the figures of a plan of two blocks, the first aligned as kept: enough from every base, in their order, and
-    in the other one; and the first of them exactly what they take."""
-
-    outcomes = []
-
-    def __init__(self, i, a, b):
-        self.space, self.a, self.b = i.space, a, b
-        # An address, not an input: the claim is about all of them.
-        base = claripy.BVS("base", i.machine.bits - 2)
-        self.base = base.zero_extend(i.machine.wide - i.machine.bits + 2)
-
-    def taken(self, base, blocks):
-        cursor = base
-        for size, align in blocks:
-            cursor = claripy.If(size == 0, cursor, up(cursor, align) + size)
-        return cursor - base
-
-    def claims(self, output):
-        in_order, unaligned, any_order, any_order_unaligned = output
-        nothing = self.base * 0
-        ordered, swapped = [self.a, self.b], [self.b, self.a]
-        # Figures beyond the address space are its last address, for which there is no storage.
-        exact = least(self.taken(nothing, ordered), self.space - 1)
-
-        def is_enough(figure, taken):
-            return claripy.Or(taken <= figure, figure == self.space - 1)
-
-        return [
-            in_order == exact,
-            is_enough(unaligned, self.taken(self.base, ordered)),
-            is_enough(any_order, self.taken(nothing, ordered)),
-            is_enough(any_order, self.taken(nothing, swapped)),
-            is_enough(any_order_unaligned, self.taken(self.base, ordered)),
-            is_enough(any_order_unaligned, self.taken(self.base, swapped)),
-        ]
-
-
-@specifies("plan", "wrong_plan")
-def _(i):
-    size, align = i.word("first_size"), i.kept_align()
-    i.require(i.is_valid(size, align))
-    return Enough(i, (size, align), i.layout("second_"))
 
 
 def satisfiable(*constraints):
