@@ -69,6 +69,30 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 /// assert_eq!(arena.used_bytes(), 0);
 /// ```
 ///
+/// # Results beside temporaries
+///
+/// At the end of a scope everything is gone that was allocated in it. What shall last is allocated
+/// in an outer scope, with the temporaries beside it: in a [scratch](crate::Arena::scratch) of an
+/// arena, which frees them at once and keeps the memory; or, in a region of a fixed size, in an arena
+/// that is made of a part of it, for as long as the outer scope is open.
+///
+/// ```
+/// use bump_local::{Arena, Bump};
+///
+/// let mut bump: Bump<[u64; 64]> = Bump::uninit();
+/// bump.scope(|results| {
+///     let mut temporaries = Arena::from_mem(results.alloc_slice_uninit(256));
+///     for (text, least) in [("to be or not", "be"), ("to be", "be"), ("that is", "is")] {
+///         let first = temporaries.scope(|scope| {
+///             let words = scope.alloc_slice_fill_iter(text.split(' '));
+///             words.sort_unstable();
+///             results.alloc_str(words[0])
+///         });
+///         assert_eq!(first, least);
+///     }
+/// });
+/// ```
+///
 /// # What does not compile
 ///
 /// A reference cannot be returned:
