@@ -464,7 +464,7 @@ def main():
     print(f"{machine.project.arch.name}, {machine.bits} bits, every input")
     prove_definitions(machine)
     failed = []
-    # 64 bits of this one are too much for the solver.
+    # With 64 bits the solver did not answer in the time that a check may take.
     skipped = {"resize_offset"} if machine.bits == 64 else set()
     for name in only or (name for name in SPECIFICATIONS if name not in skipped):
         wrong = name.startswith(("wrong_", "timid_"))

@@ -131,7 +131,7 @@ export! {
 
     smallest_chunk(size, align, header_size, header_align)
         bump_core::smallest_chunk(layout(size, align), layout(header_size, header_align));
-    // Too much for the solver; here for the check for calls into the panic machinery.
+    // Not proved; here for the check for calls into the panic machinery.
     next_chunk(size, align, header_size, header_align, previous, available, minimum, cap)
         Growth::new(minimum, cap).next_chunk(
             previous, layout(size, align), layout(header_size, header_align), available,
