@@ -50,11 +50,13 @@ impl Destructors {
         if !mem::needs_drop::<T>() {
             return values::alloc(region, val);
         }
+        // First the place: what is made on the stack is copied there and back.
+        let place = values::alloc_uninit(region)?;
         let link = Link {
             previous: self.last.get(),
             run: run::<T>,
         };
-        let linked = NonNull::from(values::alloc(region, Linked { link, val })?);
+        let linked = NonNull::from(place.write(Linked { link, val }));
         // Only now, when there is a value.
         self.last.set(Some(linked.cast()));
         // SAFETY: a field of a value that was just initialised. The link, which is another, is the
