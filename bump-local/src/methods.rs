@@ -57,10 +57,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         pub fn alloc_with<$r, T>($($receiver)*, make: impl FnOnce() -> T) -> &$x mut T {
-            $crate::error::infallible(
-                $crate::values::alloc_try_with($region, || Ok::<_, core::convert::Infallible>(make()))
-                    .map_err($crate::AllocOrInitError::into_alloc),
-            )
+            $crate::error::infallible($crate::values::alloc_with($region, make))
         }
 
         /// Like [`alloc_with`](Self::alloc_with), without a panic of its own.
@@ -69,9 +66,11 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. The closure is not called then.
         #[inline]
-        pub fn try_alloc_with<$r, T>($($receiver)*, make: impl FnOnce() -> T) -> Result<&$x mut T, $crate::AllocError> {
-            $crate::values::alloc_try_with($region, || Ok::<_, core::convert::Infallible>(make()))
-                .map_err($crate::AllocOrInitError::into_alloc)
+        pub fn try_alloc_with<$r, T>(
+            $($receiver)*,
+            make: impl FnOnce() -> T,
+        ) -> Result<&$x mut T, $crate::AllocError> {
+            $crate::values::alloc_with($region, make)
         }
 
         /// Makes a value in the arena, or fails and gives its place back. Its destructor does not run.
@@ -92,7 +91,10 @@ macro_rules! value_methods {
         ///
         /// That of the closure.
         #[inline]
-        pub fn alloc_try_with<$r, T, E>($($receiver)*, make: impl FnOnce() -> Result<T, E>) -> Result<&$x mut T, E> {
+        pub fn alloc_try_with<$r, T, E>(
+            $($receiver)*,
+            make: impl FnOnce() -> Result<T, E>,
+        ) -> Result<&$x mut T, E> {
             $crate::values::alloc_try_with($region, make).map_err($crate::AllocOrInitError::into_init)
         }
 
@@ -102,7 +104,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory, or that of the closure.
         #[inline]
-        pub fn try_alloc_try_with<$r, T, E>($($receiver)*, make: impl FnOnce() -> Result<T, E>) -> Result<&$x mut T, $crate::AllocOrInitError<E>> {
+        pub fn try_alloc_try_with<$r, T, E>(
+            $($receiver)*,
+            make: impl FnOnce() -> Result<T, E>,
+        ) -> Result<&$x mut T, $crate::AllocOrInitError<E>> {
             $crate::values::alloc_try_with($region, make)
         }
 
@@ -130,7 +135,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_boxed<$r, T: $x>($($receiver)*, val: T) -> Result<$crate::LeakBox<$x, T>, $crate::AllocError> {
+        pub fn try_alloc_boxed<$r, T: $x>(
+            $($receiver)*,
+            val: T,
+        ) -> Result<$crate::LeakBox<$x, T>, $crate::AllocError> {
             $crate::values::alloc_boxed($region, val)
         }
 
@@ -157,7 +165,9 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_uninit<$r, T>($($receiver)*) -> Result<&$x mut core::mem::MaybeUninit<T>, $crate::AllocError> {
+        pub fn try_alloc_uninit<$r, T>(
+            $($receiver)*,
+        ) -> Result<&$x mut core::mem::MaybeUninit<T>, $crate::AllocError> {
             $crate::values::alloc_uninit($region)
         }
 
@@ -185,7 +195,9 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_zeroed<$r, T>($($receiver)*) -> Result<&$x mut core::mem::MaybeUninit<T>, $crate::AllocError> {
+        pub fn try_alloc_zeroed<$r, T>(
+            $($receiver)*,
+        ) -> Result<&$x mut core::mem::MaybeUninit<T>, $crate::AllocError> {
             $crate::values::alloc_zeroed($region)
         }
 
@@ -213,7 +225,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_slice_copy<$r, T: Copy>($($receiver)*, values: &[T]) -> Result<&$x mut [T], $crate::AllocError> {
+        pub fn try_alloc_slice_copy<$r, T: Copy>(
+            $($receiver)*,
+            values: &[T],
+        ) -> Result<&$x mut [T], $crate::AllocError> {
             $crate::values::alloc_slice_copy($region, values)
         }
 
@@ -241,7 +256,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_str<$r>($($receiver)*, text: &str) -> Result<&$x mut str, $crate::AllocError> {
+        pub fn try_alloc_str<$r>(
+            $($receiver)*,
+            text: &str,
+        ) -> Result<&$x mut str, $crate::AllocError> {
             $crate::values::alloc_str($region, text)
         }
 
@@ -258,7 +276,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_slice_uninit<$r, T>($($receiver)*, len: usize) -> &$x mut [core::mem::MaybeUninit<T>] {
+        pub fn alloc_slice_uninit<$r, T>(
+            $($receiver)*,
+            len: usize,
+        ) -> &$x mut [core::mem::MaybeUninit<T>] {
             $crate::error::infallible($crate::values::alloc_slice_uninit($region, len))
         }
 
@@ -268,7 +289,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_slice_uninit<$r, T>($($receiver)*, len: usize) -> Result<&$x mut [core::mem::MaybeUninit<T>], $crate::AllocError> {
+        pub fn try_alloc_slice_uninit<$r, T>(
+            $($receiver)*,
+            len: usize,
+        ) -> Result<&$x mut [core::mem::MaybeUninit<T>], $crate::AllocError> {
             $crate::values::alloc_slice_uninit($region, len)
         }
 
@@ -286,7 +310,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_slice_zeroed<$r, T>($($receiver)*, len: usize) -> &$x mut [core::mem::MaybeUninit<T>] {
+        pub fn alloc_slice_zeroed<$r, T>(
+            $($receiver)*,
+            len: usize,
+        ) -> &$x mut [core::mem::MaybeUninit<T>] {
             $crate::error::infallible($crate::values::alloc_slice_zeroed($region, len))
         }
 
@@ -296,7 +323,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_slice_zeroed<$r, T>($($receiver)*, len: usize) -> Result<&$x mut [core::mem::MaybeUninit<T>], $crate::AllocError> {
+        pub fn try_alloc_slice_zeroed<$r, T>(
+            $($receiver)*,
+            len: usize,
+        ) -> Result<&$x mut [core::mem::MaybeUninit<T>], $crate::AllocError> {
             $crate::values::alloc_slice_zeroed($region, len)
         }
 
@@ -313,11 +343,12 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_slice_fill_with<$r, T>($($receiver)*, len: usize, mut make: impl FnMut(usize) -> T) -> &$x mut [T] {
-            $crate::error::infallible(
-                $crate::values::alloc_slice_try_fill_with($region, len, |index| Ok::<_, core::convert::Infallible>(make(index)))
-                    .map_err($crate::AllocOrInitError::into_alloc),
-            )
+        pub fn alloc_slice_fill_with<$r, T>(
+            $($receiver)*,
+            len: usize,
+            make: impl FnMut(usize) -> T,
+        ) -> &$x mut [T] {
+            $crate::error::infallible($crate::values::alloc_slice_fill_with($region, len, make))
         }
 
         /// Like [`alloc_slice_fill_with`](Self::alloc_slice_fill_with), without a panic of its own.
@@ -326,9 +357,12 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_with<$r, T>($($receiver)*, len: usize, mut make: impl FnMut(usize) -> T) -> Result<&$x mut [T], $crate::AllocError> {
-            $crate::values::alloc_slice_try_fill_with($region, len, |index| Ok::<_, core::convert::Infallible>(make(index)))
-                .map_err($crate::AllocOrInitError::into_alloc)
+        pub fn try_alloc_slice_fill_with<$r, T>(
+            $($receiver)*,
+            len: usize,
+            make: impl FnMut(usize) -> T,
+        ) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_fill_with($region, len, make)
         }
 
         /// Makes each value of a slice from its index, until that fails. Values that were made are then
@@ -349,7 +383,11 @@ macro_rules! value_methods {
         ///
         /// That of the closure.
         #[inline]
-        pub fn alloc_slice_try_fill_with<$r, T, E>($($receiver)*, len: usize, make: impl FnMut(usize) -> Result<T, E>) -> Result<&$x mut [T], E> {
+        pub fn alloc_slice_try_fill_with<$r, T, E>(
+            $($receiver)*,
+            len: usize,
+            make: impl FnMut(usize) -> Result<T, E>,
+        ) -> Result<&$x mut [T], E> {
             $crate::values::alloc_slice_try_fill_with($region, len, make)
                 .map_err($crate::AllocOrInitError::into_init)
         }
@@ -366,11 +404,12 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_slice_fill_copy<$r, T: Copy>($($receiver)*, len: usize, val: T) -> &$x mut [T] {
-            $crate::error::infallible(
-                $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(val))
-                    .map_err($crate::AllocOrInitError::into_alloc),
-            )
+        pub fn alloc_slice_fill_copy<$r, T: Copy>(
+            $($receiver)*,
+            len: usize,
+            val: T,
+        ) -> &$x mut [T] {
+            $crate::error::infallible($crate::values::alloc_slice_fill_with($region, len, |_| val))
         }
 
         /// Like [`alloc_slice_fill_copy`](Self::alloc_slice_fill_copy), without a panic of its own.
@@ -379,9 +418,12 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_copy<$r, T: Copy>($($receiver)*, len: usize, val: T) -> Result<&$x mut [T], $crate::AllocError> {
-            $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(val))
-                .map_err($crate::AllocOrInitError::into_alloc)
+        pub fn try_alloc_slice_fill_copy<$r, T: Copy>(
+            $($receiver)*,
+            len: usize,
+            val: T,
+        ) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_fill_with($region, len, |_| val)
         }
 
         /// Fills a slice with clones of a value.
@@ -396,10 +438,13 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_slice_fill_clone<$r, T: Clone>($($receiver)*, len: usize, val: &T) -> &$x mut [T] {
+        pub fn alloc_slice_fill_clone<$r, T: Clone>(
+            $($receiver)*,
+            len: usize,
+            val: &T,
+        ) -> &$x mut [T] {
             $crate::error::infallible(
-                $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(val.clone()))
-                    .map_err($crate::AllocOrInitError::into_alloc),
+                $crate::values::alloc_slice_fill_with($region, len, |_| val.clone()),
             )
         }
 
@@ -409,9 +454,12 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_clone<$r, T: Clone>($($receiver)*, len: usize, val: &T) -> Result<&$x mut [T], $crate::AllocError> {
-            $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(val.clone()))
-                .map_err($crate::AllocOrInitError::into_alloc)
+        pub fn try_alloc_slice_fill_clone<$r, T: Clone>(
+            $($receiver)*,
+            len: usize,
+            val: &T,
+        ) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_fill_with($region, len, |_| val.clone())
         }
 
         /// Fills a slice with default values.
@@ -428,8 +476,7 @@ macro_rules! value_methods {
         #[inline]
         pub fn alloc_slice_fill_default<$r, T: Default>($($receiver)*, len: usize) -> &$x mut [T] {
             $crate::error::infallible(
-                $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(T::default()))
-                    .map_err($crate::AllocOrInitError::into_alloc),
+                $crate::values::alloc_slice_fill_with($region, len, |_| T::default()),
             )
         }
 
@@ -439,9 +486,11 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_default<$r, T: Default>($($receiver)*, len: usize) -> Result<&$x mut [T], $crate::AllocError> {
-            $crate::values::alloc_slice_try_fill_with($region, len, |_| Ok::<_, core::convert::Infallible>(T::default()))
-                .map_err($crate::AllocOrInitError::into_alloc)
+        pub fn try_alloc_slice_fill_default<$r, T: Default>(
+            $($receiver)*,
+            len: usize,
+        ) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_fill_with($region, len, |_| T::default())
         }
 
         /// Clones a slice into the arena.
@@ -459,8 +508,7 @@ macro_rules! value_methods {
         #[inline]
         pub fn alloc_slice_clone<$r, T: Clone>($($receiver)*, values: &[T]) -> &$x mut [T] {
             $crate::error::infallible(
-                $crate::values::alloc_slice_try_fill_iter($region, values.iter().cloned().map(Ok::<_, core::convert::Infallible>))
-                    .map_err($crate::AllocOrInitError::into_alloc),
+                $crate::values::alloc_slice_fill_iter($region, values.iter().cloned()),
             )
         }
 
@@ -470,9 +518,11 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_clone<$r, T: Clone>($($receiver)*, values: &[T]) -> Result<&$x mut [T], $crate::AllocError> {
-            $crate::values::alloc_slice_try_fill_iter($region, values.iter().cloned().map(Ok::<_, core::convert::Infallible>))
-                .map_err($crate::AllocOrInitError::into_alloc)
+        pub fn try_alloc_slice_clone<$r, T: Clone>(
+            $($receiver)*,
+            values: &[T],
+        ) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_fill_iter($region, values.iter().cloned())
         }
 
         /// Collects an iterator.
@@ -491,11 +541,11 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_slice_fill_iter<$r, T>($($receiver)*, values: impl IntoIterator<Item = T>) -> &$x mut [T] {
-            $crate::error::infallible(
-                $crate::values::alloc_slice_try_fill_iter($region, values.into_iter().map(Ok::<_, core::convert::Infallible>))
-                    .map_err($crate::AllocOrInitError::into_alloc),
-            )
+        pub fn alloc_slice_fill_iter<$r, T>(
+            $($receiver)*,
+            values: impl IntoIterator<Item = T>,
+        ) -> &$x mut [T] {
+            $crate::error::infallible($crate::values::alloc_slice_fill_iter($region, values))
         }
 
         /// Like [`alloc_slice_fill_iter`](Self::alloc_slice_fill_iter), without a panic of its own.
@@ -504,9 +554,11 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_iter<$r, T>($($receiver)*, values: impl IntoIterator<Item = T>) -> Result<&$x mut [T], $crate::AllocError> {
-            $crate::values::alloc_slice_try_fill_iter($region, values.into_iter().map(Ok::<_, core::convert::Infallible>))
-                .map_err($crate::AllocOrInitError::into_alloc)
+        pub fn try_alloc_slice_fill_iter<$r, T>(
+            $($receiver)*,
+            values: impl IntoIterator<Item = T>,
+        ) -> Result<&$x mut [T], $crate::AllocError> {
+            $crate::values::alloc_slice_fill_iter($region, values)
         }
 
         /// Collects an iterator until it fails. Values that were made are then dropped, and their memory is
@@ -527,7 +579,10 @@ macro_rules! value_methods {
         ///
         /// The first of the iterator.
         #[inline]
-        pub fn alloc_slice_try_fill_iter<$r, T, E>($($receiver)*, values: impl IntoIterator<Item = Result<T, E>>) -> Result<&$x mut [T], E> {
+        pub fn alloc_slice_try_fill_iter<$r, T, E>(
+            $($receiver)*,
+            values: impl IntoIterator<Item = Result<T, E>>,
+        ) -> Result<&$x mut [T], E> {
             $crate::values::alloc_slice_try_fill_iter($region, values)
                 .map_err($crate::AllocOrInitError::into_init)
         }
@@ -555,7 +610,10 @@ macro_rules! value_methods {
         /// # Errors
         ///
         /// If there is no memory, or that of an implementation of a formatting trait.
-        pub fn try_alloc_fmt<$r>($($receiver)*, arguments: core::fmt::Arguments<'_>) -> Result<&$x mut str, $crate::AllocOrInitError<core::fmt::Error>> {
+        pub fn try_alloc_fmt<$r>(
+            $($receiver)*,
+            arguments: core::fmt::Arguments<'_>,
+        ) -> Result<&$x mut str, $crate::AllocOrInitError<core::fmt::Error>> {
             $crate::text::alloc_fmt($region, arguments)
         }
 
@@ -591,7 +649,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_layout<$r>($($receiver)*, layout: core::alloc::Layout) -> core::ptr::NonNull<u8> {
+        pub fn alloc_layout<$r>(
+            $($receiver)*,
+            layout: core::alloc::Layout,
+        ) -> core::ptr::NonNull<u8> {
             $crate::error::infallible($crate::values::alloc_layout($region, layout))
         }
 
@@ -601,7 +662,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_layout<$r>($($receiver)*, layout: core::alloc::Layout) -> Result<core::ptr::NonNull<u8>, $crate::AllocError> {
+        pub fn try_alloc_layout<$r>(
+            $($receiver)*,
+            layout: core::alloc::Layout,
+        ) -> Result<core::ptr::NonNull<u8>, $crate::AllocError> {
             $crate::values::alloc_layout($region, layout)
         }
     };

@@ -2,6 +2,7 @@
 //! [`Region`], for the fallible and the panicking form. The methods that call them are in `methods`.
 
 use core::alloc::Layout;
+use core::convert::Infallible;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::NonNull;
 
@@ -232,6 +233,15 @@ pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
     }
 }
 
+/// Makes a value in its place.
+#[inline]
+pub(crate) fn alloc_with<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+    make: impl FnOnce() -> T,
+) -> Result<&mut T, E> {
+    alloc_try_with(region, || Ok::<_, Infallible>(make())).map_err(AllocOrInitError::into_alloc)
+}
+
 /// A place without a value, given back when it is dropped.
 struct Place<'r, T, A: Region + ?Sized> {
     region: &'r A,
@@ -318,7 +328,7 @@ pub(crate) fn alloc_str<'r, E: OnExhaustion, A: Region + ?Sized>(
     Ok(unsafe { core::str::from_utf8_unchecked_mut(bytes) })
 }
 
-/// Makes each element of a slice from its index.
+/// Makes each element of a slice from its index, until that fails.
 #[inline]
 pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
     region: &A,
@@ -334,7 +344,7 @@ pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Region + ?Size
     Ok(slice.finish())
 }
 
-/// Collects an iterator, whatever it claims about its length.
+/// Collects an iterator, whatever it claims about its length, until it fails.
 #[inline]
 pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Region + ?Sized>(
     region: &A,
@@ -348,4 +358,25 @@ pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Region + ?Size
         slice.push(val).map_err(AllocOrInitError::Alloc)?;
     }
     Ok(slice.finish())
+}
+
+/// Makes each element of a slice from its index.
+#[inline]
+pub(crate) fn alloc_slice_fill_with<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+    len: usize,
+    mut make: impl FnMut(usize) -> T,
+) -> Result<&mut [T], E> {
+    alloc_slice_try_fill_with(region, len, |index| Ok::<_, Infallible>(make(index)))
+        .map_err(AllocOrInitError::into_alloc)
+}
+
+/// Collects an iterator, whatever it claims about its length.
+#[inline]
+pub(crate) fn alloc_slice_fill_iter<E: OnExhaustion, T, A: Region + ?Sized>(
+    region: &A,
+    values: impl IntoIterator<Item = T>,
+) -> Result<&mut [T], E> {
+    alloc_slice_try_fill_iter(region, values.into_iter().map(Ok::<_, Infallible>))
+        .map_err(AllocOrInitError::into_alloc)
 }
