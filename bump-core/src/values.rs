@@ -1,6 +1,7 @@
 //! Blocks for values, strings and slices: what safe code takes from a region.
 //!
-//! Written once over the engine, for every region that counts positions from its base.
+//! Written once over the engine. A [`Level`] is a position: of a region that counts addresses it is
+//! an address.
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;

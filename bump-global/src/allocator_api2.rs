@@ -42,7 +42,8 @@ pub struct WithAllocationInfo<A> {
 }
 
 impl<'region, B: RawBump + ?Sized> WithAllocationInfo<&'region B> {
-    /// A handle of a region.
+    /// A handle of a region, which counts offsets and keeps no minimum alignment, as all regions of
+    /// this crate do; of others the figures are wrong.
     #[must_use]
     pub const fn new(region: &'region B) -> Self {
         WithAllocationInfo {

@@ -17,7 +17,8 @@ pub unsafe trait Owns {
     /// did, `false` if another one did.
     ///
     /// A block that another one made inside a block of this one may count as either's. If it counts
-    /// as this one's, this one has to resize and release it when it is asked to.
+    /// as this one's, this one has to resize and release it when it is asked to; what it counts of its
+    /// blocks ([`Tracked`](crate::Tracked)) is then off by those.
     fn owns(&self, block: NonNull<u8>) -> bool;
 }
 

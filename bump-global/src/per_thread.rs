@@ -130,7 +130,8 @@ struct Local<'a, B> {
 // all that is demanded of them, for this thread, and nobody else accesses them. Before the first
 // chunk both positions are 0. The memory as a whole is the region's: every block of that is a block
 // of this, and the module's documentation tells why those of other chunks do no harm.
-// The cursor is set to the start of each new chunk, and to 0 with the limit.
+// The cursor is set to the start of each new chunk, and to 0 with the limit. A block of another chunk
+// may lie behind this limit: then no claim succeeds, since none of this cursor's positions is there.
 unsafe impl<B: RawBump> RawBump for Local<'_, B> {
     type Cursor = Position;
 
