@@ -197,7 +197,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         arena
     }
 
-    /// Adds a buffer, to be used after the memory that the arena has.
+    /// Adds a buffer, to be used next when the current chunk is full.
     ///
     /// ```
     /// use bump_local::Arena;
@@ -219,7 +219,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         unsafe { self.chunks.add(memory) };
     }
 
-    /// Adds the memory of another arena, to be used after the memory that this one has.
+    /// Adds the memory of another arena, to be used next when the current chunk is full.
     ///
     /// What the other one took from the global allocator counts towards the limit of this one, but
     /// is not refused.

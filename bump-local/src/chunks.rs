@@ -340,7 +340,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
     }
 
-    /// Adds a piece of memory, to be used after the current chunk; too small a one is ignored.
+    /// Adds a piece of memory, right behind the current chunk; too small a one is ignored.
     ///
     /// # Safety
     ///
@@ -355,7 +355,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
     }
 
-    /// Adds the chunks of another list, which is not used any more, to be used after the current one.
+    /// Adds the chunks of another list, which is not used any more, right behind the current one.
     pub(crate) fn append(&self, other: &Self) {
         let (Some(first), Some(last)) = (other.first(), other.all().last()) else {
             return;

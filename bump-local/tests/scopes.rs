@@ -395,6 +395,27 @@ fn a_scratch_in_a_buffer_takes_half_of_what_is_left() {
     Arena::from_mem(&mut []).scratch(|temporaries| assert!(temporaries.try_alloc(1_u8).is_err()));
 }
 
+#[test]
+fn a_scratch_of_a_scratch_takes_spare_chunks_before_it_splits_one() {
+    let (mut one, mut two, mut three) = (buffer::<512>(), buffer::<512>(), buffer::<4096>());
+    let second = two.as_ptr_range();
+    let mut arena = Arena::from_mem(&mut one);
+    arena.add_mem(&mut three);
+    // Added last, used next.
+    arena.add_mem(&mut two);
+    arena.alloc(1_u8);
+    arena.scratch(|outer| {
+        outer.alloc([2_u8; 100]);
+        outer.scratch(|inner| {
+            inner.alloc([3_u8; 2000]);
+            // All of the chunk is still the outer one's.
+            let block = outer.alloc([4_u8; 250]);
+            assert!(second.contains(&(&raw const *block).cast()));
+        });
+    });
+    assert_eq!(arena.chunks().count(), 3);
+}
+
 #[cfg(feature = "alloc")]
 mod growing {
     use super::*;
@@ -464,6 +485,20 @@ mod growing {
             taken.push(arena.allocated_bytes_including_metadata());
         }
         assert_eq!(taken[3], taken[19]);
+    }
+
+    #[test]
+    fn a_split_chunk_is_left_during_the_scratch() {
+        let mut memory = buffer::<1024>();
+        let arena = Arena::from_mem(&mut memory);
+        let kept = arena.alloc([1_u8; 100]);
+        arena.scratch(|temporaries| {
+            temporaries.alloc([0xff_u8; 300]);
+            arena.append(Arena::with_capacity(2000));
+            arena.alloc([2_u8; 1500]);
+        });
+        assert_eq!(arena.used_bytes(), 1600);
+        assert_eq!(kept, &[1; 100]);
     }
 
     #[test]
