@@ -86,7 +86,7 @@ fn main() {
     println!("pattern,threads,heap,rate");
     for (pattern, batches, work) in [("back to back", 500, 0), ("with work", 50, 50)] {
         let mut unit = None;
-        for threads in [1, 2] {
+        for threads in [1, 2, 4] {
             let heaps: [(&str, Turn); 5] = [
                 ("system", |turn| turn.time(&System)),
                 ("Bump", |turn| turn.time(&BUMP)),

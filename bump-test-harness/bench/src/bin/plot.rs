@@ -1,0 +1,97 @@
+//! Draws the figures in `results` as SVG, beside them.
+
+use std::error::Error;
+use std::fs;
+
+use plotters::prelude::*;
+
+/// The lines of a file of comma-separated values, without its header.
+fn read(name: &str) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
+    let text = fs::read_to_string(format!("results/{name}.csv"))?;
+    let line = |line: &str| line.split(',').map(String::from).collect();
+    Ok(text.lines().skip(1).map(line).collect())
+}
+
+/// One line for each name, over an axis of powers of two or of ten.
+fn draw(
+    file: &str,
+    caption: &str,
+    axes: [&str; 2],
+    points: &[(String, f64, f64)],
+) -> Result<(), Box<dyn Error>> {
+    let path = format!("results/{file}.svg");
+    let area = SVGBackend::new(&path, (720, 440)).into_drawing_area();
+    area.fill(&WHITE)?;
+    let limit = |x: fn(&(String, f64, f64)) -> f64| points.iter().map(x).fold(0.0, f64::max);
+    let least = points.iter().map(|point| point.1).fold(f64::MAX, f64::min);
+    let mut chart = ChartBuilder::on(&area)
+        .caption(caption, ("sans-serif", 18))
+        .margin(12)
+        .x_label_area_size(40)
+        .y_label_area_size(50)
+        .build_cartesian_2d(
+            (least..limit(|point| point.1)).log_scale(),
+            0.0..1.1 * limit(|point| point.2),
+        )?;
+    chart
+        .configure_mesh()
+        .x_desc(axes[0])
+        .y_desc(axes[1])
+        .draw()?;
+    let mut names: Vec<&String> = points.iter().map(|point| &point.0).collect();
+    names.dedup();
+    names.sort();
+    names.dedup();
+    for (n, name) in names.into_iter().enumerate() {
+        let color = Palette99::pick(n).to_rgba();
+        let line = points.iter().filter(|point| point.0 == *name);
+        chart
+            .draw_series(
+                LineSeries::new(line.map(|point| (point.1, point.2)), color).point_size(3),
+            )?
+            .label(name)
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], color));
+    }
+    chart
+        .configure_series_labels()
+        .background_style(WHITE)
+        .border_style(BLACK)
+        .draw()?;
+    area.present()?;
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for (pattern, file) in [
+        ("back to back", "threads-back-to-back"),
+        ("with work", "threads-with-work"),
+    ] {
+        let mut points = Vec::new();
+        for line in read("threads")?.iter().filter(|line| line[0] == pattern) {
+            points.push((line[2].clone(), line[1].parse()?, line[3].parse()?));
+        }
+        let caption = format!("64 bytes, {pattern}, two cores");
+        draw(
+            file,
+            &caption,
+            ["threads", "requests a second, system = 1"],
+            &points,
+        )?;
+    }
+    for (series, file) in [
+        ("size of the arena in bytes", "growth-size"),
+        ("first of 100 chunks", "growth-chunks"),
+    ] {
+        let mut points = Vec::new();
+        for line in read("growth")?.iter().filter(|line| line[0] == series) {
+            points.push(("Arena".into(), line[1].parse()?, line[2].parse()?));
+        }
+        draw(
+            file,
+            "time for a block of 64 bytes",
+            [series, "first = 1"],
+            &points,
+        )?;
+    }
+    Ok(())
+}
