@@ -138,6 +138,14 @@ impl Base {
         self.note(trouble);
     }
 
+    /// Whether a block that is alive starts there.
+    #[cfg(feature = "std")]
+    pub(crate) fn has(&self, block: NonNull<u8>) -> bool {
+        let book = self.0.book.borrow();
+        book.iter()
+            .any(|record| record.alive && record.block() == block)
+    }
+
     /// Whether `range` lies in one block that is alive.
     #[must_use]
     pub fn owns(&self, range: &Range<usize>) -> bool {

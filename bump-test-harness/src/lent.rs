@@ -12,6 +12,7 @@ use core::ptr::{self, NonNull};
 use crate::base::Base;
 use crate::calls::Calls;
 use crate::heap::{Granted, Heap, Interface, Payload, Resize};
+use crate::hostile::{armed, disarmed};
 
 /// What an allocator promises beyond its interface, and how that is called.
 pub(crate) struct Promises<A> {
@@ -129,6 +130,8 @@ pub(crate) struct Owned<A, I> {
     slot: Box<Option<Guarded<A>>>,
     promises: Promises<A>,
     base: Option<Base>,
+    /// Whether the base is reached by way of the global allocator.
+    over_heap: bool,
     interface: PhantomData<fn() -> I>,
 }
 
@@ -154,8 +157,16 @@ impl<A, I: Calls<A>> Owned<A, I> {
             })),
             promises,
             base,
+            over_heap: false,
             interface: PhantomData,
         }
+    }
+
+    /// The base is reached by way of the global allocator.
+    #[cfg(feature = "std")]
+    pub(crate) fn over_heap(mut self) -> Self {
+        self.over_heap = true;
+        self
     }
 
     pub(crate) fn allocator(&self) -> &A {
@@ -178,12 +189,14 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
     }
 
     fn allocate(&self, layout: Layout, zeroed: bool) -> Option<Granted> {
-        self.lend().allocate(layout, zeroed)
+        armed(self.over_heap, || self.lend().allocate(layout, zeroed))
     }
 
     unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
-        // SAFETY: passed on.
-        unsafe { self.lend().deallocate(ptr, layout) }
+        armed(self.over_heap, || {
+            // SAFETY: passed on.
+            unsafe { self.lend().deallocate(ptr, layout) }
+        });
     }
 
     unsafe fn resize(
@@ -193,8 +206,10 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
         new: Layout,
         how: Resize,
     ) -> Option<Granted> {
-        // SAFETY: passed on.
-        unsafe { self.lend().resize(ptr, old, new, how) }
+        armed(self.over_heap, || {
+            // SAFETY: passed on.
+            unsafe { self.lend().resize(ptr, old, new, how) }
+        })
     }
 
     fn owns(&self, block: Range<usize>) -> Option<bool> {
@@ -207,7 +222,7 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
     fn reset(&mut self) -> bool {
         match (self.promises.reset, self.slot.as_mut()) {
             (Some(reset), Some(guarded)) => {
-                reset(&mut guarded.allocator);
+                armed(self.over_heap, || reset(&mut guarded.allocator));
                 true
             }
             _ => false,
@@ -233,14 +248,40 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
     }
 
     fn alloc_with(&self, make: &mut dyn FnMut() -> Payload) -> Option<Option<NonNull<Payload>>> {
-        self.lend().alloc_with(make)
+        armed(self.over_heap, || {
+            self.lend().alloc_with(&mut || disarmed(&mut *make))
+        })
     }
 
     fn alloc_from_iter(
         &self,
         items: &mut dyn Iterator<Item = u64>,
     ) -> Option<Option<NonNull<[u64]>>> {
-        self.lend().alloc_from_iter(items)
+        armed(self.over_heap, || {
+            self.lend().alloc_from_iter(&mut Disarmed(items))
+        })
+    }
+}
+
+impl<A, I> Drop for Owned<A, I> {
+    fn drop(&mut self) {
+        let allocator = self.slot.take();
+        armed(self.over_heap, || drop(allocator));
+    }
+}
+
+/// An iterator of the harness, which the allocator under test calls.
+struct Disarmed<'i>(&'i mut dyn Iterator<Item = u64>);
+
+impl Iterator for Disarmed<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        disarmed(|| self.0.next())
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
     }
 }
 

@@ -70,6 +70,7 @@ mod calm;
 pub mod catalogue;
 pub mod heap;
 pub mod hosted;
+pub mod hostile;
 pub mod lent;
 pub mod minimise;
 pub mod model;

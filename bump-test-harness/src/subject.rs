@@ -12,6 +12,8 @@ use crate::base::{Base, Faults};
 use crate::calls::{self, Calls};
 use crate::heap::{Heap, Interface};
 use crate::hosted::{Hosted, Within};
+#[cfg(feature = "std")]
+use crate::hostile::{Tenancy, armed};
 use crate::lent::{AllocFromIter, AllocWith, Lent, Owned, Promises};
 use crate::violation::Violation;
 
@@ -61,6 +63,8 @@ pub struct Maker<'m, A, I> {
 enum Make<'m, A> {
     Alone(Box<dyn Fn() -> A + 'm>),
     OnBase(Box<dyn Fn(Base) -> Option<A> + 'm>),
+    #[cfg(feature = "std")]
+    OverHeap(Box<dyn Fn() -> A + 'm>),
 }
 
 /// Lends an allocator as one that threads may share; exists only for `A: Sync`.
@@ -185,6 +189,23 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
+    /// The allocator takes its memory from the global allocator, which is a
+    /// [`HostileHeap`](crate::hostile::HostileHeap) in this program: poisoning, least aligned, and
+    /// failing at times. It cannot be shared between threads then.
+    ///
+    /// # Panics
+    ///
+    /// When something is checked, if another is the global allocator.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn over_heap(mut self) -> Self {
+        self.make = match self.make {
+            Make::Alone(make) => Make::OverHeap(make),
+            other => other,
+        };
+        self
+    }
+
     /// A fresh allocator grants any one request whose size and largest padding, its alignment less
     /// one, together are at most so many bytes.
     #[must_use]
@@ -264,6 +285,16 @@ impl<A, I: Calls<A>> Subject for Maker<'_, A, I> {
                 }
                 base.verdict()
             }
+            #[cfg(feature = "std")]
+            Make::OverHeap(make) => {
+                let base = Base::new(faults.clone());
+                let tenancy = Tenancy::begin(base.clone());
+                let allocator = armed(true, make);
+                let owned = Owned::<A, I>::new(allocator, self.promises, Some(base.clone()));
+                body(&mut owned.over_heap());
+                drop(tenancy);
+                base.verdict()
+            }
         }
     }
 
@@ -274,6 +305,8 @@ impl<A, I: Calls<A>> Subject for Maker<'_, A, I> {
         let allocator = match &self.make {
             Make::Alone(make) => Some(make()),
             Make::OnBase(make) => make(Base::default()),
+            #[cfg(feature = "std")]
+            Make::OverHeap(_) => None,
         };
         let Some(allocator) = allocator else {
             return false;
@@ -288,7 +321,7 @@ impl<A, I: Calls<A>> Subject for Maker<'_, A, I> {
     }
 
     fn has_base(&self) -> bool {
-        matches!(self.make, Make::OnBase(_))
+        !matches!(self.make, Make::Alone(_))
     }
 }
 
