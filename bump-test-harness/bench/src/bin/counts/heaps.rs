@@ -73,9 +73,9 @@ macro_rules! heap {
 
             pub(super) fn run() {
                 let () = $init;
-                // The first request of a size may have to get memory from the system.
-                for size in [4, 24, 64, 128, 256, 512, 1024, 2048, 4096, 8192] {
-                    let layout = Layout::from_size_align(size, 8).unwrap();
+                // The first requests of a size may have to get memory from the system.
+                for size in [4, 24, 64, 128, 256, 512, 1024, 2048, 4096, 8192].repeat(3) {
+                    let layout = Layout::from_size_align(size, size.min(8)).unwrap();
                     // SAFETY: not empty.
                     assert!(!unsafe { GlobalAlloc::alloc(&$heap, layout) }.is_null());
                 }
@@ -90,7 +90,7 @@ macro_rules! heap {
     };
 }
 
-const SIZE: usize = 1 << 16;
+const SIZE: usize = 1 << 17;
 
 static BUMP: bump_global::Bump<[u8; SIZE]> = bump_global::Bump::uninit();
 heap!(bump, "bump-global", BUMP, ());
