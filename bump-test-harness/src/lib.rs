@@ -50,6 +50,7 @@
 //! `alloc-traits`, `allocator-api2-02`, `allocator-api2-04` and `nightly-allocator-api` add the
 //! interfaces; `GlobalAlloc` is always there. Without `std` the suite runs wherever `alloc` does,
 //! firmware included: then there are no threads and no random sequences, and a panic is not caught.
+//! The recorder is only where there is compare-and-swap.
 //!
 //! # Limits
 //!
@@ -79,6 +80,7 @@ pub mod op;
 pub mod picture;
 mod properties;
 pub mod property;
+#[cfg(target_has_atomic = "ptr")]
 pub mod recording;
 mod report;
 pub mod subject;
