@@ -44,7 +44,7 @@ mod with_std {
     use core::ptr::{self, NonNull};
     use core::sync::atomic::{AtomicBool, Ordering};
     use std::alloc::System;
-    use std::thread_local;
+    use std::{thread, thread_local};
 
     use super::HostileHeap;
     use crate::base::Base;
@@ -61,12 +61,8 @@ mod with_std {
     static INSTALLED: AtomicBool = AtomicBool::new(false);
 
     /// Sets a flag until the end of the call, also when it unwinds.
-    fn with<R>(
-        flag: &'static std::thread::LocalKey<Cell<bool>>,
-        to: bool,
-        f: impl FnOnce() -> R,
-    ) -> R {
-        struct Restore(&'static std::thread::LocalKey<Cell<bool>>, bool);
+    fn with<R>(flag: &'static thread::LocalKey<Cell<bool>>, to: bool, f: impl FnOnce() -> R) -> R {
+        struct Restore(&'static thread::LocalKey<Cell<bool>>, bool);
         impl Drop for Restore {
             fn drop(&mut self) {
                 self.0.set(self.1);
@@ -129,7 +125,8 @@ mod with_std {
     unsafe impl GlobalAlloc for HostileHeap {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             INSTALLED.store(true, Ordering::Relaxed);
-            if ARMED.try_with(Cell::get).unwrap_or(false) {
+            // What a panic allocates, its message above all, outlives the allocator under test.
+            if ARMED.try_with(Cell::get).unwrap_or(false) && !thread::panicking() {
                 if let Some(answer) = with_base(|base| base.allocate(layout)) {
                     return answer.map_or(ptr::null_mut(), |block| block.as_ptr().cast());
                 }
