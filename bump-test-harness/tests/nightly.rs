@@ -10,9 +10,9 @@ use alloc::alloc::Global;
 
 bump_test_harness::conformance! {
     /// The global allocator.
-    mod global = nightly_allocator(|| Global).shared().movable();
+    mod system = nightly_allocator(|| Global).shared().movable();
     /// A heap on static memory.
-    mod bump_global = nightly_allocator(bump_global::Bump::<[u8; 4096]>::uninit)
+    mod heap = nightly_allocator(bump_global::Bump::<[u8; 4096]>::uninit)
         .shared().inline().capacity(4096).reset(bump_global::Bump::reset);
     /// An arena.
     mod arena = nightly_allocator(bump_local::Arena::<1>::new)
