@@ -197,6 +197,7 @@ impl Entry {
 
     /// Relaxed: only the thread itself stores and removes this number, so it reads what it wrote;
     /// or what an ended thread wrote, see the module's documentation.
+    #[inline]
     fn is_owned_by(&self, thread: usize) -> bool {
         self.owner.load(Ordering::Relaxed) == thread
     }
@@ -282,25 +283,28 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         })
     }
 
-    /// The chunk of the calling thread; `None` if there is no place for it in the table.
+    /// The chunk of the calling thread, if it is where that looks first.
     #[inline]
-    fn local(&self) -> Option<Local<'_, B>> {
+    fn local_at_home(&self) -> Option<Local<'_, B>> {
         let thread = identity()?;
-        let home = &self.entries[home(thread)];
-        let entry = if home.is_owned_by(thread) {
-            home
-        } else {
-            Self::find(thread, self)?
-        };
+        let entry = &self.entries[home(thread)];
+        entry.is_owned_by(thread).then_some(Local {
+            entry,
+            region: &self.region,
+        })
+    }
+
+    /// The chunk of the calling thread; `None` if there is no place for it in the table.
+    #[cold]
+    fn local(&self) -> Option<Local<'_, B>> {
+        let entry = Self::find(identity()?, self)?;
         Some(Local {
             entry,
             region: &self.region,
         })
     }
 
-    /// The entry of a thread, if need be a new one, where it is not at its first place.
-    #[cold]
-    #[inline(never)]
+    /// The entry of a thread, if need be a new one.
     fn find(thread: usize, this: &Self) -> Option<&Entry> {
         const { assert!(THREADS.is_power_of_two()) };
         let probed = || (0..PROBES).map(|probe| &this.entries[(home(thread) + probe) % THREADS]);
@@ -315,11 +319,15 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         })
     }
 
-    /// [`RawAlloc::allocate`] when the chunk does not have that much: in a new one, or in the region.
+    /// [`RawAlloc::allocate`] when the chunk is elsewhere, or does not have that much: then in a new
+    /// one, or in the region.
     #[cold]
     #[inline(never)]
-    fn allocate_in_region(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
+    fn allocate_slow(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
         if let Some(local) = this.local() {
+            if let Some(block) = local.take(layout) {
+                return Some(block);
+            }
             local.give_up_rest();
             if layout.size() <= Self::LARGE && layout.align() <= Self::LARGE {
                 let block = this.take_over(&local).then(|| local.take(layout)).flatten();
@@ -334,20 +342,38 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         this.region.take(layout)
     }
 
-    /// [`RawAlloc::resize`] when the chunk does not border on the block, or does not have that much.
+    /// [`RawAlloc::release`] when the chunk is elsewhere.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawAlloc::release`].
+    #[cold]
+    #[inline(never)]
+    unsafe fn release_slow(block: NonNull<u8>, layout: Layout, this: &Self) -> bool {
+        this.local()
+            // SAFETY: the caller's promise.
+            .is_some_and(|local| unsafe { local.give_back(block, layout) })
+    }
+
+    /// [`RawAlloc::resize`] when the chunk is elsewhere, does not border on the block, or does not
+    /// have that much.
     ///
     /// # Safety
     ///
     /// As for [`RawAlloc::resize`].
     #[cold]
     #[inline(never)]
-    unsafe fn resize_in_region(
+    unsafe fn resize_slow(
         new: Layout,
         this: &Self,
         block: NonNull<u8>,
         old: Layout,
     ) -> Option<NonNull<u8>> {
         if let Some(local) = this.local() {
+            // SAFETY: the caller's promise.
+            if let Some(block) = unsafe { RawBump::resize(&local, block, old, new) } {
+                return Some(block);
+            }
             // Then a block that was the last in the chunk is the last in the region.
             if new.size() > old.size() && local.is_last(block, old) {
                 local.give_up_rest();
@@ -385,17 +411,21 @@ fn home(thread: usize) -> usize {
 unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        match self.local().and_then(|local| local.take(layout)) {
+        match self.local_at_home().and_then(|local| local.take(layout)) {
             Some(block) => Some(block),
-            None => Self::allocate_in_region(layout, self),
+            None => Self::allocate_slow(layout, self),
         }
     }
 
     #[inline]
     unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise.
-        let taken_in = |local: Local<'_, B>| unsafe { local.give_back(block, layout) };
-        if !self.local().is_some_and(taken_in) {
+        let taken_in = match self.local_at_home() {
+            // SAFETY: the caller's promise.
+            Some(local) => unsafe { local.give_back(block, layout) },
+            // SAFETY: the caller's promise.
+            None => unsafe { Self::release_slow(block, layout, self) },
+        };
+        if !taken_in {
             // SAFETY: the caller's promise.
             unsafe { self.region.give_back(block, layout) };
         }
@@ -405,10 +435,10 @@ unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHU
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the caller's promise.
         let in_chunk = |local: Local<'_, B>| unsafe { RawBump::resize(&local, block, old, new) };
-        match self.local().and_then(in_chunk) {
+        match self.local_at_home().and_then(in_chunk) {
             Some(block) => Some(block),
             // SAFETY: the caller's promise.
-            None => unsafe { Self::resize_in_region(new, self, block, old) },
+            None => unsafe { Self::resize_slow(new, self, block, old) },
         }
     }
 }
