@@ -52,8 +52,8 @@ bump_test_harness::conformance! {
     mod per_thread_allocator = allocator04(|| PerThread::<_, 512>::new(Small::uninit()))
         .shared().capacity(4096);
     /// With room for many threads with chunks.
-    mod per_thread_large = global_alloc(|| PerThread::<_, 4096>::new(Bump::<[u8; 1 << 18]>::uninit()))
-        .shared().capacity(1 << 18);
+    mod per_thread_large = global_alloc(|| PerThread::<_, 4096>::new(Bump::<[u8; 1 << 16]>::uninit()))
+        .shared().capacity(1 << 16);
     /// As an `Allocator` of `allocator-api2` 0.2.
     mod allocator02 = allocator02(Small::uninit)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
