@@ -3,6 +3,7 @@
 //! What there is to know about chunks is in `chunks`; what programs allocate, in `values` and
 //! `methods`.
 
+#[cfg(feature = "alloc")]
 use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
@@ -10,6 +11,7 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::RefUnwindSafe;
 
 use crate::chunks::Chunks;
+#[cfg(feature = "alloc")]
 use crate::error::{AllocError, OnExhaustion, infallible};
 use crate::methods::value_methods;
 use crate::region::{Checkpoint, Region as _, impl_raw_alloc};
@@ -101,25 +103,6 @@ impl<'mem> Arena<'mem> {
         Self::with_min_align()
     }
 
-    /// An arena with a chunk for `capacity` bytes.
-    ///
-    /// # Panics
-    ///
-    /// If there is no memory.
-    #[must_use]
-    pub fn with_capacity(capacity: usize) -> Self {
-        Self::with_min_align_and_capacity(capacity)
-    }
-
-    /// Like [`with_capacity`](Self::with_capacity), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// If there is no memory.
-    pub fn try_with_capacity(capacity: usize) -> Result<Self, AllocError> {
-        Self::try_with_min_align_and_capacity(capacity)
-    }
-
     /// An arena in a buffer.
     ///
     /// Its allocation limit is 0, so that it does not grow; raise it and it goes on with the memory
@@ -154,37 +137,6 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         Arena {
             chunks: Chunks::new(),
             memory: PhantomData,
-        }
-    }
-
-    /// Like [`with_capacity`](Arena::with_capacity), with any minimum alignment.
-    ///
-    /// # Panics
-    ///
-    /// If there is no memory.
-    #[must_use]
-    pub fn with_min_align_and_capacity(capacity: usize) -> Self {
-        infallible(Self::with_room(capacity))
-    }
-
-    /// Like [`with_min_align_and_capacity`](Self::with_min_align_and_capacity), without a panic.
-    ///
-    /// # Errors
-    ///
-    /// If there is no memory.
-    pub fn try_with_min_align_and_capacity(capacity: usize) -> Result<Self, AllocError> {
-        Self::with_room(capacity)
-    }
-
-    fn with_room<E: OnExhaustion>(capacity: usize) -> Result<Self, E> {
-        let arena = Self::with_min_align();
-        if capacity == 0 {
-            return Ok(arena);
-        }
-        let room = Layout::from_size_align(capacity, MIN_ALIGN).ok();
-        match room.and_then(|room| arena.chunks.reserve(room)) {
-            Some(()) => Ok(arena),
-            None => Err(E::exhausted()),
         }
     }
 
@@ -453,6 +405,62 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         region: &self.chunks, Chunks<MIN_ALIGN>,
         before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let arena = bump_local::Arena::from_mem(&mut buffer);",
         after: "",
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Arena<'_> {
+    /// An arena with a chunk for `capacity` bytes.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_min_align_and_capacity(capacity)
+    }
+
+    /// Like [`with_capacity`](Self::with_capacity), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_with_capacity(capacity: usize) -> Result<Self, AllocError> {
+        Self::try_with_min_align_and_capacity(capacity)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
+    /// Like [`with_capacity`](Arena::with_capacity), with any minimum alignment.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[must_use]
+    pub fn with_min_align_and_capacity(capacity: usize) -> Self {
+        infallible(Self::with_room(capacity))
+    }
+
+    /// Like [`with_min_align_and_capacity`](Self::with_min_align_and_capacity), without a panic.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_with_min_align_and_capacity(capacity: usize) -> Result<Self, AllocError> {
+        Self::with_room(capacity)
+    }
+
+    fn with_room<E: OnExhaustion>(capacity: usize) -> Result<Self, E> {
+        let arena = Self::with_min_align();
+        if capacity == 0 {
+            return Ok(arena);
+        }
+        let room = Layout::from_size_align(capacity, MIN_ALIGN).ok();
+        match room.and_then(|room| arena.chunks.reserve(room)) {
+            Some(()) => Ok(arena),
+            None => Err(E::exhausted()),
+        }
     }
 }
 

@@ -307,6 +307,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     }
 
     /// Takes the first chunk of an empty list, with room for a block.
+    #[cfg(feature = "alloc")]
     pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
         self.grow(layout).map(drop)
     }
