@@ -5,7 +5,6 @@ use alloc::string::String;
 use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
-use core::mem;
 use core::ops::Range;
 use core::ptr::{self, NonNull};
 
@@ -127,7 +126,7 @@ unsafe impl<A, I: Calls<A>> Heap for Lent<'_, A, I> {
 /// An allocator by value, with guards around it and maybe a base under it.
 pub(crate) struct Owned<A, I> {
     /// `None` only for a moment, while the allocator moves.
-    slot: Box<Option<Guarded<A>>>,
+    slot: Option<Box<Guarded<A>>>,
     promises: Promises<A>,
     base: Option<Base>,
     /// Whether the base is reached by way of the global allocator.
@@ -150,7 +149,7 @@ const GUARD_BYTE: u8 = 0xFB;
 impl<A, I: Calls<A>> Owned<A, I> {
     pub(crate) fn new(allocator: A, promises: Promises<A>, base: Option<Base>) -> Self {
         Self {
-            slot: Box::new(Some(Guarded {
+            slot: Some(Box::new(Guarded {
                 before: [GUARD_BYTE; GUARD],
                 allocator,
                 after: [GUARD_BYTE; GUARD],
@@ -174,7 +173,7 @@ impl<A, I: Calls<A>> Owned<A, I> {
     }
 
     fn guarded(&self) -> &Guarded<A> {
-        self.slot.as_ref().as_ref().expect("it is being moved")
+        self.slot.as_ref().expect("it is being moved")
     }
 
     fn lend(&self) -> Lent<'_, A, I> {
@@ -230,13 +229,14 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
     }
 
     fn relocate(&mut self) -> bool {
-        if self.promises.movable {
-            // The new place exists before the old one is freed, so the address is another.
-            let mut elsewhere = Box::new(None);
-            mem::swap(&mut *elsewhere, &mut *self.slot);
-            self.slot = elsewhere;
+        if !self.promises.movable {
+            return false;
         }
-        self.promises.movable
+        if let Some(former) = self.slot.take() {
+            // The former place is freed at the end only, so this is another.
+            self.slot = Some(Box::new(*former));
+        }
+        true
     }
 
     fn damage(&self) -> Option<String> {

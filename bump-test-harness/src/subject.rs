@@ -262,39 +262,62 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     }
 }
 
+fn alone<A, I: Calls<A>>(
+    make: &dyn Fn() -> A,
+    promises: Promises<A>,
+    body: &mut dyn FnMut(&mut dyn Heap),
+) {
+    body(&mut Owned::<A, I>::new(make(), promises, None));
+}
+
+fn on_base<A, I: Calls<A>>(
+    make: &dyn Fn(Base) -> Option<A>,
+    promises: Promises<A>,
+    faults: &Faults,
+    body: &mut dyn FnMut(&mut dyn Heap),
+) -> Result<(), Violation> {
+    let base = Base::new(faults.clone());
+    if let Some(allocator) = make(base.clone()) {
+        body(&mut Owned::<A, I>::new(
+            allocator,
+            promises,
+            Some(base.clone()),
+        ));
+    }
+    base.verdict()
+}
+
+#[cfg(feature = "std")]
+fn over_heap<A, I: Calls<A>>(
+    make: &dyn Fn() -> A,
+    promises: Promises<A>,
+    faults: &Faults,
+    body: &mut dyn FnMut(&mut dyn Heap),
+) -> Result<(), Violation> {
+    let base = Base::new(faults.clone());
+    let tenancy = Tenancy::begin(base.clone());
+    let allocator = armed(true, make);
+    body(&mut Owned::<A, I>::new(allocator, promises, Some(base.clone())).over_heap());
+    drop(tenancy);
+    base.verdict()
+}
+
 impl<A, I: Calls<A>> Subject for Maker<'_, A, I> {
     fn interface(&self) -> Interface {
         I::INTERFACE
     }
 
     fn fresh(&self, faults: &Faults, body: &mut dyn FnMut(&mut dyn Heap)) -> Result<(), Violation> {
+        // An allocator with inline storage is large: no frame should have room for several.
+        let promises = self.promises;
         match &self.make {
             Make::Alone(make) => {
-                body(&mut Owned::<A, I>::new(make(), self.promises, None));
+                alone::<A, I>(make, promises, body);
                 Ok(())
             }
-            Make::OnBase(make) => {
-                let base = Base::new(faults.clone());
-                if let Some(allocator) = make(base.clone()) {
-                    let promises = self.promises;
-                    body(&mut Owned::<A, I>::new(
-                        allocator,
-                        promises,
-                        Some(base.clone()),
-                    ));
-                }
-                base.verdict()
-            }
+            Make::OnBase(make) => on_base::<A, I>(make, promises, faults, body),
             #[cfg(feature = "std")]
-            Make::OverHeap(make) => {
-                let base = Base::new(faults.clone());
-                let tenancy = Tenancy::begin(base.clone());
-                let allocator = armed(true, make);
-                let owned = Owned::<A, I>::new(allocator, self.promises, Some(base.clone()));
-                body(&mut owned.over_heap());
-                drop(tenancy);
-                base.verdict()
-            }
+            Make::OverHeap(make) => over_heap::<A, I>(make, promises, faults, body),
         }
     }
 
