@@ -39,8 +39,8 @@ bump_test_harness::conformance! {
     mod aligned = global_alloc(Bump::<Aligned>::uninit)
         .shared().region(memory).capacity(8192).reset(Bump::reset);
     /// One in which blocks of a page and above have room.
-    mod large = global_alloc(Bump::<[u8; 1 << 18]>::uninit)
-        .shared().region(memory).capacity(1 << 18).reset(Bump::reset);
+    mod large = global_alloc(Bump::<[u8; 1 << 17]>::uninit)
+        .shared().region(memory).capacity(1 << 17).reset(Bump::reset);
     /// One with room for nothing.
     mod empty = global_alloc(Bump::<[u8; 0]>::uninit).shared().region(memory).reset(Bump::reset);
     /// One that was zero from the start.
