@@ -407,7 +407,7 @@ fn home(thread: usize) -> usize {
 // chunks are blocks of the region, and the module's documentation tells why freed blocks may go to
 // any cursor. The blocks stay where they are when the region does (contract of `RawBump`), since
 // positions in chunks are positions in the region. Nothing here panics: indices are masked, and the
-// hash is of fewer bits than there are entries.
+// hash has the bits of an index.
 unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
