@@ -111,6 +111,8 @@
 //! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
 //!   the panic machinery.
 #![no_std]
+// What needs a feature says so in the documentation.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod align;
 mod allocation;

@@ -54,6 +54,8 @@
 //!   deprecated by its authors. It needs an implementation of the crate `critical-section` in the
 //!   final program.
 #![no_std]
+// What needs a feature says so in the documentation.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 
 #[cfg(any(

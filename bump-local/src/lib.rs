@@ -39,6 +39,8 @@
 //! | `nightly-allocator-api` | `Allocator` of `core`, for references; needs a nightly compiler |
 //! | `alloc-traits` | `LocalAlloc` of the crate `alloc-traits` |
 #![no_std]
+// What needs a feature says so in the documentation.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 
 #[cfg(feature = "alloc")]

@@ -58,6 +58,8 @@
 //! each access could see (a read beyond a block, memory that is used after it was freed) it makes
 //! happen where an allocator is prone to it, for an interpreter or a sanitizer to see.
 #![no_std]
+// What needs a feature says so in the documentation.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 
 extern crate alloc;
