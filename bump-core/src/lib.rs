@@ -105,9 +105,9 @@
 //! - `.ci/prove` proves the compiled machine code for every 64-bit input on x86-64, and for every
 //!   32-bit input on Cortex-M0, by symbolic execution and an SMT solver, and that it refutes
 //!   functions that are wrong: all of `align`, `place` and `resize`, and [`smallest_chunk`], with
-//!   the minimum alignments that `bump-test-harness/proofs/prove.py` lists ([`resize_offset`] on
-//!   Cortex-M0 only). [`Growth::next_chunk`] and [`Plan`] are not proved there; for them there is the
-//!   test of 8 bits.
+//!   the minimum alignments that `bump-test-harness/proofs/prove.py` lists ([`place_offset`] and
+//!   [`resize_offset`] on Cortex-M0 only). [`Growth::next_chunk`] and [`Plan`] are not proved there;
+//!   for them there is the test of 8 bits.
 //! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
 //!   the panic machinery.
 #![no_std]

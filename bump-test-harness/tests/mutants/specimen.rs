@@ -169,7 +169,7 @@ impl Specimen {
     }
 
     fn aligned(&self, offset: usize, align: usize) -> usize {
-        (self.start() + offset).next_multiple_of(align) - self.start()
+        offset + bump_core::padding(self.start() + offset, align)
     }
 
     fn move_cursor(&self, from: usize, to: usize) -> bool {
