@@ -130,8 +130,8 @@ struct Local<'a, B> {
 // all that is demanded of them, for this thread, and nobody else accesses them. Before the first
 // chunk both positions are 0. The memory as a whole is the region's: every block of that is a block
 // of this, and the module's documentation tells why those of other chunks do no harm.
-// The cursor is set to the start of each new chunk, and to 0 with the limit. A block of another chunk
-// may lie behind this limit: then no claim succeeds, since none of this cursor's positions is there.
+// The cursor is set to the start of each new chunk, and to 0 with the limit. Only a
+// block that ends at this cursor is resized with it.
 unsafe impl<B: RawBump> RawBump for Local<'_, B> {
     type Cursor = Position;
 
@@ -370,12 +370,12 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         old: Layout,
     ) -> Option<NonNull<u8>> {
         if let Some(local) = this.local() {
-            // SAFETY: the caller's promise.
-            if let Some(block) = unsafe { RawBump::resize(&local, block, old, new) } {
-                return Some(block);
-            }
-            // Then a block that was the last in the chunk is the last in the region.
-            if new.size() > old.size() && local.is_last(block, old) {
+            if local.is_last(block, old) {
+                // SAFETY: the caller's promise.
+                if let Some(block) = unsafe { RawBump::resize(&local, block, old, new) } {
+                    return Some(block);
+                }
+                // Then a block that was the last in the chunk is the last in the region.
                 local.give_up_rest();
             }
         }
@@ -433,8 +433,14 @@ unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHU
 
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
-        let in_chunk = |local: Local<'_, B>| unsafe { RawBump::resize(&local, block, old, new) };
+        let in_chunk = |local: Local<'_, B>| {
+            // What another block gives up may be the region's to take.
+            if !local.is_last(block, old) {
+                return None;
+            }
+            // SAFETY: the caller's promise.
+            unsafe { RawBump::resize(&local, block, old, new) }
+        };
         match self.local_at_home().and_then(in_chunk) {
             Some(block) => Some(block),
             // SAFETY: the caller's promise.
