@@ -23,7 +23,7 @@ fn with_every_allocator(test: impl Test) {
     test.run(&&arena);
     arena.scope(|scope| test.run(&&*scope));
     test.run(&&arena.guard());
-    let mut bump = Bump::<[u64; 1 << 13]>::uninit();
+    let mut bump = Bump::<[usize; 1 << 14]>::uninit();
     test.run(&&bump);
     let slice: &BumpSlice = &bump;
     test.run(&slice);
