@@ -223,6 +223,13 @@ pub fn or_null(block: Option<NonNull<u8>>) -> *mut u8 {
     block.map_or(ptr::null_mut(), NonNull::as_ptr)
 }
 
+/// A block with its size, as `Allocator` wants it.
+#[doc(hidden)]
+#[inline]
+pub fn with_size(block: Option<NonNull<u8>>, layout: Layout) -> Option<NonNull<[u8]>> {
+    block.map(|block| NonNull::slice_from_raw_parts(block, layout.size()))
+}
+
 /// Implements an `Allocator` trait for a type that is [`RawAlloc`]: the one of `core::alloc`
 /// (nightly), or the one of any version of `allocator-api2`; they differ in nothing but their path.
 ///
@@ -256,8 +263,7 @@ macro_rules! impl_allocator {
                 &self,
                 layout: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                $crate::RawAlloc::allocate($reach(self), layout)
-                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, layout.size()))
+                $crate::with_size($crate::RawAlloc::allocate($reach(self), layout), layout)
                     .ok_or($($api)::+::AllocError)
             }
 
@@ -266,8 +272,7 @@ macro_rules! impl_allocator {
                 &self,
                 layout: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                $crate::RawAlloc::allocate_zeroed($reach(self), layout)
-                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, layout.size()))
+                $crate::with_size($crate::RawAlloc::allocate_zeroed($reach(self), layout), layout)
                     .ok_or($($api)::+::AllocError)
             }
 
@@ -289,8 +294,8 @@ macro_rules! impl_allocator {
                 new: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
                 // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) }
-                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
+                let block = unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) };
+                $crate::with_size(block, new)
                     .ok_or($($api)::+::AllocError)
             }
 
@@ -302,8 +307,8 @@ macro_rules! impl_allocator {
                 new: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
                 // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::grow_zeroed($reach(self), block, old, new) }
-                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
+                let block = unsafe { $crate::RawAlloc::grow_zeroed($reach(self), block, old, new) };
+                $crate::with_size(block, new)
                     .ok_or($($api)::+::AllocError)
             }
 
@@ -315,8 +320,8 @@ macro_rules! impl_allocator {
                 new: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
                 // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) }
-                    .map(|block| ::core::ptr::NonNull::slice_from_raw_parts(block, new.size()))
+                let block = unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) };
+                $crate::with_size(block, new)
                     .ok_or($($api)::+::AllocError)
             }
         }

@@ -171,9 +171,8 @@ pub unsafe trait RawBump {
             Space::Offsets => unsafe { memory.base.add(position) },
             Space::Addresses => {
                 // SAFETY: a position is an address in a region that does not start at null.
-                memory
-                    .base
-                    .with_addr(unsafe { NonZeroUsize::new_unchecked(position) })
+                let address = unsafe { NonZeroUsize::new_unchecked(position) };
+                memory.base.with_addr(address)
             }
         };
         promise_alignment(pointer, align);

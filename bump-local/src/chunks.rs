@@ -193,10 +193,9 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
 
     /// The list that lends to this one.
     fn lender(&self) -> Option<&Self> {
+        let lender = self.lender.as_ref()?;
         // SAFETY: it is where it was, and only borrowed as shared.
-        self.lender
-            .as_ref()
-            .map(|lender| unsafe { lender.as_ref() })
+        Some(unsafe { lender.as_ref() })
     }
 
     fn account(&self) -> &Account {

@@ -287,8 +287,9 @@ impl Iterator for Disarmed<'_> {
 
 /// Reads as if anybody could have written, which is the very question.
 fn intact(guard: &[u8; GUARD]) -> bool {
-    // SAFETY: the byte is borrowed, so it is readable.
-    guard
-        .iter()
-        .all(|byte| unsafe { ptr::read_volatile(byte) } == GUARD_BYTE)
+    guard.iter().all(|byte| {
+        // SAFETY: the byte is borrowed, so it is readable.
+        let found = unsafe { ptr::read_volatile(byte) };
+        found == GUARD_BYTE
+    })
 }

@@ -122,6 +122,7 @@ mod peers {
 
     static BLINK: blink_alloc::GlobalBlinkAlloc = blink_alloc::GlobalBlinkAlloc::new();
     // In its other mode it is the system's allocator.
+    // SAFETY: one thread, and nothing was allocated before.
     heap!(blink, "blink-alloc", BLINK, unsafe { BLINK.blink_mode() });
 
     heap!(mimalloc_, "mimalloc", mimalloc::MiMalloc, ());
