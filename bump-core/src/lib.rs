@@ -21,43 +21,34 @@
 //!
 //! # An allocator of your own
 //!
-//! Say what holds the cursor and where the memory is; the engine does the rest. All of a heap for a
-//! kernel with one processor, over the range of memory that the boot loader left to it:
+//! Say what holds the cursor and where the memory is, and have `GlobalAlloc`, `Allocator` and typed
+//! values. The [guide](guide::own_allocator) makes a heap for a kernel; this is the shape of it:
 //!
 //! ```
-//! use bump_core::{Cursor, Memory, RawBump, impl_global_alloc};
-//! use core::{cell::Cell, ptr::NonNull};
-//!
-//! /// How many bytes are handed out. Nothing but the kernel's one thread allocates.
-//! struct Used(Cell<usize>);
-//!
-//! // SAFETY: calls in one thread come one after the other, and each does what it has to.
-//! unsafe impl Cursor for Used {
-//!     fn load(&self) -> usize {
-//!         self.0.get()
-//!     }
-//!     unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
-//!         if self.0.get() != current {
-//!             return Err(self.0.get());
-//!         }
-//!         self.0.set(new);
-//!         Ok(())
-//!     }
-//!     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
-//!         // SAFETY: moving the cursor is the same in both directions.
-//!         unsafe { self.claim(current, new) }
-//!     }
-//! }
-//!
-//! /// The memory from `start` on, `bytes` long, which is nobody else's.
-//! struct KernelHeap {
+//! use bump_core::{Memory, RawBump, Values, impl_global_alloc};
+//! # use bump_core::Cursor;
+//! # use core::{cell::Cell, ptr::NonNull};
+//! # struct Used(Cell<usize>);
+//! # // SAFETY: a `Cell` is for one thread, and each call compares and replaces.
+//! # unsafe impl Cursor for Used {
+//! #     fn load(&self) -> usize {
+//! #         self.0.get()
+//! #     }
+//! #     unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+//! #         if self.0.get() == current { Ok(self.0.set(new)) } else { Err(self.0.get()) }
+//! #     }
+//! #     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+//! #         unsafe { self.claim(current, new) }
+//! #     }
+//! # }
+//! struct MyHeap {
 //!     start: NonNull<u8>,
 //!     bytes: usize,
-//!     used: Used,
+//!     used: Used, // implements `Cursor`
 //! }
 //!
-//! // SAFETY: the memory is as the fields say, and they never change; `used` starts at 0.
-//! unsafe impl RawBump for KernelHeap {
+//! // SAFETY: the memory is as the fields say, and nobody else's; `used` starts at 0.
+//! unsafe impl RawBump for MyHeap {
 //!     type Cursor = Used;
 //!     fn cursor(&self) -> &Used {
 //!         &self.used
@@ -67,32 +58,16 @@
 //!     }
 //! }
 //!
-//! impl_global_alloc!(impl[] for KernelHeap);
-//!
-//! // In a kernel the range is from the linker or the memory map.
-//! # use bump_core::{RawAlloc, Values};
-//! # use core::alloc::{GlobalAlloc, Layout};
-//! # use core::mem::MaybeUninit;
-//! let mut range = [MaybeUninit::<u8>::uninit(); 1000];
-//! let heap = KernelHeap {
-//!     start: NonNull::from(&mut range).cast(),
-//!     bytes: 1000,
-//!     used: Used(Cell::new(0)),
-//! };
+//! impl_global_alloc!(impl[] for MyHeap);
+//! # let mut range = [core::mem::MaybeUninit::<u8>::uninit(); 100];
+//! # let heap = MyHeap {
+//! #     start: NonNull::from(&mut range).cast(),
+//! #     bytes: 100,
+//! #     used: Used(Cell::new(0)),
+//! # };
 //! let answer = heap.leak(42_u64)?;
 //! assert_eq!(*answer, 42);
-//!
-//! // The last block grows and shrinks in its place, and is given back.
-//! let small = Layout::new::<[u32; 4]>();
-//! # // SAFETY: the size is not 0, and the block is used with its layout.
-//! unsafe {
-//!     let block = heap.alloc(small);
-//!     assert_eq!(heap.realloc(block, small, 800), block);
-//!     assert!(heap.alloc(Layout::new::<[u8; 200]>()).is_null());
-//!     heap.dealloc(block, Layout::from_size_align(800, small.align())?);
-//! }
-//! assert!(heap.allocate(Layout::new::<[u8; 900]>()).is_some());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), bump_core::LeakError<u64>>(())
 //! ```
 //!
 //! # What is proved
@@ -118,6 +93,8 @@ pub mod align;
 mod allocation;
 mod cursor;
 pub mod growth;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod leak_box;
 mod level;
 mod methods;

@@ -15,23 +15,7 @@
 //! # fn main() {}
 //! ```
 //!
-//! # As a report
-//!
-//! ```
-//! use bump_test_harness::{property, subject};
-//!
-//! let subject = subject::global_alloc(|| std::alloc::System).shared();
-//! let report = property::check_all(&subject);
-//! println!("{report}");
-//! assert!(report.all_passed());
-//! ```
-//!
-//! A failure names the rule that was broken, the sentence of the contract, and the shortest
-//! sequence of operations that shows it:
-//!
-//! ```text
-//! shrink           FAILED misaligned: asked for alignment 64, got 8 [alloc 1/8; shrink 0 1/64]
-//! ```
+//! The [guide](guide::testing) tells what more can be promised and checked, and what to do with a failure.
 //!
 //! # What is what
 //!
@@ -48,15 +32,9 @@
 //! # Features
 //!
 //! `alloc-traits`, `allocator-api2-02`, `allocator-api2-04` and `nightly-allocator-api` add the
-//! interfaces; `GlobalAlloc` is always there. Without `std` the suite runs wherever `alloc` does,
-//! firmware included: then there are no threads and no random sequences, and a panic is not caught.
-//! The recorder is only where there is compare-and-swap.
-//!
-//! # Limits
-//!
-//! The suite calls the allocator and looks at memory as any program may. What only an observer of
-//! each access could see (a read beyond a block, memory that is used after it was freed) it makes
-//! happen where an allocator is prone to it, for an interpreter or a sanitizer to see.
+//! interfaces; `GlobalAlloc` is always there. `std` adds threads, random sequences, panics that are caught,
+//! and the picture of memory; without it the suite runs wherever `alloc` does. The recorder is only where
+//! there is compare-and-swap.
 #![no_std]
 // What needs a feature says so in the documentation.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -71,6 +49,8 @@ mod block;
 pub mod calls;
 mod calm;
 pub mod catalogue;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 pub mod heap;
 pub mod hosted;
 pub mod hostile;
