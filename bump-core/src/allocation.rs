@@ -8,6 +8,15 @@ use core::ptr::NonNull;
 use crate::{LeakBox, Level};
 
 /// The time for which a block may be used.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use bump_core::{AllocTime, Values};
+///
+/// let region = Example::new(); // some type that is `RawBump`
+/// let block = region.get::<u64>().unwrap();
+/// let lifetime: AllocTime<'_> = block.lifetime; // no longer than `region` is borrowed
+/// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AllocTime<'region> {
     marker: PhantomData<&'region ()>,
@@ -22,6 +31,16 @@ impl fmt::Debug for AllocTime<'_> {
 /// A block of uninitialised memory, and the level of the region behind it.
 ///
 /// A plain record: whoever makes one up can harm nobody but those who then call its unsafe methods.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use bump_core::{Allocation, Values};
+///
+/// let region = Example::new(); // some type that is `RawBump`
+/// let block: Allocation<'_, u64> = region.get().unwrap();
+/// assert!(block.ptr.is_aligned());
+/// assert_eq!(block.level.byte_offset(), 8);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Allocation<'region, T: ?Sized = u8> {
     /// The block, aligned for the layout that was asked for. It may access all of the region.
@@ -39,6 +58,16 @@ impl<T> Allocation<'_, T> {
     /// whose cursor is kept at no [alignment](crate::RawBump::MIN_ALIGN).
     ///
     /// For a block without bytes, the level at which it was taken.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::Values;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// region.leak(1_u8).unwrap();
+    /// // Behind padding.
+    /// assert_eq!(region.get::<u32>().unwrap().level_start().byte_offset(), 4);
+    /// ```
     #[must_use]
     pub const fn level_start(&self) -> Level {
         Level::new(self.level.byte_offset().wrapping_sub(size_of::<T>()))
@@ -48,6 +77,15 @@ impl<T> Allocation<'_, T> {
 impl<T> Allocation<'_, [T]> {
     /// The level at which the block starts, for a block that was taken for this slice from a region
     /// whose cursor is kept at no [alignment](crate::RawBump::MIN_ALIGN).
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::Values;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let block = region.get_slice::<u32>(3).unwrap();
+    /// assert_eq!((block.level_start().byte_offset(), block.level.byte_offset()), (0, 12));
+    /// ```
     #[must_use]
     pub fn level_start(&self) -> Level {
         let size = size_of::<T>().wrapping_mul(self.ptr.len());
@@ -57,6 +95,17 @@ impl<T> Allocation<'_, [T]> {
 
 impl<'region, T> Allocation<'region, T> {
     /// Moves a value into the block and leaks it: its destructor does not run.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::Values;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let block = region.get::<u64>().unwrap();
+    /// // SAFETY: taken for a `u64`, and used once.
+    /// let number: &mut u64 = unsafe { block.leak(42) };
+    /// assert_eq!(*number, 42);
+    /// ```
     ///
     /// # Safety
     ///
@@ -72,6 +121,17 @@ impl<'region, T> Allocation<'region, T> {
 
     /// Moves a value into the block and owns it there: its destructor runs when the box is dropped.
     ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::Values;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let block = region.get::<String>().unwrap();
+    /// // SAFETY: taken for a `String`, and used once.
+    /// let text = unsafe { block.boxed(String::from("dropped in time")) };
+    /// assert_eq!(text.len(), 15);
+    /// ```
+    ///
     /// # Safety
     ///
     /// The block was taken with the layout of `T`, and nothing else uses it.
@@ -84,6 +144,17 @@ impl<'region, T> Allocation<'region, T> {
     }
 
     /// The block as a place for a value.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::Values;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let block = region.get::<u64>().unwrap();
+    /// // SAFETY: taken for a `u64`, and used once.
+    /// let place = unsafe { block.uninit() };
+    /// assert_eq!(*place.write(42), 42);
+    /// ```
     ///
     /// # Safety
     ///

@@ -7,6 +7,35 @@
 /// and replaced: an atomic for a region shared between threads, a [`Cell`](core::cell::Cell) for
 /// one that is not, whatever a kernel has for one between processes.
 ///
+/// ```
+/// use bump_core::Cursor;
+/// use core::sync::atomic::{AtomicUsize, Ordering};
+///
+/// /// For a region that threads share.
+/// struct Shared(AtomicUsize);
+///
+/// // SAFETY: exchanges of one atomic come one after the other, and those that take memory acquire what those
+/// // that give it back release.
+/// unsafe impl Cursor for Shared {
+///     fn load(&self) -> usize {
+///         self.0.load(Ordering::Relaxed)
+///     }
+///
+///     unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+///         self.0.compare_exchange(current, new, Ordering::Acquire, Ordering::Relaxed).map(drop)
+///     }
+///
+///     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+///         self.0.compare_exchange(current, new, Ordering::Release, Ordering::Relaxed).map(drop)
+///     }
+/// }
+///
+/// let cursor = Shared(AtomicUsize::new(0));
+/// // SAFETY: the cursor of no region.
+/// assert_eq!(unsafe { cursor.claim(0, 8) }, Ok(()));
+/// assert_eq!(unsafe { cursor.claim(0, 8) }, Err(8));
+/// ```
+///
 /// # Safety
 ///
 /// No method panics. All calls on one cursor, from all threads that can reach it, behave as if they

@@ -54,6 +54,15 @@ pub struct Growth {
 }
 
 /// What to ask the backing allocator for.
+///
+/// ```
+/// use bump_core::Growth;
+/// use core::alloc::Layout;
+///
+/// let header = Layout::new::<[usize; 2]>();
+/// let chunk = Growth::new(512, 4096).next_chunk(0, Layout::new::<u64>(), header, usize::MAX).unwrap();
+/// assert_eq!((chunk.layout.size(), chunk.oversized), (512, false));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Chunk {
     /// The size and the alignment of the chunk, its header included. The size is a multiple of the
@@ -68,6 +77,12 @@ pub struct Chunk {
 impl Growth {
     /// Chunks of at least `minimum` and at most `cap` bytes, their headers included. If the
     /// minimum exceeds the cap, the cap holds.
+    ///
+    /// ```
+    /// use bump_core::Growth;
+    ///
+    /// const GROWTH: Growth = Growth::new(512, 1 << 20);
+    /// ```
     #[must_use]
     pub const fn new(minimum: usize, cap: usize) -> Self {
         Growth { minimum, cap }

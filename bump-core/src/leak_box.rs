@@ -59,6 +59,16 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
 
     /// Owns the value behind a pointer.
     ///
+    /// ```
+    /// use bump_core::LeakBox;
+    /// use core::mem::ManuallyDrop;
+    ///
+    /// let mut value = ManuallyDrop::new(String::from("dropped by the box"));
+    /// // SAFETY: valid, and nobody else uses or drops it.
+    /// let owned = unsafe { LeakBox::from_raw(&raw mut *value) };
+    /// assert_eq!(owned.len(), 18);
+    /// ```
+    ///
     /// # Safety
     ///
     /// The pointer points to a valid value that nobody else accesses or drops, in memory that lasts
@@ -75,6 +85,16 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
 
     /// Owns the value behind a reference.
     ///
+    /// ```
+    /// use bump_core::LeakBox;
+    /// use core::mem::ManuallyDrop;
+    ///
+    /// let mut value = ManuallyDrop::new(String::from("dropped by the box"));
+    /// // SAFETY: it is not used afterwards, and `ManuallyDrop` does not drop it.
+    /// let owned = unsafe { LeakBox::from_mut_unchecked(&mut *value) };
+    /// assert_eq!(owned.len(), 18);
+    /// ```
+    ///
     /// # Safety
     ///
     /// The value is not used after the box is dropped, in particular not dropped again.
@@ -86,6 +106,16 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
     }
 
     /// Gives the value to the region: its destructor does not run.
+    ///
+    /// ```
+    /// # use bump_core::LeakBox;
+    /// # use core::mem::MaybeUninit;
+    /// let mut place = MaybeUninit::uninit();
+    /// let owned = LeakBox::write(LeakBox::from(&mut place), 41);
+    /// let number: &mut i32 = LeakBox::leak(owned);
+    /// *number += 1;
+    /// assert_eq!(*number, 42);
+    /// ```
     #[inline]
     pub fn leak<'a>(this: Self) -> &'a mut T
     where
@@ -97,6 +127,16 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
 
     /// Changes the type of the pointer, for a coercion that a pointer has and a box does not:
     /// [`leak_box_unsize!`](crate::leak_box_unsize) is the safe form.
+    ///
+    /// ```
+    /// # use bump_core::LeakBox;
+    /// # use core::mem::MaybeUninit;
+    /// let mut place = MaybeUninit::uninit();
+    /// let number = LeakBox::write(LeakBox::from(&mut place), 42_u8);
+    /// // SAFETY: the same pointer, and any byte is valid as an array of one.
+    /// let array: LeakBox<'_, [u8; 1]> = unsafe { LeakBox::coerce_with(number, |pointer| pointer.cast()) };
+    /// assert_eq!(*array, [42]);
+    /// ```
     ///
     /// # Safety
     ///
@@ -170,6 +210,15 @@ impl<T: ?Sized> LeakBox<'static, T> {
 
 impl<'region, T> LeakBox<'region, T> {
     /// Moves the value out.
+    ///
+    /// ```
+    /// # use bump_core::LeakBox;
+    /// # use core::mem::MaybeUninit;
+    /// let mut place = MaybeUninit::uninit();
+    /// let owned = LeakBox::write(LeakBox::from(&mut place), String::from("moved"));
+    /// let text: String = LeakBox::take(owned);
+    /// assert_eq!(text, "moved");
+    /// ```
     #[inline]
     #[must_use]
     pub fn take(this: Self) -> T {
@@ -178,6 +227,15 @@ impl<'region, T> LeakBox<'region, T> {
     }
 
     /// Owns a value that needs no destructor.
+    ///
+    /// ```
+    /// use bump_core::LeakBox;
+    ///
+    /// let mut number = 41;
+    /// let mut owned = LeakBox::from_mut(&mut number);
+    /// *owned += 1;
+    /// assert_eq!(*owned, 42);
+    /// ```
     #[inline]
     #[must_use]
     pub fn from_mut(val: &'region mut T) -> Self
@@ -191,6 +249,15 @@ impl<'region, T> LeakBox<'region, T> {
 
 impl<'region, T> LeakBox<'region, MaybeUninit<T>> {
     /// Moves a value into the place.
+    ///
+    /// ```
+    /// # use bump_core::LeakBox;
+    /// # use core::mem::MaybeUninit;
+    /// let mut place = MaybeUninit::uninit();
+    /// let place: LeakBox<'_, MaybeUninit<String>> = LeakBox::from(&mut place);
+    /// let text = LeakBox::write(place, String::from("written"));
+    /// assert_eq!(*text, "written");
+    /// ```
     #[inline]
     pub fn write(mut this: Self, val: T) -> LeakBox<'region, T> {
         MaybeUninit::write(&mut *this, val);
@@ -199,6 +266,16 @@ impl<'region, T> LeakBox<'region, MaybeUninit<T>> {
     }
 
     /// Owns the value in the place.
+    ///
+    /// ```
+    /// # use bump_core::LeakBox;
+    /// # use core::mem::MaybeUninit;
+    /// let mut place = MaybeUninit::uninit();
+    /// let mut place: LeakBox<'_, MaybeUninit<u32>> = LeakBox::from(&mut place);
+    /// place.write(42);
+    /// // SAFETY: just initialised.
+    /// assert_eq!(*unsafe { LeakBox::assume_init(place) }, 42);
+    /// ```
     ///
     /// # Safety
     ///
@@ -213,6 +290,15 @@ impl<'region, T> LeakBox<'region, MaybeUninit<T>> {
 
 impl<'region, T> LeakBox<'region, [MaybeUninit<T>]> {
     /// Owns the values in the places.
+    ///
+    /// ```
+    /// # use bump_core::LeakBox;
+    /// # use core::mem::MaybeUninit;
+    /// let mut places = [MaybeUninit::new(1), MaybeUninit::new(2)];
+    /// let places = LeakBox::from(places.as_mut_slice());
+    /// // SAFETY: all are initialised.
+    /// assert_eq!(*unsafe { LeakBox::assume_init_slice(places) }, [1, 2]);
+    /// ```
     ///
     /// # Safety
     ///

@@ -10,6 +10,12 @@ use core::fmt;
 /// that nobody else has a block in between, and that consecutive blocks are consecutive in memory:
 /// enough to build a slice element by element when its length is not known beforehand. (Somebody
 /// may have had a block there, and given it back.)
+///
+/// ```
+/// use bump_core::Level;
+///
+/// assert!(Level::new(8) < Level::new(12));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Level(usize);
 
@@ -17,12 +23,20 @@ impl Level {
     /// The level at which `byte_offset` bytes are consumed.
     ///
     /// A level is only a number: requests at a level that the region never had are refused.
+    ///
+    /// ```
+    /// assert_eq!(bump_core::Level::new(8).byte_offset(), 8);
+    /// ```
     #[must_use]
     pub const fn new(byte_offset: usize) -> Self {
         Level(byte_offset)
     }
 
     /// The consumed bytes, counted from the start of the region.
+    ///
+    /// ```
+    /// assert_eq!(bump_core::Level::new(12).byte_offset(), 12);
+    /// ```
     #[must_use]
     pub const fn byte_offset(&self) -> usize {
         self.0
@@ -30,6 +44,13 @@ impl Level {
 }
 
 /// Why a request at an exact [`Level`] was refused.
+///
+/// ```
+/// use bump_core::{Failure, Level};
+///
+/// let failure = Failure::Mismatch { observed: Level::new(8) };
+/// assert_eq!(failure.to_string(), "the region is at level 8 instead");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
     /// The region has not enough bytes left.
@@ -63,6 +84,18 @@ impl core::error::Error for Failure {}
 ///
 /// The error owns the value, so that nothing is lost and no destructor runs behind the caller's
 /// back.
+///
+/// ```
+/// use bump_core::{Failure, LeakError};
+///
+/// fn refuse(val: String) -> Result<(), LeakError<String>> {
+///     Err(LeakError::new(val, Failure::Exhausted))
+/// }
+///
+/// let error = refuse(String::from("kept")).unwrap_err();
+/// assert_eq!(error.to_string(), "not enough memory left in the region");
+/// assert_eq!(error.into_inner(), "kept");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LeakError<T> {
     val: T,
@@ -71,17 +104,36 @@ pub struct LeakError<T> {
 
 impl<T> LeakError<T> {
     /// An error that gives `val` back.
+    ///
+    /// ```
+    /// use bump_core::{Failure, LeakError};
+    ///
+    /// let error = LeakError::new(42, Failure::Exhausted);
+    /// assert_eq!(error.into_inner(), 42);
+    /// ```
     #[inline]
     pub const fn new(val: T, failure: Failure) -> Self {
         LeakError { val, failure }
     }
 
     /// Why the value was refused.
+    ///
+    /// ```
+    /// use bump_core::{Failure, LeakError};
+    ///
+    /// assert_eq!(LeakError::new(42, Failure::Exhausted).kind(), Failure::Exhausted);
+    /// ```
     pub const fn kind(&self) -> Failure {
         self.failure
     }
 
     /// The value that was refused.
+    ///
+    /// ```
+    /// use bump_core::{Failure, LeakError};
+    ///
+    /// assert_eq!(LeakError::new("back", Failure::Exhausted).into_inner(), "back");
+    /// ```
     pub fn into_inner(self) -> T {
         self.val
     }

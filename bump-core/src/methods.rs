@@ -10,10 +10,15 @@
 /// The argument starts the examples in the documentation: it makes an empty region named `bump`,
 /// of at least 64 bytes and aligned for a `u64`.
 ///
-/// ```ignore
-/// impl<T> Bump<T> {
-///     bump_core::bump_methods!("let bump = my_crate::Bump::<[u64; 8]>::uninit();");
+/// ```
+#[doc = include_str!("example.txt")]
+/// impl Example {
+///     bump_core::bump_methods!("let bump = my_crate::Example::new();");
 /// }
+///
+/// let bump = Example::new();
+/// assert_eq!(*bump.leak(42).unwrap(), 42);
+/// assert_eq!(bump.used(), 4);
 /// ```
 #[macro_export]
 macro_rules! bump_methods {
@@ -38,6 +43,16 @@ macro_rules! bump_methods {
 
         /// Takes a block of memory at exactly `level`; the same as
         /// [`get_layout_at`](Self::get_layout_at).
+        ///
+        /// ```
+        #[doc = $example]
+        /// use core::alloc::Layout;
+        ///
+        /// let start = bump.level();
+        /// let block = bump.alloc_at(Layout::new::<u64>(), start).unwrap();
+        /// assert_eq!(block.level.byte_offset(), 8);
+        /// assert!(bump.alloc_at(Layout::new::<u64>(), start).is_err());
+        /// ```
         ///
         /// # Errors
         ///
@@ -110,6 +125,14 @@ macro_rules! bump_methods {
         }
 
         /// Takes a block for a `V` at exactly `level`.
+        ///
+        /// ```
+        #[doc = $example]
+        /// let block = bump.get_at::<u64>(bump.level()).unwrap();
+        /// // SAFETY: the block was taken for a `u64`.
+        /// let next = unsafe { block.leak(1) };
+        /// assert_eq!(*next, 1);
+        /// ```
         ///
         /// # Errors
         ///
@@ -213,6 +236,14 @@ macro_rules! bump_methods {
         /// Moves a value into the region at exactly `level` and owns it there. If it is refused, it
         /// is dropped.
         ///
+        /// ```
+        #[doc = $example]
+        /// let start = bump.level();
+        /// let first = bump.leak_box_at(String::from("first"), start).unwrap();
+        /// assert_eq!(*first, "first");
+        /// assert!(bump.leak_box_at(String::from("too late"), start).is_err());
+        /// ```
+        ///
         /// # Errors
         ///
         /// [`Mismatch`]($crate::Failure::Mismatch) if the region is not at that level,
@@ -246,6 +277,14 @@ macro_rules! bump_methods {
         }
 
         /// Moves a value into the region at exactly `level` and owns it there.
+        ///
+        /// ```
+        #[doc = $example]
+        /// let start = bump.level();
+        /// bump.leak(1_u8).unwrap();
+        /// let refused = bump.try_leak_box_at(String::from("too late"), start).unwrap_err();
+        /// assert_eq!(refused.into_inner(), "too late");
+        /// ```
         ///
         /// # Errors
         ///
@@ -288,6 +327,12 @@ macro_rules! bump_methods {
         /// How far the region is consumed.
         ///
         /// Where it is shared, the answer may be out of date at once. It orders no memory accesses.
+        ///
+        /// ```
+        #[doc = $example]
+        /// bump.leak_str("abc").unwrap();
+        /// assert_eq!(bump.level().byte_offset(), 3);
+        /// ```
         #[inline]
         pub fn level(&self) -> $crate::Level {
             $crate::Values::level(self)
@@ -308,6 +353,13 @@ macro_rules! bump_methods {
         }
 
         /// The bytes that are left. The padding before a block comes out of them, too.
+        ///
+        /// ```
+        #[doc = $example]
+        /// let before = bump.remaining();
+        /// bump.leak_str("abc").unwrap();
+        /// assert_eq!(bump.remaining(), before - 3);
+        /// ```
         #[inline]
         pub fn remaining(&self) -> usize {
             $crate::RawBump::memory(self)
@@ -318,6 +370,12 @@ macro_rules! bump_methods {
         /// A pointer to the first byte of the region, which may access all of it.
         ///
         /// Blocks in use, and references to them, must not be disturbed through it.
+        ///
+        /// ```
+        #[doc = $example]
+        /// let text = bump.leak_str("first").unwrap();
+        /// assert_eq!(text.as_ptr(), bump.data_ptr().as_ptr());
+        /// ```
         #[inline]
         pub fn data_ptr(&self) -> ::core::ptr::NonNull<u8> {
             $crate::RawBump::memory(self).base

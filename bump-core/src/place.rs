@@ -26,6 +26,14 @@ use super::{Layout, usize};
 /// The range of addresses that a block takes.
 ///
 /// Upwards, `end` is the next cursor; downwards, `start` is.
+///
+/// ```
+/// use bump_core::{Placement, place_up};
+/// use core::alloc::Layout;
+///
+/// let Placement { start, end } = place_up(16, 64, Layout::new::<[u8; 5]>(), 8).unwrap();
+/// assert_eq!((start, end), (16, 24));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Placement {
     /// The address of the block: a multiple of its alignment.

@@ -61,6 +61,13 @@ use super::{Layout, usize};
 ///
 /// For a region that keeps its cursor at a minimum alignment, push layouts whose size is padded to
 /// it.
+///
+/// ```
+/// use bump_core::Plan;
+///
+/// const PLAN: Plan = Plan::new().push::<u8>().push::<u32>();
+/// assert_eq!((PLAN.in_order(), PLAN.align()), (8, 4));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The bytes in order, from an aligned base.
@@ -85,6 +92,12 @@ pub struct Plan {
 
 impl Plan {
     /// A plan without blocks.
+    ///
+    /// ```
+    /// use bump_core::Plan;
+    ///
+    /// assert_eq!(Plan::new().in_order(), 0);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Plan {
@@ -298,6 +311,20 @@ const fn rounded(address: usize, align: usize) -> usize {
 
 /// Functions and closures, by the tuple of their arguments: implemented for all that take up to
 /// eight, so that [`Plan::push_return`] can name what they return.
+///
+/// ```
+/// use bump_core::Callable;
+///
+/// fn size_of_result<Args, F: Callable<Args>>(_: &F) -> usize {
+///     size_of::<F::Output>()
+/// }
+///
+/// fn add(a: u64, b: u64) -> u64 {
+///     a + b
+/// }
+///
+/// assert_eq!(size_of_result(&add), 8);
+/// ```
 pub trait Callable<Args> {
     /// What is returned.
     type Output;

@@ -12,6 +12,23 @@ use crate::RawBump;
 
 /// An allocator of raw blocks.
 ///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use bump_core::RawAlloc;
+/// use core::alloc::Layout;
+///
+/// let region = Example::new(); // some type that is `RawBump`
+/// let small = Layout::new::<[u8; 4]>();
+/// let large = Layout::new::<[u8; 60]>();
+/// let block = region.allocate(small).unwrap();
+/// // SAFETY: the block is from the region, with this layout.
+/// let grown = unsafe { region.reallocate(block, small, large) }.unwrap();
+/// assert_eq!(grown, block);
+/// // SAFETY: as above.
+/// unsafe { region.release(grown, large) };
+/// assert!(region.allocate(Layout::new::<[u8; 64]>()).is_some());
+/// ```
+///
 /// # Safety
 ///
 /// - A block that is handed out is aligned and at least as large as its layout demands, valid for
@@ -164,8 +181,15 @@ unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
 
 /// Implements [`GlobalAlloc`](core::alloc::GlobalAlloc) for a type that is [`RawAlloc`].
 ///
-/// ```ignore
-/// bump_core::impl_global_alloc!(impl[T] for Bump<T>);
+/// ```
+#[doc = include_str!("example.txt")]
+/// use core::alloc::{GlobalAlloc, Layout};
+///
+/// bump_core::impl_global_alloc!(impl[] for Example); // generics would stand in the brackets
+///
+/// let heap = Example::new();
+/// // SAFETY: not 0 bytes.
+/// assert!(!unsafe { heap.alloc(Layout::new::<u64>()) }.is_null());
 /// ```
 #[macro_export]
 macro_rules! impl_global_alloc {

@@ -24,6 +24,52 @@ use crate::{
 };
 
 /// What the positions of a cursor count.
+///
+/// ```
+/// use bump_core::{Cursor, Memory, RawBump, Space, Values};
+/// # use core::cell::{Cell, UnsafeCell};
+/// # use core::ptr::NonNull;
+/// # struct Position(Cell<usize>);
+/// # // SAFETY: a `Cell` is for one thread, and a change is made exactly if the position is `current`.
+/// # unsafe impl Cursor for Position {
+/// #     fn load(&self) -> usize {
+/// #         self.0.get()
+/// #     }
+/// #     unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+/// #         if self.0.get() == current { Ok(self.0.set(new)) } else { Err(self.0.get()) }
+/// #     }
+/// #     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+/// #         unsafe { self.claim(current, new) }
+/// #     }
+/// # }
+///
+/// struct Buffer<'mem> {
+///     memory: &'mem UnsafeCell<[u8; 64]>, // borrowed by nobody else
+///     next: Position,                     // starts at the address of the memory
+/// }
+///
+/// // SAFETY: the memory lives for `'mem`, and is this region's alone; so is the cursor.
+/// unsafe impl RawBump for Buffer<'_> {
+///     type Cursor = Position;
+///
+///     const SPACE: Space = Space::Addresses;
+///
+///     fn cursor(&self) -> &Position {
+///         &self.next
+///     }
+///
+///     fn memory(&self) -> Memory {
+///         let base = NonNull::from(self.memory).cast::<u8>();
+///         Memory { base, limit: base.addr().get() + 64 }
+///     }
+/// }
+///
+/// let memory = UnsafeCell::new([0; 64]);
+/// let start = memory.get().addr();
+/// let region = Buffer { memory: &memory, next: Position(Cell::new(start)) };
+/// region.leak_str("abc").unwrap();
+/// assert_eq!(region.level().byte_offset(), start + 3);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Space {
     /// Bytes from the base of the region.
@@ -37,6 +83,16 @@ pub enum Space {
 }
 
 /// The memory of a region: where it starts and where it ends.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use bump_core::RawBump;
+///
+/// let region = Example::new(); // some type that is `RawBump`
+/// let memory = region.memory();
+/// assert_eq!(memory.limit, 64);
+/// assert!(memory.base.cast::<u64>().is_aligned());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
     /// Points into the region and may access all of it. In [`Space::Offsets`] it is the byte at
@@ -48,6 +104,17 @@ pub struct Memory {
 }
 
 /// Why the first attempt to take a block failed.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use bump_core::{RawBump, Refusal};
+/// use core::alloc::Layout;
+///
+/// let region = Example::new(); // some type that is `RawBump`
+/// // SAFETY: the memory is the region's, and nothing is promised about its alignment.
+/// let refused = unsafe { region.take_once(region.memory(), Layout::new::<[u8; 65]>(), false) };
+/// assert_eq!(refused, Err(Refusal::Exhausted));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The block does not fit.
@@ -60,6 +127,50 @@ pub enum Refusal {
 ///
 /// An implementation tells where the memory and the cursor are; the engine does the rest. It then
 /// has [`RawAlloc`](crate::RawAlloc) and [`Values`](crate::Values) as well.
+///
+/// ```
+/// use bump_core::{Memory, RawBump, Values};
+/// use core::marker::PhantomData;
+/// use core::mem::MaybeUninit;
+/// use core::ptr::NonNull;
+#[doc = include_str!("example.txt")]
+/// /// A region in a buffer, for as long as that is borrowed.
+/// struct Buffer<'mem> {
+///     start: NonNull<u8>,
+///     bytes: usize,
+///     used: ExampleCursor, // some `Cursor`, at 0
+///     memory: PhantomData<&'mem mut [MaybeUninit<u8>]>,
+/// }
+///
+/// // SAFETY: the memory was borrowed uniquely, for `'mem`; only the engine moves the cursor.
+/// unsafe impl RawBump for Buffer<'_> {
+///     type Cursor = ExampleCursor;
+///
+///     fn cursor(&self) -> &ExampleCursor {
+///         &self.used
+///     }
+///
+///     fn memory(&self) -> Memory {
+///         Memory { base: self.start, limit: self.bytes }
+///     }
+/// }
+///
+/// impl<'mem> Buffer<'mem> {
+///     fn new(memory: &'mem mut [MaybeUninit<u8>]) -> Self {
+///         Buffer {
+///             bytes: memory.len(),
+///             start: NonNull::from(memory).cast(),
+///             used: ExampleCursor(core::cell::Cell::new(0)),
+///             memory: PhantomData,
+///         }
+///     }
+/// }
+///
+/// let mut memory = [MaybeUninit::uninit(); 100];
+/// let region = Buffer::new(&mut memory);
+/// assert!(region.leak([0_u8; 100]).is_ok());
+/// assert!(region.leak(1_u8).is_err());
+/// ```
 ///
 /// # Safety
 ///
@@ -373,6 +484,13 @@ pub(crate) unsafe fn take_contended<B: RawBump + ?Sized>(
 }
 
 /// A pointer for a block without bytes: aligned, and to no memory.
+///
+/// ```
+/// use core::alloc::Layout;
+///
+/// let block = bump_core::dangling(Layout::new::<[u64; 0]>());
+/// assert!(block.cast::<u64>().is_aligned());
+/// ```
 #[inline]
 #[must_use]
 pub fn dangling(layout: Layout) -> NonNull<u8> {

@@ -27,6 +27,15 @@ use super::{Layout, usize};
 ///
 /// It moves its cursor from `old_end` to `placement.end`. If the cursor is elsewhere, the block is
 /// not the last one: then it cannot become longer, and its rest stays unused if it becomes shorter.
+///
+/// ```
+/// use bump_core::resize_up;
+/// use core::alloc::Layout;
+///
+/// let (old, new) = (Layout::new::<[u8; 4]>(), Layout::new::<[u8; 6]>());
+/// let resize = resize_up(16, 64, old, new, 1).unwrap();
+/// assert_eq!((resize.old_end, resize.placement.start, resize.placement.end), (20, 16, 22));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Resize {
     /// The end of the block as it is: where the cursor is if the block is the last one.

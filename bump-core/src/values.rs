@@ -17,6 +17,23 @@ use crate::{
 ///
 /// A value that does not fit comes back in the error. What is leaked stays in the region until that
 /// is reset or gone, and its destructor does not run.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use bump_core::Values;
+///
+/// let region = Example::new(); // some type that is `RawBump`
+/// let number = region.leak(41_u32).unwrap();
+/// *number += 1;
+/// assert_eq!(*number, 42);
+///
+/// let text = region.leak_str("bump").unwrap();
+/// assert_eq!(text, "bump");
+/// assert_eq!(region.level().byte_offset(), 8);
+///
+/// let refused = region.leak([7_u8; 100]).unwrap_err();
+/// assert_eq!(refused.into_inner(), [7; 100]);
+/// ```
 pub trait Values: RawBump {
     /// How many bytes are consumed.
     #[inline]
