@@ -44,6 +44,20 @@ pub struct WithAllocationInfo<A> {
 impl<'region, B: RawBump + ?Sized> WithAllocationInfo<&'region B> {
     /// A handle of a region, which counts offsets and keeps no minimum alignment, as all regions of
     /// this crate do; of others the figures are wrong.
+    ///
+    /// ```
+    /// # #[cfg(feature = "allocator-api2-04")] {
+    /// # use allocator_api2_04 as allocator_api2;
+    /// use allocator_api2::vec::Vec;
+    /// use bump_global::Bump;
+    /// use bump_global::allocator_api2::WithAllocationInfo;
+    ///
+    /// let bump: Bump<[u64; 4]> = Bump::uninit();
+    /// let vec = Vec::<u32, _>::with_capacity_in(4, WithAllocationInfo::new(&bump));
+    /// assert_eq!(bump.used(), 16);
+    /// # drop(vec);
+    /// # }
+    /// ```
     #[must_use]
     pub const fn new(region: &'region B) -> Self {
         WithAllocationInfo {
@@ -57,12 +71,39 @@ impl<'region, B: RawBump + ?Sized> WithAllocationInfo<&'region B> {
 impl<A> WithAllocationInfo<A> {
     /// The level behind the block after a request that was met, the level at which it did not fit
     /// after one that was not.
+    ///
+    /// ```
+    /// # #[cfg(feature = "allocator-api2-04")] {
+    /// # use allocator_api2_04 as allocator_api2;
+    /// use allocator_api2::vec::Vec;
+    /// use bump_global::Bump;
+    /// use bump_global::allocator_api2::WithAllocationInfo;
+    ///
+    /// let bump: Bump<[u64; 4]> = Bump::uninit();
+    /// let vec = Vec::<u32, _>::with_capacity_in(4, WithAllocationInfo::new(&bump));
+    /// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 16);
+    /// # }
+    /// ```
     #[must_use]
     pub fn last_observed_level(&self) -> Level {
         self.observed.get()
     }
 
     /// The level at which the block starts that was taken or resized last.
+    ///
+    /// ```
+    /// # #[cfg(feature = "allocator-api2-04")] {
+    /// # use allocator_api2_04 as allocator_api2;
+    /// use allocator_api2::vec::Vec;
+    /// use bump_global::Bump;
+    /// use bump_global::allocator_api2::WithAllocationInfo;
+    ///
+    /// let bump: Bump<[u64; 4]> = Bump::uninit();
+    /// bump.leak(1_u32).unwrap();
+    /// let vec = Vec::<u32, _>::with_capacity_in(4, WithAllocationInfo::new(&bump));
+    /// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
+    /// # }
+    /// ```
     #[must_use]
     pub fn last_allocation_start(&self) -> Level {
         self.start.get()

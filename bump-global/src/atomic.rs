@@ -34,6 +34,13 @@ compile_error!(
 
 impl AtomicCursor {
     /// A cursor at position 0.
+    ///
+    /// ```
+    /// use bump_core::Cursor;
+    /// use bump_global::AtomicCursor;
+    ///
+    /// assert_eq!(AtomicCursor::new().load(), 0);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         AtomicCursor(AtomicUsize::new(0))
@@ -42,6 +49,13 @@ impl AtomicCursor {
 
 impl Region {
     /// An allocator that has no memory yet.
+    ///
+    /// ```
+    /// use bump_global::Region;
+    ///
+    /// static HEAP: Region = Region::empty();
+    /// assert_eq!(HEAP.capacity(), 0);
+    /// ```
     #[must_use]
     pub const fn empty() -> Self {
         Region {

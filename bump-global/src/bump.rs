@@ -72,6 +72,13 @@ impl<T> RefUnwindSafe for Bump<T> {}
 
 impl<T> Bump<T> {
     /// An allocator whose memory is uninitialised.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    ///
+    /// static HEAP: Bump<[u8; 1024]> = Bump::uninit();
+    /// assert_eq!(HEAP.used(), 0);
+    /// ```
     #[must_use]
     pub const fn uninit() -> Self {
         Bump {
@@ -81,6 +88,15 @@ impl<T> Bump<T> {
     }
 
     /// An allocator whose memory is zero until it is used.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    ///
+    /// let bump: Bump<[u32; 16]> = Bump::zeroed();
+    /// let block = bump.get::<u32>().unwrap();
+    /// // SAFETY: the block was taken for a `u32`, and zero is a valid one.
+    /// assert_eq!(unsafe { block.uninit().assume_init() }, 0);
+    /// ```
     #[must_use]
     pub const fn zeroed() -> Self {
         Bump {
@@ -92,6 +108,15 @@ impl<T> Bump<T> {
     /// An allocator whose memory is the bytes of a value until it is used.
     ///
     /// The value is never dropped, and there is no way to get it back.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    ///
+    /// let bump = Bump::new([7_u32; 16]);
+    /// let block = bump.get::<u32>().unwrap();
+    /// // SAFETY: the block was taken for a `u32`, and lies where one of the seven is.
+    /// assert_eq!(unsafe { block.uninit().assume_init() }, 7);
+    /// ```
     #[must_use]
     pub const fn new(storage: T) -> Self {
         Bump {
@@ -171,6 +196,15 @@ impl<T> Bump<T> {
     /// The same allocator with its size in the reference instead of the type, borrowed uniquely.
     ///
     /// `None` if `T` is aligned more strictly than a `usize`.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    ///
+    /// let mut bump: Bump<[usize; 16]> = Bump::uninit();
+    /// bump.leak(1_u8).unwrap();
+    /// bump.as_mut_bump_slice().unwrap().reset();
+    /// assert_eq!(bump.used(), 0);
+    /// ```
     #[must_use]
     pub const fn as_mut_bump_slice(&mut self) -> Option<&mut BumpSlice> {
         if !Self::IS_BUMP_SLICE {
@@ -187,6 +221,12 @@ impl<T> Bump<T> {
         && align_of::<Self>() == align_of::<AtomicCursor>();
 
     /// The bytes that the allocator has in total.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    ///
+    /// assert_eq!(Bump::<[u64; 4]>::uninit().capacity(), 32);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn capacity(&self) -> usize {
@@ -264,6 +304,17 @@ impl<T> fmt::Debug for Bump<T> {
 ///
 /// It exists behind a reference: made from a [`Bump`] or in a [piece of
 /// memory](BumpSlice::from_memory).
+///
+/// ```
+/// use bump_global::{Bump, BumpSlice};
+///
+/// fn subroutine(heap: &BumpSlice) -> Option<&mut str> {
+///     heap.leak_str("in a heap of whatever size")
+/// }
+///
+/// let heap: Bump<[u64; 4]> = Bump::uninit();
+/// assert!(subroutine(heap.as_bump_slice().unwrap()).is_some());
+/// ```
 #[repr(C)]
 pub struct BumpSlice {
     /// At most `storage.len()`.
@@ -317,6 +368,15 @@ impl BumpSlice {
     }
 
     /// The bytes that the allocator has in total.
+    ///
+    /// ```
+    /// use bump_global::BumpSlice;
+    /// use core::mem::MaybeUninit;
+    ///
+    /// let mut buffer = [MaybeUninit::uninit(); 256];
+    /// let bump = BumpSlice::from_memory(&mut buffer).unwrap();
+    /// assert!((256 - 15..256).contains(&bump.capacity()));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn capacity(&self) -> usize {
@@ -326,6 +386,14 @@ impl BumpSlice {
     /// Makes all of the memory available again. Its content stays as it is.
     ///
     /// See [`Bump::reset`].
+    ///
+    /// ```
+    /// # let mut buffer = [core::mem::MaybeUninit::uninit(); 256];
+    /// let bump = bump_global::BumpSlice::from_memory(&mut buffer).unwrap();
+    /// bump.leak(1_u64).unwrap();
+    /// bump.reset();
+    /// assert_eq!(bump.used(), 0);
+    /// ```
     #[inline]
     pub fn reset(&mut self) {
         self.cursor = AtomicCursor::new();

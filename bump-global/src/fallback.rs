@@ -9,6 +9,15 @@ use crate::{Bump, BumpSlice, Region};
 
 /// An allocator that knows its blocks.
 ///
+/// ```
+/// use bump_global::{Bump, Owns};
+/// use core::alloc::Layout;
+///
+/// let (one, other): (Bump<[u8; 64]>, Bump<[u8; 64]>) = Default::default();
+/// let block = one.alloc(Layout::new::<u64>()).unwrap();
+/// assert!(one.owns(block) && !other.owns(block));
+/// ```
+///
 /// # Safety
 ///
 /// [`owns`](Self::owns) is right, as its documentation says, and does not panic.
@@ -102,12 +111,25 @@ pub struct Fallback<P, S> {
 
 impl<P, S> Fallback<P, S> {
     /// Two allocators as one.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Fallback, Region};
+    ///
+    /// static HEAP: Fallback<Bump<[u8; 1024]>, Region> = Fallback::new(Bump::uninit(), Region::empty());
+    /// ```
     #[must_use]
     pub const fn new(primary: P, secondary: S) -> Self {
         Fallback { primary, secondary }
     }
 
     /// The allocator that serves a request if it can.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Fallback, Region};
+    ///
+    /// static HEAP: Fallback<Bump<[u8; 1024]>, Region> = Fallback::new(Bump::uninit(), Region::empty());
+    /// assert_eq!(HEAP.primary().used(), 0);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn primary(&self) -> &P {
@@ -115,6 +137,16 @@ impl<P, S> Fallback<P, S> {
     }
 
     /// The allocator that serves the requests that the primary cannot.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Fallback, Region};
+    ///
+    /// static HEAP: Fallback<Bump<[u8; 1024]>, Region> = Fallback::new(Bump::uninit(), Region::empty());
+    /// # static RAM: Bump<[u8; 64]> = Bump::uninit();
+    /// # let memory = RAM.get_uninit_slice(64).unwrap();
+    /// // When more memory is found.
+    /// HEAP.secondary().init(memory).unwrap();
+    /// ```
     #[inline]
     #[must_use]
     pub const fn secondary(&self) -> &S {

@@ -221,6 +221,13 @@ unsafe impl<B: Sync, const CHUNK: usize> Sync for PerThread<B, CHUNK> {}
 
 impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
     /// A heap on a region.
+    ///
+    /// ```
+    /// use bump_global::{Bump, PerThread};
+    ///
+    /// // Chunks of 4 KiB.
+    /// static HEAP: PerThread<Bump<[u8; 1 << 20]>, 4096> = PerThread::new(Bump::uninit());
+    /// ```
     #[must_use]
     pub const fn new(region: B) -> Self {
         PerThread {
@@ -231,6 +238,14 @@ impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
     }
 
     /// The region, to use it without a chunk in between.
+    ///
+    /// ```
+    /// use bump_global::{Bump, PerThread};
+    ///
+    /// static HEAP: PerThread<Bump<[u8; 1 << 20]>> = PerThread::new(Bump::uninit());
+    /// let table: &'static mut [u8; 512] = HEAP.region().leak([0; 512]).unwrap();
+    /// assert_eq!(HEAP.region().used(), 512);
+    /// ```
     #[must_use]
     pub const fn region(&self) -> &B {
         &self.region
@@ -244,6 +259,22 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     /// Leaves the rest of the calling thread's chunk to others, for instance because it ends.
     ///
     /// If it goes on and asks for more, it gets another chunk.
+    ///
+    /// ```
+    /// use bump_global::{Bump, PerThread};
+    ///
+    /// #[global_allocator]
+    /// static HEAP: PerThread<Bump<[u8; 1 << 24]>> = PerThread::new(Bump::uninit());
+    ///
+    /// fn main() {
+    ///     let worker = std::thread::spawn(|| {
+    ///         let length = format!("{}", 1234).len();
+    ///         HEAP.leave(); // the last thing it does
+    ///         length
+    ///     });
+    ///     assert_eq!(worker.join().unwrap(), 4);
+    /// }
+    /// ```
     pub fn leave(&self) {
         let Some(entry) = identity().and_then(|thread| Self::find(thread, self)) else {
             return;

@@ -107,6 +107,19 @@ impl Region {
 
     /// Hands over the memory of `len` bytes at `start`, of any alignment.
     ///
+    /// ```
+    /// use bump_global::Region;
+    /// use core::ptr::NonNull;
+    ///
+    /// static mut RAM: [u8; 1024] = [0; 1024];
+    /// static HEAP: Region = Region::empty();
+    ///
+    /// let start = NonNull::new((&raw mut RAM).cast()).unwrap();
+    /// // SAFETY: a static, which nobody else names.
+    /// unsafe { HEAP.init_raw(start, 1024) }.unwrap();
+    /// assert_eq!(HEAP.capacity(), 1024);
+    /// ```
+    ///
     /// # Errors
     ///
     /// The memory, if the region was given some before.
@@ -143,6 +156,12 @@ impl Region {
     }
 
     /// The bytes that the region has in total; 0 until they are handed over.
+    ///
+    /// ```
+    /// use bump_global::Region;
+    ///
+    /// assert_eq!(Region::empty().capacity(), 0);
+    /// ```
     #[inline]
     #[must_use]
     pub fn capacity(&self) -> usize {
@@ -152,6 +171,17 @@ impl Region {
     /// Makes all of the memory available again.
     ///
     /// See [`Bump::reset`](crate::Bump::reset).
+    ///
+    /// ```
+    /// use bump_global::{Bump, Region};
+    ///
+    /// static RAM: Bump<[u64; 8]> = Bump::uninit();
+    /// let mut region = Region::empty();
+    /// region.init(RAM.get_uninit_slice(64).unwrap()).unwrap();
+    /// region.leak([0_u8; 64]).unwrap();
+    /// region.reset();
+    /// assert_eq!(region.remaining(), 64);
+    /// ```
     #[inline]
     pub fn reset(&mut self) {
         self.cursor = Apart(AtomicCursor::default());
@@ -193,6 +223,16 @@ impl fmt::Debug for Region {
 }
 
 /// A [`Region`] already had memory; the error gives back what it was offered.
+///
+/// ```
+/// use bump_global::{Bump, Region};
+///
+/// static RAM: Bump<[u8; 64]> = Bump::uninit();
+/// let region = Region::empty();
+/// region.init(RAM.get_uninit_slice(32).unwrap()).unwrap();
+/// let error = region.init(RAM.get_uninit_slice(32).unwrap()).unwrap_err();
+/// assert_eq!(error.to_string(), "the region already has memory");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegionError<M> {
     memory: M,
@@ -200,6 +240,16 @@ pub struct RegionError<M> {
 
 impl<M> RegionError<M> {
     /// The memory that was refused.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Region};
+    ///
+    /// static RAM: Bump<[u8; 64]> = Bump::uninit();
+    /// let region = Region::empty();
+    /// region.init(RAM.get_uninit_slice(32).unwrap()).unwrap();
+    /// let error = region.init(RAM.get_uninit_slice(16).unwrap()).unwrap_err();
+    /// assert_eq!(error.into_inner().len(), 16);
+    /// ```
     pub fn into_inner(self) -> M {
         self.memory
     }

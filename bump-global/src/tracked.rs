@@ -41,6 +41,21 @@ pub struct Tracked<A> {
 ///
 /// Each figure is exact when no request is under way, also after requests from several threads.
 /// Counts start again from 0 after `usize::MAX`.
+///
+/// ```
+/// use bump_global::{Bump, Tracked};
+/// use core::alloc::{GlobalAlloc, Layout};
+///
+/// let heap = Tracked::new(Bump::<[u8; 64]>::uninit());
+/// // SAFETY: not 0 bytes.
+/// unsafe { heap.alloc(Layout::new::<[u8; 10]>()) };
+/// // SAFETY: as above.
+/// unsafe { heap.alloc(Layout::new::<[u8; 100]>()) };
+///
+/// let statistics = heap.statistics();
+/// assert_eq!((statistics.in_use, statistics.peak, statistics.allocations), (10, 10, 1));
+/// assert_eq!((statistics.failed, statistics.largest_failed), (1, 100));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Statistics {
@@ -58,6 +73,13 @@ pub struct Statistics {
 
 impl<A> Tracked<A> {
     /// Wraps an allocator that has no blocks in use.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Tracked};
+    ///
+    /// static HEAP: Tracked<Bump<[u8; 1 << 20]>> = Tracked::new(Bump::uninit());
+    /// assert_eq!(HEAP.statistics().allocations, 0);
+    /// ```
     #[must_use]
     pub const fn new(allocator: A) -> Self {
         Tracked {
@@ -71,6 +93,16 @@ impl<A> Tracked<A> {
     }
 
     /// The figures of now.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Tracked};
+    /// use core::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let heap = Tracked::new(Bump::<[u8; 64]>::uninit());
+    /// // SAFETY: not 0 bytes.
+    /// unsafe { heap.alloc(Layout::new::<u64>()) };
+    /// assert_eq!(heap.statistics().in_use, 8);
+    /// ```
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         Statistics {
@@ -83,6 +115,16 @@ impl<A> Tracked<A> {
     }
 
     /// The allocator itself.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Tracked};
+    /// use core::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let heap = Tracked::new(Bump::<[u8; 64]>::uninit());
+    /// // SAFETY: not 0 bytes.
+    /// unsafe { heap.alloc(Layout::new::<u8>()) };
+    /// assert_eq!(heap.allocator().used(), 1);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn allocator(&self) -> &A {
