@@ -35,6 +35,13 @@ pub struct Alloca<T> {
 
 impl<T> Alloca<T> {
     /// A slice of `len` values; `None` if that is more than there should be on a stack.
+    ///
+    /// ```
+    /// use bump_local::Alloca;
+    ///
+    /// assert!(Alloca::<u64>::new(100).is_some());
+    /// assert!(Alloca::<u64>::new(usize::MAX).is_none());
+    /// ```
     #[must_use]
     pub fn new(len: usize) -> Option<Self> {
         let layout = Layout::array::<T>(len).ok()?;
@@ -45,6 +52,15 @@ impl<T> Alloca<T> {
     }
 
     /// Calls `run` with places for the values.
+    ///
+    /// ```
+    /// use bump_local::Alloca;
+    ///
+    /// let sum = Alloca::<u64>::new(3).unwrap().run(|places| {
+    ///     places.iter_mut().map(|place| *place.write(14)).sum::<u64>()
+    /// });
+    /// assert_eq!(sum, 42);
+    /// ```
     pub fn run<R>(&self, run: impl FnOnce(&mut [MaybeUninit<T>]) -> R) -> R {
         macro_rules! run_in {
             ($($size:literal)*) => {

@@ -98,6 +98,15 @@ pub struct Arena<'mem, const MIN_ALIGN: usize = 1> {
 
 impl<'mem> Arena<'mem> {
     /// An arena without memory, which takes the first chunk when it is needed.
+    ///
+    /// ```
+    /// # #[cfg(feature = "alloc")] {
+    /// let arena = bump_local::Arena::new();
+    /// assert_eq!(arena.allocated_bytes(), 0);
+    /// arena.alloc(42);
+    /// assert!(arena.allocated_bytes() > 0);
+    /// # }
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self::with_min_align()
@@ -141,6 +150,13 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     }
 
     /// Like [`from_mem`](Arena::from_mem), with any minimum alignment.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::<8>::with_min_align_from_mem(&mut buffer);
+    /// arena.alloc(1_u8);
+    /// assert_eq!(arena.used_bytes(), 8);
+    /// ```
     #[must_use]
     pub fn with_min_align_from_mem(memory: &'mem mut [MaybeUninit<u8>]) -> Self {
         let mut arena = Self::with_min_align();
@@ -193,12 +209,23 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     }
 
     /// The minimum alignment.
+    ///
+    /// ```
+    /// assert_eq!(bump_local::Arena::<16>::with_min_align().min_align(), 16);
+    /// ```
     #[must_use]
     pub const fn min_align(&self) -> usize {
         MIN_ALIGN
     }
 
     /// The most bytes that the arena may take from the global allocator, if there is a limit.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::new();
+    /// assert_eq!(arena.allocation_limit(), None);
+    /// arena.set_allocation_limit(Some(1000));
+    /// assert_eq!(arena.allocation_limit(), Some(1000));
+    /// ```
     #[must_use]
     pub fn allocation_limit(&self) -> Option<usize> {
         Some(self.chunks.limit()).filter(|limit| *limit != usize::MAX)
@@ -223,6 +250,15 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     }
 
     /// Frees everything that was allocated. All memory is kept, to be used again.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.alloc([0_u8; 100]);
+    /// arena.reset();
+    /// assert_eq!(arena.used_bytes(), 0);
+    /// arena.alloc([0_u8; 100]);
+    /// ```
     #[inline]
     pub fn reset(&mut self) {
         self.chunks.reset();
@@ -230,6 +266,15 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 
     /// Frees everything that was allocated, and returns all memory to the global allocator. Buffers
     /// stay with the arena.
+    ///
+    /// ```
+    /// # #[cfg(feature = "alloc")] {
+    /// let mut arena = bump_local::Arena::new();
+    /// arena.alloc([0_u8; 1000]);
+    /// arena.release_memory();
+    /// assert_eq!(arena.allocated_bytes_including_metadata(), 0);
+    /// # }
+    /// ```
     pub fn release_memory(&mut self) {
         self.chunks.release_memory();
     }
@@ -237,30 +282,67 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// The bytes that blocks and the padding between them take up.
     ///
     /// What is left over at the end of a chunk is not among them.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.alloc_str("abc");
+    /// arena.alloc(1_u32); // behind a byte of padding
+    /// assert_eq!(arena.used_bytes(), 8);
+    /// ```
     #[must_use]
     pub fn used_bytes(&self) -> usize {
         self.stats().map(|chunk| chunk.used).sum()
     }
 
     /// The bytes that the chunks have for blocks, in total.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// assert!((256 - 80..256).contains(&arena.allocated_bytes()));
+    /// ```
     #[must_use]
     pub fn allocated_bytes(&self) -> usize {
         self.stats().map(|chunk| chunk.capacity).sum()
     }
 
     /// The bytes that were taken from the global allocator.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.alloc(42);
+    /// assert_eq!(arena.allocated_bytes_including_metadata(), 0); // all is in the buffer
+    /// ```
     #[must_use]
     pub fn allocated_bytes_including_metadata(&self) -> usize {
         self.chunks.taken()
     }
 
     /// The bytes that are left in the current chunk. The padding before a block comes out of them.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let before = arena.chunk_capacity();
+    /// arena.alloc([0_u8; 100]);
+    /// assert_eq!(arena.chunk_capacity(), before - 100);
+    /// ```
     #[must_use]
     pub fn chunk_capacity(&self) -> usize {
         self.chunks.room()
     }
 
     /// The capacity and use of each chunk, in the order in which they are used.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.alloc([0_u8; 100]);
+    /// let chunks: Vec<_> = arena.chunks().collect();
+    /// assert_eq!((chunks.len(), chunks[0].used), (1, 100));
+    /// ```
     // By a unique borrow, so that no iterator leaves a scratch: it could stand at a chunk that ends
     // early only for the time of that.
     pub fn chunks(&mut self) -> impl Iterator<Item = ChunkStats> + '_ {
@@ -304,6 +386,16 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     }
 
     /// The present state, for [`rewind`](Self::rewind).
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let checkpoint = arena.checkpoint();
+    /// arena.alloc(42);
+    /// // SAFETY: the value is not used any more.
+    /// unsafe { arena.rewind(checkpoint) };
+    /// assert_eq!(arena.used_bytes(), 0);
+    /// ```
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
         self.chunks.checkpoint()
@@ -355,6 +447,15 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     }
 
     /// Opens a scope that ends with the guard; see [`ScopeGuard`].
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let guard = arena.guard();
+    /// assert_eq!(guard.alloc_str("temporary").len(), 9);
+    /// drop(guard);
+    /// assert_eq!(arena.used_bytes(), 0);
+    /// ```
     pub fn guard(&mut self) -> ScopeGuard<'_, Chunks<MIN_ALIGN>> {
         ScopeGuard::new(&self.chunks)
     }
@@ -412,6 +513,11 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 impl Arena<'_> {
     /// An arena with a chunk for `capacity` bytes.
     ///
+    /// ```
+    /// let arena = bump_local::Arena::with_capacity(1000);
+    /// assert!(arena.chunk_capacity() >= 1000);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If there is no memory.
@@ -421,6 +527,13 @@ impl Arena<'_> {
     }
 
     /// Like [`with_capacity`](Self::with_capacity), without a panic.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::try_with_capacity(1000)?;
+    /// assert!(arena.chunk_capacity() >= 1000);
+    /// assert!(bump_local::Arena::try_with_capacity(usize::MAX).is_err());
+    /// # Ok::<(), bump_local::AllocError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -434,6 +547,11 @@ impl Arena<'_> {
 impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
     /// Like [`with_capacity`](Arena::with_capacity), with any minimum alignment.
     ///
+    /// ```
+    /// let arena = bump_local::Arena::<8>::with_min_align_and_capacity(1000);
+    /// assert!(arena.chunk_capacity() >= 1000);
+    /// ```
+    ///
     /// # Panics
     ///
     /// If there is no memory.
@@ -443,6 +561,12 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
     }
 
     /// Like [`with_min_align_and_capacity`](Self::with_min_align_and_capacity), without a panic.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::<8>::try_with_min_align_and_capacity(1000)?;
+    /// assert!(arena.chunk_capacity() >= 1000);
+    /// # Ok::<(), bump_local::AllocError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -465,6 +589,14 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
 }
 
 /// How much of a chunk is used, in bytes.
+///
+/// ```
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let mut arena = bump_local::Arena::from_mem(&mut buffer);
+/// arena.alloc_str("abc");
+/// let bump_local::ChunkStats { capacity, used } = arena.chunks().next().unwrap();
+/// assert_eq!((capacity, used), (arena.allocated_bytes(), 3));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChunkStats {
     /// What the chunk has for blocks in total.

@@ -74,6 +74,13 @@ unsafe impl<T> Send for Bump<T> {}
 
 impl<T> Bump<T> {
     /// An allocator whose memory is uninitialised.
+    ///
+    /// ```
+    /// use bump_local::Bump;
+    ///
+    /// let bump: Bump<[u64; 8]> = Bump::uninit();
+    /// assert_eq!(bump.remaining(), 64);
+    /// ```
     #[must_use]
     pub const fn uninit() -> Self {
         Bump {
@@ -83,6 +90,15 @@ impl<T> Bump<T> {
     }
 
     /// An allocator whose memory is zero until it is used.
+    ///
+    /// ```
+    /// use bump_local::Bump;
+    ///
+    /// let bump: Bump<[u32; 16]> = Bump::zeroed();
+    /// let place = bump.bump_box::<u32>().unwrap();
+    /// // SAFETY: zero is a valid number.
+    /// assert_eq!(unsafe { place.assume_init() }, 0);
+    /// ```
     #[must_use]
     pub const fn zeroed() -> Self {
         Bump {
@@ -114,6 +130,14 @@ impl<T> Bump<T> {
     /// The same allocator with its size in the reference instead of the type.
     ///
     /// `None` if `T` is aligned more strictly than a `usize`.
+    ///
+    /// ```
+    /// use bump_local::Bump;
+    ///
+    /// let bump: Bump<[usize; 8]> = Bump::uninit();
+    /// bump.as_bump_slice().unwrap().leak(1_u8).unwrap();
+    /// assert_eq!(bump.used(), 1);
+    /// ```
     #[must_use]
     pub const fn as_bump_slice(&self) -> Option<&BumpSlice> {
         if !Self::IS_BUMP_SLICE {
@@ -129,6 +153,15 @@ impl<T> Bump<T> {
     /// The same allocator with its size in the reference instead of the type, borrowed uniquely.
     ///
     /// `None` if `T` is aligned more strictly than a `usize`.
+    ///
+    /// ```
+    /// use bump_local::Bump;
+    ///
+    /// let mut bump: Bump<[usize; 8]> = Bump::uninit();
+    /// bump.leak(1_u8).unwrap();
+    /// bump.as_mut_bump_slice().unwrap().reset();
+    /// assert_eq!(bump.used(), 0);
+    /// ```
     #[must_use]
     pub const fn as_mut_bump_slice(&mut self) -> Option<&mut BumpSlice> {
         if !Self::IS_BUMP_SLICE {
@@ -145,6 +178,12 @@ impl<T> Bump<T> {
         && align_of::<Self>() == align_of::<CellCursor>();
 
     /// The bytes that the allocator has in total.
+    ///
+    /// ```
+    /// use bump_local::Bump;
+    ///
+    /// assert_eq!(Bump::<[u64; 8]>::uninit().capacity(), 64);
+    /// ```
     #[must_use]
     pub const fn capacity(&self) -> usize {
         size_of::<T>()
@@ -182,6 +221,17 @@ impl<T> Default for Bump<T> {
 /// An allocator that contains its memory, of a size known at run time only.
 ///
 /// It exists behind a pointer: made from a [`Bump`], in a [buffer](BumpSlice::from_mem), or in a box.
+///
+/// ```
+/// use bump_local::{Bump, BumpSlice};
+///
+/// fn subroutine(scratch: &BumpSlice) -> Option<&mut str> {
+///     scratch.leak_str("in scratch memory of whatever size")
+/// }
+///
+/// let scratch: Bump<[u64; 8]> = Bump::uninit();
+/// assert!(subroutine(&scratch).is_some());
+/// ```
 #[repr(C)]
 pub struct BumpSlice {
     /// At most `storage.len()`.
@@ -191,6 +241,11 @@ pub struct BumpSlice {
 }
 
 /// A buffer is too small for an allocator, which needs a `usize` for itself.
+///
+/// ```
+/// let error = bump_local::BumpSlice::from_mem(&mut []).unwrap_err();
+/// assert_eq!(error.to_string(), "the buffer is too small for an allocator");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FromMemError {
     inner: (),
@@ -234,6 +289,21 @@ impl BumpSlice {
     ///
     /// Using the memory in between, or moving it to here, ended the validity of all pointers into
     /// it: blocks are [found again](Self::get_unchecked) by their levels.
+    ///
+    /// ```
+    /// use bump_local::BumpSlice;
+    /// use core::mem::MaybeUninit;
+    ///
+    /// let mut buffer = [MaybeUninit::uninit(); 128];
+    /// let bump = BumpSlice::from_mem(&mut buffer)?;
+    /// bump.leak(42_u8).unwrap();
+    /// let start = bump.level();
+    /// let memory = BumpSlice::into_mem(bump);
+    /// // SAFETY: just what was returned, and untouched.
+    /// let bump = unsafe { BumpSlice::from_mem_unchecked(memory) };
+    /// assert_eq!(bump.level(), start);
+    /// # Ok::<(), bump_local::FromMemError>(())
+    /// ```
     ///
     /// # Safety
     ///
@@ -287,6 +357,16 @@ impl BumpSlice {
     }
 
     /// The bytes that the allocator has in total.
+    ///
+    /// ```
+    /// use bump_local::BumpSlice;
+    /// use core::mem::MaybeUninit;
+    ///
+    /// let mut buffer = [MaybeUninit::uninit(); 128];
+    /// let bump = BumpSlice::from_mem(&mut buffer)?;
+    /// assert!((128 - 15..128).contains(&bump.capacity()));
+    /// # Ok::<(), bump_local::FromMemError>(())
+    /// ```
     #[must_use]
     pub const fn capacity(&self) -> usize {
         self.storage.get().len()
@@ -296,6 +376,13 @@ impl BumpSlice {
 #[cfg(feature = "alloc")]
 impl BumpSlice {
     /// An allocator with `capacity` bytes, in a box.
+    ///
+    /// ```
+    /// use bump_local::BumpSlice;
+    ///
+    /// let bump: Box<BumpSlice> = BumpSlice::new(100);
+    /// assert_eq!(bump.capacity(), 100);
+    /// ```
     ///
     /// # Panics
     ///
@@ -309,6 +396,14 @@ impl BumpSlice {
     }
 
     /// Like [`new`](Self::new), without a panic.
+    ///
+    /// ```
+    /// use bump_local::BumpSlice;
+    ///
+    /// assert_eq!(BumpSlice::try_new(100)?.capacity(), 100);
+    /// assert!(BumpSlice::try_new(usize::MAX).is_err());
+    /// # Ok::<(), bump_local::AllocError>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -407,11 +502,28 @@ macro_rules! bump {
             }
 
             /// Opens a scope that ends with the guard; see [`ScopeGuard`].
+            ///
+            /// ```
+            #[doc = $example]
+            /// let guard = bump.guard();
+            /// assert_eq!(guard.alloc_str("temporary").len(), 9);
+            /// drop(guard);
+            /// assert_eq!(bump.used(), 0);
+            /// ```
             pub fn guard(&mut self) -> ScopeGuard<'_, Self> {
                 ScopeGuard::new(self)
             }
 
             /// The present state, for [`rewind`](Self::rewind).
+            ///
+            /// ```
+            #[doc = $example]
+            /// let checkpoint = bump.checkpoint();
+            /// bump.leak(42).unwrap();
+            /// // SAFETY: the value is not used any more.
+            /// unsafe { bump.rewind(checkpoint) };
+            /// assert_eq!(bump.used(), 0);
+            /// ```
             #[must_use]
             pub fn checkpoint(&self) -> Checkpoint {
                 Region::checkpoint(self)
@@ -420,6 +532,16 @@ macro_rules! bump {
             /// Frees all that was allocated since the checkpoint.
             ///
             /// [Scopes](Self::scope) and [guards](Self::guard) are the safe forms.
+            ///
+            /// ```
+            #[doc = $example]
+            /// let kept = bump.leak(1_u8).unwrap();
+            /// let checkpoint = bump.checkpoint();
+            /// bump.leak(2_u8).unwrap();
+            /// // SAFETY: the only value that was allocated since is not used any more.
+            /// unsafe { bump.rewind(checkpoint) };
+            /// assert_eq!((*kept, bump.used()), (1, 1));
+            /// ```
             ///
             /// # Safety
             ///

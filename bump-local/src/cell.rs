@@ -7,11 +7,27 @@ use bump_core::Cursor;
 /// A cursor that belongs to one thread.
 ///
 /// For allocators of one's own; those of this crate keep theirs to themselves.
+///
+/// ```
+/// use bump_core::Cursor;
+/// use bump_local::cell::CellCursor;
+///
+/// let cursor = CellCursor::new(0);
+/// // SAFETY: the cursor of no region.
+/// assert_eq!(unsafe { cursor.claim(0, 8) }, Ok(()));
+/// assert_eq!(cursor.load(), 8);
+/// ```
 #[derive(Debug)]
 pub struct CellCursor(Cell<usize>);
 
 impl CellCursor {
     /// A cursor at a position.
+    ///
+    /// ```
+    /// use bump_core::Cursor;
+    ///
+    /// assert_eq!(bump_local::cell::CellCursor::new(8).load(), 8);
+    /// ```
     #[inline]
     #[must_use]
     pub const fn new(position: usize) -> Self {

@@ -106,6 +106,19 @@ struct Account {
 ///
 /// Programs meet this type only as what a [`Scope`](crate::Scope) is of. It is `Arena` that frees the
 /// chunks when it is dropped: it knows how long borrowed memory lasts.
+///
+/// ```
+/// use bump_local::{Arena, Chunks, Scope};
+///
+/// /// For scopes of arenas whose minimum alignment is 8.
+/// fn numbers<'s>(scope: &Scope<'s, '_, Chunks<8>>) -> &'s [u64] {
+///     scope.alloc_slice_fill_iter(0..3)
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let mut arena = Arena::<8>::with_min_align_from_mem(&mut buffer);
+/// assert_eq!(arena.scope(|scope| numbers(scope).len()), 3);
+/// ```
 #[repr(C)]
 pub struct Chunks<const MIN_ALIGN: usize = 1> {
     pub(crate) current: Current<MIN_ALIGN>,

@@ -5,6 +5,13 @@ use core::error::Error;
 use core::fmt;
 
 /// There is no memory for a request.
+///
+/// ```
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let arena = bump_local::Arena::from_mem(&mut buffer);
+/// let error: bump_local::AllocError = arena.try_alloc([0_u8; 1000]).unwrap_err();
+/// assert_eq!(error.to_string(), "not enough memory left");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AllocError;
 
@@ -19,6 +26,18 @@ impl Error for AllocError {}
 /// There is no memory for a value, or its initialisation failed.
 ///
 /// `A` is [`Infallible`] where methods panic instead of returning the former.
+///
+/// ```
+/// use bump_local::AllocOrInitError;
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let arena = bump_local::Arena::from_mem(&mut buffer);
+/// match arena.try_alloc_try_with(|| "12x".parse::<u32>()) {
+///     Ok(number) => println!("{number}"),
+///     Err(AllocOrInitError::Alloc(_)) => println!("no memory"),
+///     Err(AllocOrInitError::Init(error)) => println!("{error}"),
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AllocOrInitError<E, A = AllocError> {
     /// There is no memory.

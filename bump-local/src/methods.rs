@@ -33,6 +33,13 @@ macro_rules! value_methods {
 
         /// Like [`alloc`](Self::alloc), without a panic.
         ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc(42), Ok(&mut 42));
+        /// assert!(arena.try_alloc([0_u8; 5000]).is_err());
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory.
@@ -61,6 +68,13 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_with`](Self::alloc_with), without a panic of its own.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let large = arena.try_alloc_with(|| [0_u8; 5000]);
+        /// assert!(large.is_err());
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///
@@ -100,6 +114,15 @@ macro_rules! value_methods {
 
         /// Like [`alloc_try_with`](Self::alloc_try_with), without a panic of its own.
         ///
+        /// ```
+        #[doc = $before]
+        /// use bump_local::AllocOrInitError;
+        ///
+        /// let result = arena.try_alloc_try_with(|| "forty-two".parse::<u32>());
+        /// assert!(matches!(result, Err(AllocOrInitError::Init(_))));
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory, or that of the closure.
@@ -131,6 +154,13 @@ macro_rules! value_methods {
 
         /// Like [`alloc_boxed`](Self::alloc_boxed), without a panic.
         ///
+        /// ```
+        #[doc = $before]
+        /// let boxed = arena.try_alloc_boxed(String::from("dropped in time")).unwrap();
+        /// assert_eq!(boxed.len(), 15);
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory.
@@ -160,6 +190,13 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_uninit`](Self::alloc_uninit), without a panic.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let place = arena.try_alloc_uninit().unwrap();
+        /// assert_eq!(*place.write(42), 42);
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///
@@ -191,6 +228,14 @@ macro_rules! value_methods {
 
         /// Like [`alloc_zeroed`](Self::alloc_zeroed), without a panic.
         ///
+        /// ```
+        #[doc = $before]
+        /// let number = arena.try_alloc_zeroed::<u32>().unwrap();
+        /// // SAFETY: zero is a valid number.
+        /// assert_eq!(unsafe { number.assume_init() }, 0);
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory.
@@ -220,6 +265,13 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_slice_copy`](Self::alloc_slice_copy), without a panic.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_slice_copy(&[1, 2, 3]).unwrap(), [1, 2, 3]);
+        /// assert!(arena.try_alloc_slice_copy(&[0_u8; 5000]).is_err());
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///
@@ -251,6 +303,12 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_str`](Self::alloc_str), without a panic.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_str("bump").unwrap(), "bump");
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///
@@ -284,6 +342,13 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_slice_uninit`](Self::alloc_slice_uninit), without a panic.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_slice_uninit::<u32>(3).unwrap().len(), 3);
+        /// assert!(arena.try_alloc_slice_uninit::<u32>(usize::MAX).is_err());
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///
@@ -319,6 +384,14 @@ macro_rules! value_methods {
 
         /// Like [`alloc_slice_zeroed`](Self::alloc_slice_zeroed), without a panic.
         ///
+        /// ```
+        #[doc = $before]
+        /// let bytes = arena.try_alloc_slice_zeroed::<u8>(3).unwrap();
+        /// // SAFETY: zero is a valid byte.
+        /// assert_eq!(unsafe { bytes[2].assume_init() }, 0);
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory.
@@ -352,6 +425,13 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_slice_fill_with`](Self::alloc_slice_fill_with), without a panic of its own.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let squares = arena.try_alloc_slice_fill_with(4, |index| index * index).unwrap();
+        /// assert_eq!(squares, [0, 1, 4, 9]);
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///
@@ -414,6 +494,12 @@ macro_rules! value_methods {
 
         /// Like [`alloc_slice_fill_copy`](Self::alloc_slice_fill_copy), without a panic of its own.
         ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_slice_fill_copy(3, 7).unwrap(), [7, 7, 7]);
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory. Values that were made are dropped.
@@ -450,6 +536,12 @@ macro_rules! value_methods {
 
         /// Like [`alloc_slice_fill_clone`](Self::alloc_slice_fill_clone), without a panic of its own.
         ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_slice_fill_clone(2, &"ab").unwrap(), ["ab", "ab"]);
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory. Values that were made are dropped.
@@ -482,6 +574,12 @@ macro_rules! value_methods {
 
         /// Like [`alloc_slice_fill_default`](Self::alloc_slice_fill_default), without a panic of its own.
         ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_slice_fill_default::<u32>(3).unwrap(), [0, 0, 0]);
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory. Values that were made are dropped.
@@ -513,6 +611,12 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_slice_clone`](Self::alloc_slice_clone), without a panic of its own.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_slice_clone(&["a", "b"]).unwrap(), ["a", "b"]);
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///
@@ -549,6 +653,13 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_slice_fill_iter`](Self::alloc_slice_fill_iter), without a panic of its own.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_slice_fill_iter(1..4).unwrap(), [1, 2, 3]);
+        /// assert!(arena.try_alloc_slice_fill_iter(core::iter::repeat(0)).is_err());
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///
@@ -607,6 +718,13 @@ macro_rules! value_methods {
 
         /// Like [`alloc_fmt`](Self::alloc_fmt), without a panic of its own.
         ///
+        /// ```
+        #[doc = $before]
+        /// let text = arena.try_alloc_fmt(format_args!("{} + {}", 1, 2)).unwrap();
+        /// assert_eq!(text, "1 + 2");
+        #[doc = $after]
+        /// ```
+        ///
         /// # Errors
         ///
         /// If there is no memory, or that of an implementation of a formatting trait.
@@ -657,6 +775,15 @@ macro_rules! value_methods {
         }
 
         /// Like [`alloc_layout`](Self::alloc_layout), without a panic.
+        ///
+        /// ```
+        #[doc = $before]
+        /// use core::alloc::Layout;
+        ///
+        /// assert!(arena.try_alloc_layout(Layout::new::<u64>()).is_ok());
+        /// assert!(arena.try_alloc_layout(Layout::new::<[u8; 5000]>()).is_err());
+        #[doc = $after]
+        /// ```
         ///
         /// # Errors
         ///

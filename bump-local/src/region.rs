@@ -10,6 +10,15 @@ use bump_core::{RawAlloc, RawBump};
 /// A state of a [`Region`], to which it can be rewound.
 ///
 /// A plain number: taking one is always safe, going back to one is not.
+///
+/// ```
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let arena = bump_local::Arena::from_mem(&mut buffer);
+/// let checkpoint: bump_local::Checkpoint = arena.checkpoint();
+/// arena.alloc(42);
+/// // SAFETY: the value is not used any more.
+/// unsafe { arena.rewind(checkpoint) };
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Checkpoint {
     /// The position of the cursor.
@@ -22,6 +31,23 @@ pub struct Checkpoint {
 ///
 /// With it come [scopes](crate::Scope). Nobody else can make a checkpoint, so it is implemented by the
 /// allocators of this crate only.
+///
+/// ```
+/// use bump_local::{Arena, Bump, Region, Scope};
+///
+/// /// In a scope of whatever allocator.
+/// fn shout<'s, A: Region>(scope: &Scope<'s, '_, A>, text: &str) -> &'s str {
+///     let copy = scope.alloc_str(text);
+///     copy.make_ascii_uppercase();
+///     copy
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let mut arena = bump_local::Arena::from_mem(&mut buffer);
+/// let mut bump: Bump<[u64; 8]> = Bump::uninit();
+/// assert_eq!(arena.scope(|scope| shout(scope, "in an arena").len()), 11);
+/// assert_eq!(bump.scope(|scope| shout(scope, "in a bump").len()), 9);
+/// ```
 ///
 /// # Safety
 ///

@@ -273,6 +273,17 @@ impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
 
     /// Like [`alloc_dropped`](Self::alloc_dropped), without a panic.
     ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|scope| {
+    ///     let text = scope.try_alloc_dropped(String::from("dropped at the end"))?;
+    ///     text.push('!');
+    ///     Ok::<(), bump_local::AllocError>(())
+    /// })?;
+    /// # Ok::<(), bump_local::AllocError>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no memory. The value is dropped.
@@ -312,6 +323,16 @@ impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
 
     /// Like [`pin`](Self::pin), without a panic.
     ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|scope| {
+    ///     let future = scope.try_pin(async { 42 });
+    ///     assert!(future.is_ok());
+    ///     assert!(scope.try_pin([0_u8; 1000]).is_err());
+    /// });
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no memory. The value is dropped.
@@ -350,6 +371,15 @@ impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
     }
 
     /// Opens a scope inside this one that ends with the guard; see [`ScopeGuard`].
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|scope| {
+    ///     let guard = scope.guard();
+    ///     assert_eq!(guard.alloc_str("temporary").len(), 9);
+    /// });
+    /// ```
     pub fn guard(&mut self) -> ScopeGuard<'_, A> {
         ScopeGuard::new(self.region)
     }
@@ -365,6 +395,19 @@ impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
 impl<const MIN_ALIGN: usize> Scope<'_, '_, Chunks<MIN_ALIGN>> {
     /// Opens a scope for temporaries, beside this one, in which results can be allocated meanwhile;
     /// see [`Arena::scratch`](crate::Arena::scratch).
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|scope| {
+    ///     let first = scope.scratch(|temporaries| {
+    ///         let words = temporaries.alloc_slice_fill_iter("to be".split(' '));
+    ///         words.sort();
+    ///         scope.alloc_str(words[0])
+    ///     });
+    ///     assert_eq!(first, "be");
+    /// });
+    /// ```
     pub fn scratch<'env, R>(
         &self,
         f: impl for<'s> FnOnce(&mut Scope<'s, 'env, Chunks<MIN_ALIGN>>) -> R,
@@ -432,6 +475,16 @@ impl<'outer, A: Region + ?Sized> ScopeGuard<'outer, A> {
     }
 
     /// Frees what was allocated through the guard, which stays open.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut guard = arena.guard();
+    /// for line in ["one", "two"] {
+    ///     assert_eq!(guard.alloc_str(line).len(), 3);
+    ///     guard.reset();
+    /// }
+    /// ```
     pub fn reset(&mut self) {
         // SAFETY: only the guard uses the region. What was allocated through it borrowed it, and what
         // allocated before it was leaked lies before the checkpoint.
@@ -439,6 +492,14 @@ impl<'outer, A: Region + ?Sized> ScopeGuard<'outer, A> {
     }
 
     /// Opens a scope inside this one, which is locked meanwhile; see [`Scope`].
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut guard = arena.guard();
+    /// let length = guard.scope(|scope| scope.alloc_str("temporary").len());
+    /// assert_eq!(length, 9);
+    /// ```
     pub fn scope<'inner, R>(
         &mut self,
         f: impl for<'s> FnOnce(&mut Scope<'s, 'inner, A>) -> R,
@@ -447,6 +508,14 @@ impl<'outer, A: Region + ?Sized> ScopeGuard<'outer, A> {
     }
 
     /// Opens a scope inside this one that ends with the new guard.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut outer = arena.guard();
+    /// let inner = outer.guard();
+    /// assert_eq!(inner.alloc_str("freed first").len(), 11);
+    /// ```
     pub fn guard(&mut self) -> ScopeGuard<'_, A> {
         ScopeGuard::new(self.region)
     }
@@ -462,6 +531,18 @@ impl<'outer, A: Region + ?Sized> ScopeGuard<'outer, A> {
 impl<const MIN_ALIGN: usize> ScopeGuard<'_, Chunks<MIN_ALIGN>> {
     /// Opens a scope for temporaries, beside this one, in which results can be allocated meanwhile;
     /// see [`Arena::scratch`](crate::Arena::scratch).
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let guard = arena.guard();
+    /// let first = guard.scratch(|temporaries| {
+    ///     let words = temporaries.alloc_slice_fill_iter("to be".split(' '));
+    ///     words.sort();
+    ///     guard.alloc_str(words[0])
+    /// });
+    /// assert_eq!(first, "be");
+    /// ```
     pub fn scratch<'env, R>(
         &self,
         f: impl for<'s> FnOnce(&mut Scope<'s, 'env, Chunks<MIN_ALIGN>>) -> R,

@@ -51,6 +51,14 @@ impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
 
     /// Appends a string.
     ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// builder.push_str("bump");
+    /// assert_eq!(builder.finish(), "bump");
+    /// ```
+    ///
     /// # Panics
     ///
     /// If there is no memory for it.
@@ -61,6 +69,15 @@ impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
 
     /// Appends a string.
     ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// builder.push_str("kept");
+    /// assert!(builder.try_push_str(&"x".repeat(1000)).is_err());
+    /// assert_eq!(builder.finish(), "kept");
+    /// ```
+    ///
     /// # Errors
     ///
     /// If there is no memory for it. The builder is as it was.
@@ -70,6 +87,14 @@ impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
     }
 
     /// What is written so far.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// builder.push_str("bump");
+    /// assert_eq!(builder.as_str(), "bump");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         // SAFETY: strings one behind the other.
@@ -77,6 +102,16 @@ impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
     }
 
     /// The string. Memory that it does not use is given back.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// builder.push_str("bump");
+    /// let text: &mut str = builder.finish();
+    /// text.make_ascii_uppercase();
+    /// assert_eq!(text, "BUMP");
+    /// ```
     #[must_use]
     pub fn finish(self) -> &'r mut str {
         // SAFETY: strings one behind the other.
