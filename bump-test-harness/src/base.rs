@@ -16,6 +16,13 @@ use core::ptr::NonNull;
 use crate::violation::{Rule, Violation};
 
 /// What a [`Base`] does to its user.
+///
+/// ```
+/// use bump_test_harness::base::Faults;
+///
+/// let faults = Faults { fail: 3..5, ..Faults::default() };
+/// assert_eq!(faults.to_string(), "failures from request 3 to 4, 0 bytes more than asked for");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
     /// The requests that fail, counted from 0.
@@ -92,6 +99,13 @@ const LARGEST: usize = if usize::BITS < 32 { 2048 } else { 1 << 24 };
 
 impl Base {
     /// A base allocator with the given faults.
+    ///
+    /// ```
+    /// use bump_test_harness::base::{Base, Faults};
+    ///
+    /// let base = Base::new(Faults { over_aligned: true, ..Faults::default() });
+    /// assert_eq!(base.requests(), 0);
+    /// ```
     #[must_use]
     pub fn new(faults: Faults) -> Self {
         Self(Rc::new(State {
@@ -101,12 +115,32 @@ impl Base {
     }
 
     /// How many requests there were.
+    ///
+    /// ```
+    /// use bump_test_harness::base::{Base, Faults};
+    /// use core::alloc::Layout;
+    ///
+    /// let base = Base::new(Faults::default());
+    /// assert!(base.allocate(Layout::new::<[u8; 1 << 30]>()).is_none());
+    /// assert_eq!(base.requests(), 1);
+    /// ```
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.0.requests.get()
     }
 
     /// Asks for a block, `None` if the plan wants that or memory is short. Size 0 is legal.
+    ///
+    /// ```
+    /// use bump_test_harness::base::{Base, Faults};
+    /// use core::alloc::Layout;
+    ///
+    /// let base = Base::new(Faults::default());
+    /// let layout = Layout::new::<u64>();
+    /// let block = base.allocate(layout).unwrap();
+    /// assert_eq!(block.len(), 8);
+    /// # unsafe { base.deallocate(block.cast(), layout) };
+    /// ```
     #[must_use]
     pub fn allocate(&self, layout: Layout) -> Option<NonNull<[u8]>> {
         let state = &*self.0;
@@ -122,6 +156,17 @@ impl Base {
     }
 
     /// Takes a block back, poisons it, and notes in the book if it was not one.
+    ///
+    /// ```
+    /// use bump_test_harness::base::{Base, Faults};
+    /// use core::alloc::Layout;
+    ///
+    /// let base = Base::new(Faults::default());
+    /// let block = base.allocate(Layout::new::<u64>()).unwrap();
+    /// // SAFETY: the block is not used any more.
+    /// unsafe { base.deallocate(block.cast(), Layout::new::<u32>()) };
+    /// assert!(base.damage().unwrap().contains("freed as 4/4"));
+    /// ```
     ///
     /// # Safety
     ///
@@ -147,6 +192,18 @@ impl Base {
     }
 
     /// Whether `range` lies in one block that is alive.
+    ///
+    /// ```
+    /// use bump_test_harness::base::{Base, Faults};
+    /// use core::alloc::Layout;
+    ///
+    /// let base = Base::new(Faults::default());
+    /// let block = base.allocate(Layout::new::<u64>()).unwrap();
+    /// let start = block.addr().get();
+    /// assert!(base.owns(&(start..start + 8)));
+    /// assert!(!base.owns(&(start..start + 9)));
+    /// # unsafe { base.deallocate(block.cast(), Layout::new::<u64>()) };
+    /// ```
     #[must_use]
     pub fn owns(&self, range: &Range<usize>) -> bool {
         self.0.book.borrow().iter().any(|record| {
@@ -156,6 +213,17 @@ impl Base {
     }
 
     /// The first trouble so far: a wrong release, or a byte written outside the live blocks.
+    ///
+    /// ```
+    /// use bump_test_harness::base::{Base, Faults};
+    /// use core::alloc::Layout;
+    ///
+    /// let base = Base::new(Faults::default());
+    /// let block = base.allocate(Layout::new::<u64>()).unwrap().cast::<u8>();
+    /// // SAFETY: still within the memory of the base, but behind the block.
+    /// unsafe { block.add(8).write(0) };
+    /// assert_eq!(base.damage().unwrap(), "written behind a block of the base");
+    /// ```
     #[must_use]
     pub fn damage(&self) -> Option<String> {
         let noted = self.0.trouble.borrow().clone();
@@ -163,6 +231,16 @@ impl Base {
     }
 
     /// Judges the user of this base once it is gone.
+    ///
+    /// ```
+    /// use bump_test_harness::base::{Base, Faults};
+    /// use core::alloc::Layout;
+    ///
+    /// let base = Base::new(Faults::default());
+    /// assert!(base.verdict().is_ok());
+    /// let _kept = base.allocate(Layout::new::<u64>());
+    /// assert!(base.verdict().is_err());
+    /// ```
     ///
     /// # Errors
     ///

@@ -15,6 +15,23 @@ use crate::violation::{Rule, Violation};
 const WINDOW: usize = if cfg!(miri) { 256 } else { 2048 };
 
 /// A block that is currently allocated, and what it was filled with.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::calls::ByGlobalAlloc;
+/// use bump_test_harness::lent::Lent;
+/// use bump_test_harness::model::Model;
+/// use bump_test_harness::{Limits, op};
+///
+/// let bump = Bump::<[u8; 1024]>::uninit();
+/// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+/// let mut model = Model::new(&mut heap, Limits::default(), 0);
+/// model.step(op::alloc(10, 4))?;
+/// let block = model.live()[0];
+/// assert_eq!((block.start() % 4, block.len()), (0, 10));
+/// model.finish()?;
+/// # Ok::<(), bump_test_harness::Violation>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Block {
     ptr: NonNull<u8>,
@@ -59,18 +76,63 @@ impl Block {
     }
 
     /// The address of the first byte.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(10, 4))?;
+    /// assert_eq!(model.live()[0].start() % 4, 0);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     #[must_use]
     pub fn start(&self) -> usize {
         self.ptr.addr().get()
     }
 
     /// The addresses of the block.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(10, 4))?;
+    /// assert_eq!(model.live()[0].range().len(), 10);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     #[must_use]
     pub fn range(&self) -> Range<usize> {
         self.start()..self.start() + self.len
     }
 
     /// How many bytes the allocator granted.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(10, 4))?;
+    /// assert_eq!(model.live()[0].len(), 10);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a size, not a collection")]
     pub fn len(&self) -> usize {
@@ -78,6 +140,21 @@ impl Block {
     }
 
     /// The layout with which the block is given back.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(10, 4))?;
+    /// assert_eq!(model.live()[0].layout(), op::layout(10, 4));
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.layout

@@ -10,6 +10,16 @@ use crate::heap::{Granted, Interface, Resize};
 ///
 /// Implemented by the marker types of this module and sealed by their being the only way to make a
 /// [`Maker`](crate::subject::Maker).
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::calls::{ByGlobalAlloc, Calls};
+/// use bump_test_harness::op::layout;
+///
+/// let bump = Bump::<[u8; 64]>::uninit();
+/// assert!(ByGlobalAlloc::allocate(&bump, layout(64, 1), false).is_some());
+/// assert!(ByGlobalAlloc::allocate(&bump, layout(1, 1), false).is_none());
+/// ```
 pub trait Calls<A: ?Sized> {
     /// The interface that is called.
     const INTERFACE: Interface;
@@ -39,6 +49,14 @@ pub trait Calls<A: ?Sized> {
 }
 
 /// Marks calls through `core::alloc::GlobalAlloc`.
+///
+/// ```
+/// use bump_test_harness::calls::{ByGlobalAlloc, Calls};
+/// use bump_test_harness::Interface;
+/// use std::alloc::System;
+///
+/// assert_eq!(<ByGlobalAlloc as Calls<System>>::INTERFACE, Interface::GlobalAlloc);
+/// ```
 #[derive(Debug)]
 pub struct ByGlobalAlloc;
 
@@ -148,22 +166,54 @@ macro_rules! by_allocator {
 #[cfg(feature = "allocator-api2-02")]
 by_allocator! {
     /// Marks calls through `Allocator` of `allocator-api2` 0.2.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::Interface;
+    /// use bump_test_harness::calls::{ByAllocator02, Calls};
+    ///
+    /// assert_eq!(<ByAllocator02 as Calls<Bump<u64>>>::INTERFACE, Interface::Allocator);
+    /// ```
     ByAllocator02, allocator_api2_02::alloc::Allocator
 }
 
 #[cfg(feature = "allocator-api2-04")]
 by_allocator! {
     /// Marks calls through `Allocator` of `allocator-api2` 0.4.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::Interface;
+    /// use bump_test_harness::calls::{ByAllocator04, Calls};
+    ///
+    /// assert_eq!(<ByAllocator04 as Calls<Bump<u64>>>::INTERFACE, Interface::Allocator);
+    /// ```
     ByAllocator04, allocator_api2_04::alloc::Allocator
 }
 
 #[cfg(feature = "nightly-allocator-api")]
 by_allocator! {
     /// Marks calls through the standard library's unstable `Allocator`.
+    ///
+    /// ```
+    /// use bump_test_harness::Interface;
+    /// use bump_test_harness::calls::{ByNightlyAllocator, Calls};
+    /// use std::alloc::System;
+    ///
+    /// assert_eq!(<ByNightlyAllocator as Calls<System>>::INTERFACE, Interface::Allocator);
+    /// ```
     ByNightlyAllocator, core::alloc::Allocator
 }
 
 /// Marks calls through `LocalAlloc` of `alloc-traits`.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::calls::{ByLocalAlloc, Calls};
+/// use bump_test_harness::Interface;
+///
+/// assert_eq!(<ByLocalAlloc as Calls<Bump<u64>>>::INTERFACE, Interface::LocalAlloc);
+/// ```
 #[cfg(feature = "alloc-traits")]
 #[derive(Debug)]
 pub struct ByLocalAlloc;

@@ -8,6 +8,12 @@ use core::ops::Range;
 use core::ptr::NonNull;
 
 /// The interface through which an allocator is checked.
+///
+/// ```
+/// use bump_test_harness::Interface;
+///
+/// assert_eq!(Interface::GlobalAlloc.to_string(), "GlobalAlloc");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Interface {
     /// `core::alloc::GlobalAlloc`.
@@ -20,18 +26,36 @@ pub enum Interface {
 
 impl Interface {
     /// Whether requests of zero bytes are legal calls.
+    ///
+    /// ```
+    /// use bump_test_harness::Interface;
+    ///
+    /// assert!(Interface::Allocator.takes_size_zero() && !Interface::GlobalAlloc.takes_size_zero());
+    /// ```
     #[must_use]
     pub const fn takes_size_zero(self) -> bool {
         matches!(self, Self::Allocator)
     }
 
     /// Whether resizing may change the alignment of a block.
+    ///
+    /// ```
+    /// use bump_test_harness::Interface;
+    ///
+    /// assert!(Interface::LocalAlloc.changes_alignment() && !Interface::GlobalAlloc.changes_alignment());
+    /// ```
     #[must_use]
     pub const fn changes_alignment(self) -> bool {
         matches!(self, Self::Allocator | Self::LocalAlloc)
     }
 
     /// Whether there is a call that grows a block and zeroes what is new.
+    ///
+    /// ```
+    /// use bump_test_harness::Interface;
+    ///
+    /// assert!(Interface::Allocator.zeroes_growth() && !Interface::LocalAlloc.zeroes_growth());
+    /// ```
     #[must_use]
     pub const fn zeroes_growth(self) -> bool {
         matches!(self, Self::Allocator)
@@ -49,6 +73,16 @@ impl fmt::Display for Interface {
 }
 
 /// A block as the allocator handed it out.
+///
+/// ```
+/// use bump_test_harness::calls::{ByGlobalAlloc, Calls};
+/// use bump_test_harness::op::layout;
+///
+/// let bump = bump_global::Bump::<[u64; 8]>::uninit();
+/// let granted = ByGlobalAlloc::allocate(&bump, layout(10, 4), false).unwrap();
+/// assert!(granted.ptr.cast::<u32>().is_aligned());
+/// assert_eq!((granted.len, granted.layout), (10, layout(10, 4)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Granted {
     /// Where the block starts.
@@ -62,6 +96,12 @@ pub struct Granted {
 /// Which of the resizing calls is meant.
 ///
 /// `GlobalAlloc` and `LocalAlloc` have one call, `realloc`, for all three.
+///
+/// ```
+/// use bump_test_harness::{Resize, op};
+///
+/// assert_eq!(op::resize(Resize::Grow, 0, 16, 8), op::grow(0, 16, 8));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resize {
     /// `grow`, to at least the old size.
@@ -79,6 +119,50 @@ pub type Payload = [u64; 4];
 ///
 /// Most users never meet this trait: [`subject`](crate::subject) wraps the three interfaces.
 /// Implement it for an allocator that has none of them.
+///
+/// ```
+/// use bump_test_harness::heap::{Granted, Heap, Interface, Resize};
+/// use bump_test_harness::{Limits, model, op};
+/// use core::alloc::Layout;
+/// use core::ptr::NonNull;
+/// use std::alloc::{alloc, alloc_zeroed, dealloc, realloc};
+///
+/// /// The functions of the standard library.
+/// struct Functions;
+///
+/// // SAFETY: the blocks are those of the global allocator.
+/// unsafe impl Heap for Functions {
+///     fn interface(&self) -> Interface {
+///         Interface::GlobalAlloc
+///     }
+///
+///     fn allocate(&self, layout: Layout, zeroed: bool) -> Option<Granted> {
+///         // SAFETY: the suite asks for no size of 0 where that is forbidden.
+///         let ptr = unsafe { if zeroed { alloc_zeroed(layout) } else { alloc(layout) } };
+///         NonNull::new(ptr).map(|ptr| Granted { ptr, len: layout.size(), layout })
+///     }
+///
+///     unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
+///         // SAFETY: the caller's promise.
+///         unsafe { dealloc(ptr.as_ptr(), layout) };
+///     }
+///
+///     unsafe fn resize(
+///         &self,
+///         ptr: NonNull<u8>,
+///         old: Layout,
+///         new: Layout,
+///         _: Resize,
+///     ) -> Option<Granted> {
+///         // SAFETY: the caller's promise.
+///         let ptr = unsafe { realloc(ptr.as_ptr(), old, new.size()) };
+///         NonNull::new(ptr).map(|ptr| Granted { ptr, len: new.size(), layout: new })
+///     }
+/// }
+///
+/// let ops = op::parse("alloc 16/8; zeroed 100/1; grow 0 200/1; free 1").unwrap();
+/// assert!(model::run(&mut Functions, Limits::default(), &ops).is_ok());
+/// ```
 ///
 /// # Safety
 ///

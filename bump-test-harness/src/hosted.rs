@@ -12,6 +12,22 @@ use crate::heap::{Granted, Interface, Resize};
 /// An allocator and the memory that it manages, a block of a [`Base`].
 ///
 /// Made by [`subject::hosted`](crate::subject::hosted).
+///
+/// ```
+/// use bump_global::Region;
+/// use bump_test_harness::calls::ByGlobalAlloc;
+/// use bump_test_harness::{op, property, subject};
+///
+/// let subject = subject::hosted::<_, ByGlobalAlloc>(op::layout(999, 1), |memory| {
+///     let region = Region::empty();
+///     // SAFETY: the memory outlives the region, which alone uses it.
+///     unsafe { region.init_raw(memory.cast(), memory.len()) }.unwrap();
+///     region
+/// });
+/// // The function gets what is hosted, by `Deref`.
+/// let subject = subject.reset(|region| region.reset());
+/// assert!(property::named("reset").unwrap().check(&subject).passed());
+/// ```
 #[derive(Debug)]
 pub struct Hosted<H> {
     // Dropped first.
@@ -72,6 +88,16 @@ impl Drop for Lease {
 }
 
 /// Marks calls through the interface `I` of an allocator that is [`Hosted`].
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::Interface;
+/// use bump_test_harness::calls::{ByGlobalAlloc, Calls};
+/// use bump_test_harness::hosted::{Hosted, Within};
+///
+/// type Calling = Within<ByGlobalAlloc>;
+/// assert_eq!(<Calling as Calls<Hosted<Bump<u64>>>>::INTERFACE, Interface::GlobalAlloc);
+/// ```
 #[derive(Debug)]
 pub struct Within<I>(PhantomData<I>);
 

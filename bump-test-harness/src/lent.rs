@@ -53,6 +53,21 @@ impl<A> Default for Promises<A> {
 ///
 /// For allocators that exist only inside a closure, such as scopes; see
 /// [`from_fn`](crate::subject::from_fn).
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::calls::ByGlobalAlloc;
+/// use bump_test_harness::lent::Lent;
+/// use bump_test_harness::model::run;
+/// use bump_test_harness::{Limits, op};
+///
+/// let bump = Bump::<[u8; 1024]>::uninit();
+/// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+/// let ops = op::parse("alloc 16/8; grow 0 32/8").unwrap();
+/// let coverage = run(&mut heap, Limits::default(), &ops)?;
+/// assert_eq!(coverage.in_place, 1);
+/// # Ok::<(), bump_test_harness::Violation>(())
+/// ```
 pub struct Lent<'a, A, I> {
     allocator: &'a A,
     promises: Promises<A>,
@@ -61,6 +76,15 @@ pub struct Lent<'a, A, I> {
 
 impl<'a, A, I: Calls<A>> Lent<'a, A, I> {
     /// Makes a heap of an allocator, which should have no live block.
+    ///
+    /// ```
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::heap::{Heap, Interface};
+    /// use bump_test_harness::lent::Lent;
+    ///
+    /// let heap = Lent::<_, ByGlobalAlloc>::new(&std::alloc::System);
+    /// assert_eq!(heap.interface(), Interface::GlobalAlloc);
+    /// ```
     pub fn new(allocator: &'a A) -> Self {
         Self::promising(allocator, Promises::default())
     }

@@ -16,6 +16,13 @@ use crate::op::Op;
 use crate::violation::{Rule, Violation};
 
 /// How far [`Op::Exhaust`] goes with an allocator that does not refuse.
+///
+/// ```
+/// use bump_test_harness::Limits;
+///
+/// let limits = Limits { blocks: 10, ..Limits::default() };
+/// assert!(limits.bytes > 1000);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Live blocks.
@@ -50,6 +57,14 @@ impl Default for Limits {
 }
 
 /// What happened in runs without a violation: whether they showed anything at all.
+///
+/// ```
+/// use bump_test_harness::Coverage;
+///
+/// let mut sum = Coverage { granted: 3, ..Coverage::default() };
+/// sum += Coverage { granted: 1, refused: 1, ..Coverage::default() };
+/// assert_eq!((sum.granted, sum.refused), (4, 1));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     /// Requests that got a block.
@@ -75,6 +90,23 @@ impl core::ops::AddAssign for Coverage {
 }
 
 /// A heap under test and the book that is kept about it.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::calls::ByGlobalAlloc;
+/// use bump_test_harness::lent::Lent;
+/// use bump_test_harness::model::Model;
+/// use bump_test_harness::{Limits, op};
+///
+/// let bump = Bump::<[u8; 1024]>::uninit();
+/// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+/// let mut model = Model::new(&mut heap, Limits::default(), 0);
+/// for step in op::parse("alloc 16/8; alloc 4/4; free 1").unwrap() {
+///     model.step(step)?;
+/// }
+/// assert_eq!(model.finish()?.granted, 2);
+/// # Ok::<(), bump_test_harness::Violation>(())
+/// ```
 pub struct Model<'h> {
     heap: &'h mut dyn Heap,
     limits: Limits,
@@ -90,6 +122,21 @@ pub struct Model<'h> {
 }
 
 /// Runs `ops` on a heap that nobody else uses, and gives every block back at the end.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::calls::ByGlobalAlloc;
+/// use bump_test_harness::lent::Lent;
+/// use bump_test_harness::model::run;
+/// use bump_test_harness::{Limits, op};
+///
+/// let bump = Bump::<[u8; 1024]>::uninit();
+/// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+/// let ops = op::parse("exhaust 16/8; free 0; alloc 16/8").unwrap();
+/// let coverage = run(&mut heap, Limits::default(), &ops)?;
+/// assert_eq!((coverage.granted, coverage.refused), (65, 1));
+/// # Ok::<(), bump_test_harness::Violation>(())
+/// ```
 ///
 /// # Errors
 ///
@@ -108,6 +155,19 @@ impl<'h> Model<'h> {
     ///
     /// Models that run at the same time on one allocator give different `lane`s, so that their
     /// blocks are told apart by their contents.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// assert!(model.live().is_empty());
+    /// ```
     pub fn new(heap: &'h mut dyn Heap, limits: Limits, lane: u8) -> Self {
         Self {
             heap,
@@ -121,18 +181,64 @@ impl<'h> Model<'h> {
     }
 
     /// The blocks that live, the oldest first.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(1, 1))?;
+    /// assert_eq!(model.live().len(), 1);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     #[must_use]
     pub fn live(&self) -> &[Block] {
         &self.live
     }
 
     /// What happened so far.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(2000, 1))?;
+    /// assert_eq!(model.coverage().refused, 1);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     #[must_use]
     pub fn coverage(&self) -> Coverage {
         self.coverage
     }
 
     /// Carries out one operation and checks all that must hold afterwards.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(10, 1))?;
+    /// model.step(op::grow(0, 20, 1))?;
+    /// assert_eq!(model.live()[0].len(), 20);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -177,6 +283,23 @@ impl<'h> Model<'h> {
 
     /// Gives every block back, the oldest first, and checks once more.
     ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(10, 1))?;
+    /// model.finish()?;
+    /// // The block was given back, and nobody wrote to it before.
+    /// assert_eq!(bump.used(), 0);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// A violation that showed on the way.
@@ -189,12 +312,44 @@ impl<'h> Model<'h> {
     }
 
     /// Hands the live blocks over, for somebody else to check and give back.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::{Model, release_all};
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.step(op::alloc(10, 1))?;
+    /// let blocks = model.into_live();
+    /// release_all(&heap, blocks)?;
+    /// assert_eq!(bump.used(), 0);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     #[must_use]
     pub fn into_live(self) -> Vec<Block> {
         self.live
     }
 
     /// Asks for a block without looking at the others. Whether there is one now.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// assert!(model.allocate(op::layout(10, 1), true)?);
+    /// assert!(!model.allocate(op::layout(2000, 1), true)?);
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -274,6 +429,21 @@ impl<'h> Model<'h> {
     }
 
     /// Checks everything that holds between any two operations.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::calls::ByGlobalAlloc;
+    /// use bump_test_harness::lent::Lent;
+    /// use bump_test_harness::model::Model;
+    /// use bump_test_harness::{Limits, op};
+    ///
+    /// let bump = Bump::<[u8; 1024]>::uninit();
+    /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+    /// let mut model = Model::new(&mut heap, Limits::default(), 0);
+    /// model.allocate(op::layout(10, 1), false)?;
+    /// model.check()?;
+    /// # Ok::<(), bump_test_harness::Violation>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -396,6 +566,22 @@ impl<'h> Model<'h> {
 }
 
 /// Checks and gives back blocks that another model allocated on the same heap.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::calls::ByGlobalAlloc;
+/// use bump_test_harness::lent::Lent;
+/// use bump_test_harness::model::{Model, release_all};
+/// use bump_test_harness::{Limits, op};
+///
+/// let bump = Bump::<[u8; 1024]>::uninit();
+/// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
+/// let mut model = Model::new(&mut heap, Limits::default(), 0);
+/// model.step(op::alloc(10, 1))?;
+/// let blocks = model.into_live(); // for another thread, say
+/// release_all(&heap, blocks)?;
+/// # Ok::<(), bump_test_harness::Violation>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -14,6 +14,14 @@ use crate::heap::Resize;
 /// Blocks are named by their place among those that live, the newest being 0; a number beyond them
 /// wraps around. With no live block, an operation on one does nothing. So every sequence is a legal
 /// program, and stays one when steps are taken out of it.
+///
+/// ```
+/// use bump_test_harness::{Op, op};
+///
+/// let step: Op = "alloc 16/8".parse().unwrap();
+/// assert_eq!(step, op::alloc(16, 8));
+/// assert_eq!(step.to_string(), "alloc 16/8");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// Asks for a block.
@@ -55,6 +63,13 @@ pub enum Op {
 }
 
 /// The sequence in the notation that [`parse`] reads.
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// let ops = [op::alloc(16, 8), op::alloc(16, 8), op::free(0)];
+/// assert_eq!(op::format(&ops), "2 * alloc 16/8; free 0");
+/// ```
 #[must_use]
 pub fn format(ops: &[Op]) -> String {
     use fmt::Write as _;
@@ -101,6 +116,12 @@ pub fn parse(text: &str) -> Option<Vec<Op>> {
 /// Every input is a legal sequence, so that random bytes, a fuzzer's corpus and a generator on a
 /// machine without `std` all speak of the same operations. Small bytes give small operations:
 /// a shrinker that lowers bytes lowers sizes.
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// assert_eq!(op::format(&op::decode(&[0, 0, 16, 3, 5, 0, 0, 0])), "alloc 16/8; free 0");
+/// ```
 #[must_use]
 pub fn decode(bytes: &[u8]) -> Vec<Op> {
     bytes.chunks_exact(STEP).map(decode_step).collect()
@@ -217,6 +238,12 @@ impl fmt::Display for Op {
 }
 
 /// The text is not an operation.
+///
+/// ```
+/// use bump_test_harness::Op;
+///
+/// assert!("alloc sixteen".parse::<Op>().is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotAnOp;
 
@@ -262,6 +289,13 @@ fn read_op(text: &str) -> Option<Op> {
 }
 
 /// A layout of `size` bytes, or of the most that is legal with this alignment, a power of two.
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// assert_eq!(op::layout(16, 8).size(), 16);
+/// assert_eq!(op::layout(usize::MAX, 8).size(), isize::MAX as usize - 7);
+/// ```
 #[must_use]
 pub fn layout(size: usize, align: usize) -> Layout {
     let size = size.min(TOP - (align - 1));
@@ -269,6 +303,12 @@ pub fn layout(size: usize, align: usize) -> Layout {
 }
 
 /// [`Op::Allocate`] of `size` bytes aligned to `align`.
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// assert_eq!(op::alloc(16, 8).to_string(), "alloc 16/8");
+/// ```
 #[must_use]
 pub fn alloc(size: usize, align: usize) -> Op {
     Op::Allocate {
@@ -278,6 +318,12 @@ pub fn alloc(size: usize, align: usize) -> Op {
 }
 
 /// [`Op::Allocate`] of zeroed memory.
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// assert_eq!(op::zeroed(16, 8).to_string(), "zeroed 16/8");
+/// ```
 #[must_use]
 pub fn zeroed(size: usize, align: usize) -> Op {
     Op::Allocate {
@@ -287,6 +333,13 @@ pub fn zeroed(size: usize, align: usize) -> Op {
 }
 
 /// [`Op::Resize`].
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// let step = op::resize(bump_test_harness::Resize::GrowZeroed, 1, 32, 8);
+/// assert_eq!(step.to_string(), "grow_zeroed 1 32/8");
+/// ```
 #[must_use]
 pub fn resize(how: Resize, block: usize, size: usize, align: usize) -> Op {
     Op::Resize {
@@ -297,24 +350,48 @@ pub fn resize(how: Resize, block: usize, size: usize, align: usize) -> Op {
 }
 
 /// [`Op::Resize`] to a larger size.
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// assert_eq!(op::grow(0, 32, 8).to_string(), "grow 0 32/8");
+/// ```
 #[must_use]
 pub fn grow(block: usize, size: usize, align: usize) -> Op {
     resize(Resize::Grow, block, size, align)
 }
 
 /// [`Op::Resize`] to a smaller size.
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// assert_eq!(op::shrink(0, 4, 8).to_string(), "shrink 0 4/8");
+/// ```
 #[must_use]
 pub fn shrink(block: usize, size: usize, align: usize) -> Op {
     resize(Resize::Shrink, block, size, align)
 }
 
 /// [`Op::Release`].
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// assert_eq!(op::free(0).to_string(), "free 0");
+/// ```
 #[must_use]
 pub const fn free(block: usize) -> Op {
     Op::Release { block }
 }
 
 /// [`Op::Exhaust`].
+///
+/// ```
+/// use bump_test_harness::op;
+///
+/// assert_eq!(op::exhaust(16, 8).to_string(), "exhaust 16/8");
+/// ```
 #[must_use]
 pub fn exhaust(size: usize, align: usize) -> Op {
     Op::Exhaust {

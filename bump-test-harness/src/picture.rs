@@ -20,6 +20,15 @@ use svg::node::element::{Group, Line, Polygon, Rectangle, Text, Title};
 use crate::recording::{Call, Event};
 
 /// What the colour of a block tells.
+///
+/// ```
+/// use bump_test_harness::picture::{Colour, Picture};
+/// use bump_test_harness::recording::{Call, Event};
+///
+/// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+/// let picture = Picture::new(&[event], 0x1000);
+/// assert_ne!(picture.svg("one block", Colour::Age), picture.svg("one block", Colour::Size));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Colour {
     /// Its size: each power of four has a colour.
@@ -66,6 +75,15 @@ struct Drawn {
 
 impl Picture {
     /// Reads a recording of a heap whose memory starts at the address `start`.
+    ///
+    /// ```
+    /// use bump_test_harness::picture::Picture;
+    /// use bump_test_harness::recording::{Call, Event};
+    ///
+    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+    /// let picture = Picture::new(&[event], 0x1000);
+    /// assert_eq!(picture.peak(), 32);
+    /// ```
     #[must_use]
     pub fn new(events: &[Event], start: usize) -> Self {
         let mut picture = Self {
@@ -118,12 +136,30 @@ impl Picture {
     }
 
     /// The most bytes that were taken from the memory at a time: as large it must be.
+    ///
+    /// ```
+    /// use bump_test_harness::picture::Picture;
+    /// use bump_test_harness::recording::{Call, Event};
+    ///
+    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+    /// let picture = Picture::new(&[event], 0x1000);
+    /// assert_eq!(picture.peak(), 32);
+    /// ```
     #[must_use]
     pub fn peak(&self) -> usize {
         self.levels.iter().copied().max().unwrap_or(0)
     }
 
     /// How many of them were in no block when that happened first.
+    ///
+    /// ```
+    /// use bump_test_harness::picture::Picture;
+    /// use bump_test_harness::recording::{Call, Event};
+    ///
+    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+    /// let picture = Picture::new(&[event], 0x1000);
+    /// assert_eq!(picture.waste_at_peak(), 16);
+    /// ```
     #[must_use]
     pub fn waste_at_peak(&self) -> usize {
         let peak = self.peak();
@@ -132,6 +168,15 @@ impl Picture {
     }
 
     /// The picture as an SVG document.
+    ///
+    /// ```
+    /// use bump_test_harness::picture::{Colour, Picture};
+    /// use bump_test_harness::recording::{Call, Event};
+    ///
+    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+    /// let picture = Picture::new(&[event], 0x1000);
+    /// assert!(picture.svg("one block", Colour::Size).contains("one block"));
+    /// ```
     #[must_use]
     pub fn svg(&self, title: &str, colour: Colour) -> String {
         let paper = Paper::new(self);

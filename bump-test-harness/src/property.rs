@@ -17,6 +17,15 @@ use crate::subject::Subject;
 use crate::violation::{Rule, Violation};
 
 /// One promise of the interfaces, and the way to check it.
+///
+/// ```
+/// use bump_test_harness::{property, subject};
+/// use std::alloc::System;
+///
+/// let subject = subject::global_alloc(|| System);
+/// let property = property::named("alignment").unwrap();
+/// assert!(property.check(&subject).passed());
+/// ```
 #[derive(Clone, Copy)]
 pub struct Property {
     /// What it is called, and its `#[test]`.
@@ -27,6 +36,13 @@ pub struct Property {
 }
 
 /// Where each interface promises a property: the sentence, or `None` if it does not.
+///
+/// ```
+/// use bump_test_harness::property;
+///
+/// let contract = property::named("size_zero").unwrap().contract;
+/// assert!(contract.allocator.is_some() && contract.global_alloc.is_none());
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Contract {
     /// In the documentation of `core::alloc::GlobalAlloc`.
@@ -39,6 +55,13 @@ pub struct Contract {
 
 impl Contract {
     /// The sentence of one interface.
+    ///
+    /// ```
+    /// use bump_test_harness::{Interface, property};
+    ///
+    /// let contract = property::named("zeroed").unwrap().contract;
+    /// assert!(contract.of(Interface::GlobalAlloc).unwrap().contains("set to zero"));
+    /// ```
     #[must_use]
     pub const fn of(&self, interface: Interface) -> Option<&'static str> {
         match interface {
@@ -50,6 +73,14 @@ impl Contract {
 }
 
 /// What the check of a property came to.
+///
+/// ```
+/// use bump_test_harness::{Outcome, property, subject};
+///
+/// let subject = subject::global_alloc(|| std::alloc::System);
+/// let outcome = property::named("size_zero").unwrap().check(&subject);
+/// assert!(matches!(outcome, Outcome::Inapplicable("the interface does not promise it")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// No violation was found in so many operations.
@@ -62,6 +93,12 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether no violation was found, maybe because there was nothing to check.
+    ///
+    /// ```
+    /// use bump_test_harness::Outcome;
+    ///
+    /// assert!(Outcome::Inapplicable("it is a stone").passed());
+    /// ```
     #[must_use]
     pub const fn passed(&self) -> bool {
         !matches!(self, Self::Failed(_))
@@ -83,6 +120,17 @@ impl fmt::Display for Outcome {
 }
 
 /// A violation and what shows it.
+///
+/// ```
+/// use bump_test_harness::{Failure, Rule, Violation, op};
+///
+/// let failure = Failure {
+///     violation: Violation::new(Rule::Zeroed, "byte 3 of 8 is not zero"),
+///     sequence: vec![op::alloc(8, 1), op::free(0), op::zeroed(8, 1)],
+/// };
+/// let text = "not zeroed: byte 3 of 8 is not zero [alloc 8/1; free 0; zeroed 8/1]";
+/// assert_eq!(failure.to_string(), text);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// What the allocator did.
@@ -104,6 +152,15 @@ impl fmt::Display for Failure {
 
 impl Property {
     /// Checks the property on allocators that `subject` makes.
+    ///
+    /// ```
+    /// use bump_test_harness::{property, subject};
+    /// use std::alloc::System;
+    ///
+    /// let subject = subject::global_alloc(|| System);
+    /// let property = property::named("alignment").unwrap();
+    /// println!("{}", property.check(&subject));
+    /// ```
     #[must_use]
     pub fn check(&self, subject: &dyn Subject) -> Outcome {
         self.check_watched(subject, &|_| {})
@@ -111,6 +168,17 @@ impl Property {
 
     /// The same; `watch` is told each sequence before it runs, so that somebody who outlives a
     /// crash of this process can name the culprit.
+    ///
+    /// ```
+    /// use bump_test_harness::{property, subject};
+    /// use std::alloc::System;
+    ///
+    /// let subject = subject::global_alloc(|| System);
+    /// let property = property::named("alignment").unwrap();
+    /// let last = std::cell::RefCell::default();
+    /// let outcome = property.check_watched(&subject, &|ops| *last.borrow_mut() = ops.to_vec());
+    /// assert!(outcome.passed() && !last.borrow().is_empty());
+    /// ```
     #[must_use]
     pub fn check_watched(&self, subject: &dyn Subject, watch: &dyn Fn(&[Op])) -> Outcome {
         if self.contract.of(subject.interface()).is_none() {
@@ -124,6 +192,15 @@ impl Property {
     }
 
     /// Checks the property and panics with all details if a violation is found, as a test does.
+    ///
+    /// ```
+    /// use bump_test_harness::{property, subject};
+    /// use std::alloc::System;
+    ///
+    /// let subject = subject::global_alloc(|| System);
+    /// let property = property::named("alignment").unwrap();
+    /// property.assert(&subject);
+    /// ```
     ///
     /// # Panics
     ///
@@ -149,6 +226,13 @@ impl fmt::Debug for Property {
 }
 
 /// The property of that name.
+///
+/// ```
+/// use bump_test_harness::property;
+///
+/// assert_eq!(property::named("threads").unwrap().name, "threads");
+/// assert!(property::named("beauty").is_none());
+/// ```
 #[must_use]
 pub fn named(name: &str) -> Option<&'static Property> {
     PROPERTIES.iter().find(|property| property.name == name)
@@ -175,6 +259,18 @@ pub fn check_all(subject: &dyn Subject) -> Report {
 }
 
 /// Runs one sequence on a fresh allocator.
+///
+/// ```
+/// use bump_test_harness::base::Faults;
+/// use bump_test_harness::{Limits, op, property, subject};
+///
+/// let subject = subject::global_alloc(|| std::alloc::System);
+/// let ops = op::parse("alloc 16/8; grow 0 32/8").unwrap();
+/// let coverage =
+///     property::run_sequence(&subject, &Faults::default(), Limits::default(), &ops)?;
+/// assert_eq!(coverage.granted, 2);
+/// # Ok::<(), bump_test_harness::Violation>(())
+/// ```
 ///
 /// # Errors
 ///

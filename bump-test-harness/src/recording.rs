@@ -32,6 +32,18 @@ pub struct Recorder<A, const EVENTS: usize> {
 }
 
 /// What a program asked of its heap.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::recording::{Event, Recorder};
+/// use core::alloc::{GlobalAlloc, Layout};
+///
+/// let heap = Recorder::<Bump<[u8; 64]>, 2>::new(Bump::uninit(), Bump::used);
+/// // SAFETY: not 0 bytes.
+/// unsafe { heap.alloc(Layout::new::<[u8; 16]>()) };
+/// let Event { size, level, .. } = heap.events().next().unwrap();
+/// assert_eq!((size, level), (16, 16));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Which call, and how it ended.
@@ -48,6 +60,20 @@ pub struct Event {
 }
 
 /// A call of the heap, and how it ended.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::recording::{Call, Recorder};
+/// use core::alloc::{GlobalAlloc, Layout};
+///
+/// let heap = Recorder::<Bump<[u8; 64]>, 2>::new(Bump::uninit(), Bump::used);
+/// // SAFETY: not 0 bytes.
+/// unsafe { heap.alloc(Layout::new::<[u8; 16]>()) };
+/// // SAFETY: not 0 bytes.
+/// unsafe { heap.alloc(Layout::new::<[u8; 100]>()) };
+/// let calls: Vec<Call> = heap.events().map(|event| event.call).collect();
+/// assert_eq!(calls, [Call::Allocated, Call::Refused]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
     /// A block was handed out.
@@ -115,6 +141,13 @@ impl Slot {
 
 impl<A, const EVENTS: usize> Recorder<A, EVENTS> {
     /// Wraps a heap; `level` tells how many bytes of its memory are taken.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::recording::Recorder;
+    ///
+    /// static HEAP: Recorder<Bump<[u8; 64]>, 100> = Recorder::new(Bump::uninit(), Bump::used);
+    /// ```
     #[must_use]
     pub const fn new(heap: A, level: fn(&A) -> usize) -> Self {
         Self {
@@ -126,17 +159,50 @@ impl<A, const EVENTS: usize> Recorder<A, EVENTS> {
     }
 
     /// The heap that is wrapped.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::recording::Recorder;
+    /// use core::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let heap = Recorder::<Bump<[u8; 64]>, 2>::new(Bump::uninit(), Bump::used);
+    /// // SAFETY: not 0 bytes.
+    /// unsafe { heap.alloc(Layout::new::<[u8; 16]>()) };
+    /// assert_eq!(heap.heap().used(), 16);
+    /// ```
     pub const fn heap(&self) -> &A {
         &self.heap
     }
 
     /// What happened so far, in the order in which it was written down.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::recording::Recorder;
+    /// use core::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let heap = Recorder::<Bump<[u8; 64]>, 2>::new(Bump::uninit(), Bump::used);
+    /// // SAFETY: not 0 bytes.
+    /// unsafe { heap.alloc(Layout::new::<[u8; 16]>()) };
+    /// assert_eq!(heap.events().count(), 1);
+    /// ```
     pub fn events(&self) -> impl Iterator<Item = Event> + '_ {
         let written = self.next.load(Ordering::Relaxed).min(EVENTS);
         self.slots[..written].iter().filter_map(Slot::read)
     }
 
     /// How many events found no room.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::recording::Recorder;
+    /// use core::alloc::{GlobalAlloc, Layout};
+    ///
+    /// let heap = Recorder::<Bump<[u8; 64]>, 2>::new(Bump::uninit(), Bump::used);
+    /// // SAFETY: not 0 bytes.
+    /// unsafe { heap.alloc(Layout::new::<[u8; 16]>()) };
+    /// assert_eq!(heap.lost(), 0);
+    /// ```
     pub fn lost(&self) -> usize {
         self.next.load(Ordering::Relaxed).saturating_sub(EVENTS)
     }

@@ -7,6 +7,15 @@ use crate::heap::Interface;
 use crate::property::{Outcome, Property};
 
 /// The outcome of each property for one allocator. Its `Display` is a table.
+///
+/// ```
+/// use bump_test_harness::{Interface, Report, property, subject};
+///
+/// let property = property::named("alignment").unwrap();
+/// let outcome = property.check(&subject::global_alloc(|| std::alloc::System));
+/// let report = Report { interface: Interface::GlobalAlloc, results: vec![(property, outcome)] };
+/// println!("through {}:\n{report}", report.interface);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The interface that was checked.
@@ -17,12 +26,32 @@ pub struct Report {
 
 impl Report {
     /// Whether no property failed.
+    ///
+    /// ```
+    /// use bump_test_harness::{Interface, Report, property, subject};
+    ///
+    /// let property = property::named("alignment").unwrap();
+    /// let outcome = property.check(&subject::global_alloc(|| std::alloc::System));
+    /// let report = Report { interface: Interface::GlobalAlloc, results: vec![(property, outcome)] };
+    /// assert!(report.all_passed());
+    /// ```
     #[must_use]
     pub fn all_passed(&self) -> bool {
         self.results.iter().all(|(_, outcome)| outcome.passed())
     }
 
     /// The properties that failed.
+    ///
+    /// ```
+    /// use bump_test_harness::{Interface, Report, property, subject};
+    ///
+    /// let property = property::named("alignment").unwrap();
+    /// let outcome = property.check(&subject::global_alloc(|| std::alloc::System));
+    /// let report = Report { interface: Interface::GlobalAlloc, results: vec![(property, outcome)] };
+    /// for (property, outcome) in report.failed() {
+    ///     println!("{}: {outcome}", property.name);
+    /// }
+    /// ```
     pub fn failed(&self) -> impl Iterator<Item = &(&'static Property, Outcome)> {
         self.results.iter().filter(|(_, outcome)| !outcome.passed())
     }

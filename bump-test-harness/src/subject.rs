@@ -21,6 +21,14 @@ use crate::violation::Violation;
 pub type SharedHeap<'a> = dyn Heap + Sync + 'a;
 
 /// An allocator under test: something that makes fresh ones.
+///
+/// ```
+/// use bump_test_harness::{Interface, Subject, subject};
+///
+/// let subject = subject::global_alloc(|| std::alloc::System).shared();
+/// assert_eq!(subject.interface(), Interface::GlobalAlloc);
+/// assert!(!subject.has_base());
+/// ```
 pub trait Subject {
     /// The interface that is checked.
     fn interface(&self) -> Interface;
@@ -53,6 +61,16 @@ pub trait Subject {
 ///
 /// Made by the functions of this module; its methods say what the allocator promises beyond its
 /// interface, and each promise has properties that check it.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::calls::ByGlobalAlloc;
+/// use bump_test_harness::subject::{self, Maker};
+///
+/// type Small = Bump<[u8; 1024]>;
+/// let subject: Maker<'_, Small, ByGlobalAlloc> =
+///     subject::global_alloc(Small::uninit).shared().capacity(1024).inline().reset(Bump::reset);
+/// ```
 pub struct Maker<'m, A, I> {
     make: Make<'m, A>,
     promises: Promises<A>,
@@ -71,6 +89,13 @@ enum Make<'m, A> {
 type Share<A> = fn(&A, Promises<A>, &mut dyn FnMut(&SharedHeap<'_>));
 
 /// A `GlobalAlloc`.
+///
+/// ```
+/// use bump_test_harness::{property, subject};
+///
+/// let subject = subject::global_alloc(|| std::alloc::System);
+/// assert!(property::named("grow").unwrap().check(&subject).passed());
+/// ```
 pub fn global_alloc<'m, A: GlobalAlloc>(
     make: impl Fn() -> A + 'm,
 ) -> Maker<'m, A, calls::ByGlobalAlloc> {
@@ -79,6 +104,30 @@ pub fn global_alloc<'m, A: GlobalAlloc>(
 
 /// A `GlobalAlloc` that takes its memory from the given base: poisoning, least aligned, and failing
 /// at times; `None` if the base fails already while it is made.
+///
+/// ```
+/// use bump_test_harness::{base::Base, property, subject};
+/// use core::alloc::{GlobalAlloc, Layout};
+/// use core::ptr::NonNull;
+///
+/// /// Each block is one of the base.
+/// struct Thin(Base);
+///
+/// // SAFETY: the blocks are those of the base.
+/// unsafe impl GlobalAlloc for Thin {
+///     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+///         self.0.allocate(layout).map_or(core::ptr::null_mut(), |block| block.cast().as_ptr())
+///     }
+///
+///     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+///         // SAFETY: the caller gives the block up.
+///         unsafe { self.0.deallocate(NonNull::new(block).unwrap(), layout) };
+///     }
+/// }
+///
+/// let subject = subject::global_alloc_on(|base| Some(Thin(base)));
+/// assert!(property::named("base_failures").unwrap().check(&subject).passed());
+/// ```
 pub fn global_alloc_on<'m, A: GlobalAlloc>(
     make: impl Fn(Base) -> Option<A> + 'm,
 ) -> Maker<'m, A, calls::ByGlobalAlloc> {
@@ -95,6 +144,13 @@ macro_rules! allocator_constructors {
         $(#[$doc])*
         ///
         /// `&A` is what has to implement it; every `A: Allocator` has that.
+        ///
+        /// ```
+        /// use bump_test_harness::{base::Base, property, subject};
+        ///
+        #[doc = concat!("let subject = subject::", stringify!($alone), "(Base::default);")]
+        /// assert!(property::named("grow").unwrap().check(&subject).passed());
+        /// ```
         pub fn $alone<'m, A>(make: impl Fn() -> A + 'm) -> Maker<'m, A, calls::$by>
         where
             for<'a> &'a A: $allocator,
@@ -106,6 +162,14 @@ macro_rules! allocator_constructors {
         ///
         /// It takes its memory from the given base: poisoning, least aligned, and failing at times;
         /// `None` if the base fails already while it is made.
+        ///
+        /// ```
+        /// use bump_test_harness::{property, subject};
+        ///
+        /// // Each block is one of the base.
+        #[doc = concat!("let subject = subject::", stringify!($on_base), "(|base| Some(base));")]
+        /// assert!(property::named("base_failures").unwrap().check(&subject).passed());
+        /// ```
         pub fn $on_base<'m, A>(make: impl Fn(Base) -> Option<A> + 'm) -> Maker<'m, A, calls::$by>
         where
             for<'a> &'a A: $allocator,
@@ -160,6 +224,14 @@ pub fn hosted<'m, H, I: Calls<H>>(
 }
 
 /// A `LocalAlloc` of `alloc-traits`.
+///
+/// ```
+/// use bump_global::Bump;
+/// use bump_test_harness::{property, subject};
+///
+/// let subject = subject::local_alloc(Bump::<[u8; 1024]>::uninit);
+/// assert!(property::named("grow").unwrap().check(&subject).passed());
+/// ```
 #[cfg(feature = "alloc-traits")]
 pub fn local_alloc<'m, A>(make: impl Fn() -> A + 'm) -> Maker<'m, A, calls::ByLocalAlloc>
 where
@@ -179,6 +251,13 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     }
 
     /// The allocator may be shared between threads, as the compiler confirms.
+    ///
+    /// ```
+    /// use bump_test_harness::{property, subject};
+    ///
+    /// let subject = subject::global_alloc(|| std::alloc::System).shared();
+    /// assert!(property::named("threads").unwrap().check(&subject).passed());
+    /// ```
     #[must_use]
     pub fn shared(mut self) -> Self
     where
@@ -192,6 +271,19 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     /// The allocator takes its memory from the global allocator, which is a
     /// [`HostileHeap`](crate::hostile::HostileHeap) in this program: poisoning, least aligned, and
     /// failing at times. It cannot be shared between threads then.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    /// use bump_test_harness::{hostile::HostileHeap, property, subject};
+    ///
+    /// #[global_allocator]
+    /// static HEAP: HostileHeap = HostileHeap;
+    ///
+    /// fn main() {
+    ///     let subject = subject::allocator04(Arena::new).over_heap();
+    ///     assert!(property::named("base_use").unwrap().check(&subject).passed());
+    /// }
+    /// ```
     ///
     /// # Panics
     ///
@@ -208,6 +300,14 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
 
     /// A fresh allocator grants any one request whose size and largest padding, its alignment less
     /// one, together are at most so many bytes.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::{property, subject};
+    ///
+    /// let subject = subject::global_alloc(Bump::<[u8; 1024]>::uninit).capacity(1024);
+    /// assert!(property::named("capacity").unwrap().check(&subject).passed());
+    /// ```
     #[must_use]
     pub fn capacity(mut self, bytes: usize) -> Self {
         self.promises.capacity = Some(bytes);
@@ -216,6 +316,17 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
 
     /// All blocks lie in the range of addresses that the function tells, and no byte there is
     /// anybody else's.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::{property, subject};
+    ///
+    /// let subject = subject::global_alloc(Bump::<[u8; 1024]>::uninit).region(|bump| {
+    ///     let start = bump.data_ptr().addr().get();
+    ///     start..start + bump.capacity()
+    /// });
+    /// assert!(property::named("sequences").unwrap().check(&subject).passed());
+    /// ```
     #[must_use]
     pub fn region(mut self, region: fn(&A) -> Range<usize>) -> Self {
         self.promises.region = Some(region);
@@ -223,6 +334,14 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     }
 
     /// All blocks lie inside the allocator's own value.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::{property, subject};
+    ///
+    /// let subject = subject::global_alloc(Bump::<[u8; 1024]>::uninit).inline();
+    /// assert!(property::named("exhaustion").unwrap().check(&subject).passed());
+    /// ```
     #[must_use]
     pub fn inline(self) -> Self {
         self.region(|allocator| {
@@ -232,6 +351,14 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     }
 
     /// The function frees all blocks at once.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    /// use bump_test_harness::{property, subject};
+    ///
+    /// let subject = subject::global_alloc(Bump::<[u8; 1024]>::uninit).reset(Bump::reset);
+    /// assert!(property::named("reset").unwrap().check(&subject).passed());
+    /// ```
     #[must_use]
     pub fn reset(mut self, reset: fn(&mut A)) -> Self {
         self.promises.reset = Some(reset);
@@ -240,6 +367,16 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
 
     /// The allocator may be moved while blocks live, as one that implements `Allocator` by value
     /// must.
+    ///
+    /// ```
+    /// # #[cfg(feature = "allocator-api2-04")] {
+    /// use bump_local::Arena;
+    /// use bump_test_harness::{property, subject};
+    ///
+    /// let subject = subject::allocator04(Arena::new).movable();
+    /// assert!(property::named("moves").unwrap().check(&subject).passed());
+    /// # }
+    /// ```
     #[must_use]
     pub fn movable(mut self) -> Self {
         self.promises.movable = true;
@@ -247,6 +384,18 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     }
 
     /// The function allocates a value that a closure makes; the closure may use the allocator too.
+    ///
+    /// ```
+    /// # #[cfg(feature = "allocator-api2-04")] {
+    /// use bump_local::Arena;
+    /// use bump_test_harness::{property, subject};
+    /// use core::ptr::NonNull;
+    ///
+    /// let subject = subject::allocator04(Arena::new)
+    ///     .alloc_with(|arena, make| arena.try_alloc_with(make).ok().map(NonNull::from));
+    /// assert!(property::named("closures").unwrap().check(&subject).passed());
+    /// # }
+    /// ```
     #[must_use]
     pub fn alloc_with(mut self, alloc_with: AllocWith<A>) -> Self {
         self.promises.alloc_with = Some(alloc_with);
@@ -255,6 +404,22 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
 
     /// The function allocates a slice of an iterator's items, however many those are; the iterator
     /// may use the allocator too.
+    ///
+    /// ```
+    /// # #[cfg(feature = "allocator-api2-04")] {
+    /// use bump_local::Arena;
+    /// use bump_test_harness::{property, subject};
+    /// use core::ptr::NonNull;
+    ///
+    /// let subject = subject::allocator04(|| {
+    ///     let arena = Arena::new();
+    ///     arena.set_allocation_limit(Some(1 << 16)); // some iterators never end
+    ///     arena
+    /// })
+    /// .alloc_from_iter(|arena, items| arena.try_alloc_slice_fill_iter(items).ok().map(NonNull::from));
+    /// assert!(property::named("iterators").unwrap().check(&subject).passed());
+    /// # }
+    /// ```
     #[must_use]
     pub fn alloc_from_iter(mut self, alloc_from_iter: AllocFromIter<A>) -> Self {
         self.promises.alloc_from_iter = Some(alloc_from_iter);
@@ -376,6 +541,17 @@ where
 }
 
 /// The subject that [`from_fn`] makes.
+///
+/// ```
+/// use bump_test_harness::calls::ByGlobalAlloc;
+/// use bump_test_harness::subject::{self, FromFn};
+/// use bump_test_harness::{Heap, Interface, Subject, lent::Lent};
+///
+/// let subject: FromFn<_> = subject::from_fn(Interface::GlobalAlloc, |body| {
+///     body(&mut Lent::<_, ByGlobalAlloc>::new(&std::alloc::System));
+/// });
+/// assert_eq!(subject.interface(), Interface::GlobalAlloc);
+/// ```
 pub struct FromFn<F> {
     interface: Interface,
     fresh: F,

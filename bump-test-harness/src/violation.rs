@@ -4,6 +4,12 @@ use alloc::string::String;
 use core::fmt;
 
 /// The rule that was broken, whatever sequence of operations showed it.
+///
+/// ```
+/// use bump_test_harness::Rule;
+///
+/// assert_eq!(Rule::Aligned.to_string(), "misaligned");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
     /// A block is not aligned as its layout asks.
@@ -52,6 +58,13 @@ impl fmt::Display for Rule {
 }
 
 /// What an allocator did that its contract forbids.
+///
+/// ```
+/// use bump_test_harness::{Rule, Violation};
+///
+/// let violation = Violation::new(Rule::Aligned, "asked for alignment 8, got 4");
+/// assert_eq!(violation.to_string(), "misaligned: asked for alignment 8, got 4");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The rule that was broken.
@@ -62,6 +75,12 @@ pub struct Violation {
 
 impl Violation {
     /// Names the rule that was broken and the figures.
+    ///
+    /// ```
+    /// use bump_test_harness::{Rule, Violation};
+    ///
+    /// assert_eq!(Violation::new(Rule::Disjoint, "..").rule, Rule::Disjoint);
+    /// ```
     #[must_use]
     pub fn new(rule: Rule, detail: impl Into<String>) -> Self {
         Self {
