@@ -190,6 +190,18 @@ macro_rules! leak_box_unsize {
 impl<T: ?Sized> LeakBox<'static, T> {
     /// Pins the value where it is.
     ///
+    /// ```
+    /// use bump_core::LeakBox;
+    /// use core::mem::MaybeUninit;
+    /// use core::pin::Pin;
+    ///
+    /// let place: &'static mut _ = Box::leak(Box::new(MaybeUninit::uninit()));
+    /// let pinned: Pin<LeakBox<'static, u32>> = LeakBox::into_pin(LeakBox::write(place.into(), 42));
+    /// assert_eq!(*pinned, 42);
+    /// # // SAFETY: it is not used any more; Miri looks for what is leaked.
+    /// # unsafe { drop(Box::from_raw(LeakBox::into_raw(Pin::into_inner_unchecked(pinned)))) };
+    /// ```
+    ///
     /// Safe for memory that is never reused: if the box is forgotten, the value stays valid for
     /// ever, so its destructor always runs before its memory is invalidated. Not so for other memory:
     ///

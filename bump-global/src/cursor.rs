@@ -33,6 +33,16 @@ use bump_core::Cursor;
 ///
 /// For authors of other shared regions; see [`RawBump`](bump_core::RawBump).
 ///
+/// ```
+/// use bump_core::Cursor;
+/// use bump_global::AtomicCursor;
+///
+/// static CURSOR: AtomicCursor = AtomicCursor::new();
+/// // SAFETY: the cursor of no region.
+/// assert_eq!(unsafe { CURSOR.claim(0, 8) }, Ok(()));
+/// assert_eq!(unsafe { CURSOR.claim(0, 8) }, Err(8));
+/// ```
+///
 /// Whoever moves the cursor of a region that has blocks answers for them:
 ///
 /// ```compile_fail,E0133

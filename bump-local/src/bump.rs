@@ -432,6 +432,13 @@ macro_rules! bump {
         impl<$($generics)*> $bump {
             /// Makes all of the memory available again. Its content stays as it is.
             ///
+            /// ```
+            #[doc = $example]
+            /// bump.leak([0_u8; 64]).unwrap();
+            /// bump.reset();
+            /// bump.leak([0_u8; 64]).unwrap();
+            /// ```
+            ///
             /// Nothing that was allocated before can be used afterwards:
             ///
             /// ```compile_fail,E0502
