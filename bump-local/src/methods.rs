@@ -472,6 +472,32 @@ macro_rules! value_methods {
                 .map_err($crate::AllocOrInitError::into_init)
         }
 
+        /// Like [`alloc_slice_try_fill_with`](Self::alloc_slice_try_fill_with), without a panic of its own.
+        ///
+        /// ```
+        #[doc = $before]
+        /// use bump_local::AllocOrInitError;
+        ///
+        /// let words = ["1", "2", "three"];
+        /// let failed = arena.try_alloc_slice_try_fill_with(3, |index| words[index].parse::<u32>());
+        /// assert!(matches!(failed, Err(AllocOrInitError::Init(_))));
+        /// let refused = arena.try_alloc_slice_try_fill_with(5000, |_| "1".parse::<u32>());
+        /// assert!(matches!(refused, Err(AllocOrInitError::Alloc(_))));
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory, or that of the closure. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_try_fill_with<$r, T, E>(
+            $($receiver)*,
+            len: usize,
+            make: impl FnMut(usize) -> Result<T, E>,
+        ) -> Result<&$x mut [T], $crate::AllocOrInitError<E>> {
+            $crate::values::alloc_slice_try_fill_with($region, len, make)
+        }
+
         /// Fills a slice with copies of a value.
         ///
         /// ```
@@ -696,6 +722,30 @@ macro_rules! value_methods {
         ) -> Result<&$x mut [T], E> {
             $crate::values::alloc_slice_try_fill_iter($region, values)
                 .map_err($crate::AllocOrInitError::into_init)
+        }
+
+        /// Like [`alloc_slice_try_fill_iter`](Self::alloc_slice_try_fill_iter), without a panic of its own.
+        ///
+        /// ```
+        #[doc = $before]
+        /// use bump_local::AllocOrInitError;
+        ///
+        /// let failed = arena.try_alloc_slice_try_fill_iter(["1", "two"].map(str::parse::<u32>));
+        /// assert!(matches!(failed, Err(AllocOrInitError::Init(_))));
+        /// let refused = arena.try_alloc_slice_try_fill_iter(core::iter::repeat("1".parse::<u32>()));
+        /// assert!(matches!(refused, Err(AllocOrInitError::Alloc(_))));
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory, or the first of the iterator. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_try_fill_iter<$r, T, E>(
+            $($receiver)*,
+            values: impl IntoIterator<Item = Result<T, E>>,
+        ) -> Result<&$x mut [T], $crate::AllocOrInitError<E>> {
+            $crate::values::alloc_slice_try_fill_iter($region, values)
         }
 
         /// Formats into the arena.
