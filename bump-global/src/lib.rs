@@ -20,6 +20,9 @@
 //! their memory back if they were the last to be allocated, and grow in place then: a `Vec` that is
 //! built by pushing uses its own size, and a loop with a temporary `String` runs for ever.
 //!
+//! The [guides](guide) go from a first heap to [its size](guide::how_large), [pinned tasks](guide::static_tasks),
+//! [memory known at run time](guide::run_time_memory), and [from `static-alloc`](guide::from_static_alloc) to here.
+//!
 //! | module | what lives there |
 //! |---|---|
 //! | [`bump`] | [`Bump`] and [`BumpSlice`]: the memory is part of the allocator |
@@ -41,18 +44,7 @@
 //! | `nightly-allocator-api` | `Allocator` of `core`, for references; needs a nightly compiler |
 //! | `alloc-traits` | `LocalAlloc` of the crate `alloc-traits` |
 //! | `std` | `PerThread`: a heap that scales with the threads of the standard library |
-//! | `portable-atomic`, `atomic-polyfill` | the cursor where there is no compare-and-swap; see below |
-//!
-//! # Targets without compare-and-swap
-//!
-//! There (`thumbv6m`, `riscv32i`, `riscv32imc`, AVR, MSP430) enable one of two features. Both are
-//! ignored everywhere else.
-//!
-//! - `portable-atomic`, the one to choose for new code: the crate of that name, configured by the
-//!   final program, through its features `critical-section` or `unsafe-assume-single-core`.
-//! - `atomic-polyfill`, for programs that already contain it: the crate of that name, which is
-//!   deprecated by its authors. It needs an implementation of the crate `critical-section` in the
-//!   final program.
+//! | `portable-atomic`, `atomic-polyfill` | the cursor where there is no compare-and-swap: [which to choose](guide::without_cas) |
 #![no_std]
 // What needs a feature says so in the documentation.
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -28,6 +28,9 @@
 //! Nothing is dropped by default. A [`LeakBox`] drops its value, and a scope the values that were
 //! [given to it for that](Scope::alloc_dropped), which is why it can [pin](Scope::pin).
 //!
+//! There are guides to [scopes](guide::scopes), to [destructors and pins](guide::destructors), and [from
+//! `bumpalo`](guide::from_bumpalo) to here.
+//!
 //! # Features
 //!
 //! None is on by default.
