@@ -400,7 +400,7 @@ impl BumpSlice {
     }
 
     bump_methods!(
-        "# let arena = bump_global::Bump::<[u64; 8]>::uninit();\nlet bump = arena.as_bump_slice().unwrap();"
+        "# let arena = bump_global::Bump::<[usize; 8]>::uninit();\nlet bump = arena.as_bump_slice().unwrap();"
     );
 }
 

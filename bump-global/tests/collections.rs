@@ -64,7 +64,7 @@ macro_rules! collections {
 
             #[test]
             fn collections_of_a_slice_a_region_and_two_heaps() {
-                let bump: Bump<[u64; 16]> = Bump::uninit();
+                let bump: Bump<[usize; 16]> = Bump::uninit();
                 let slice = bump.as_bump_slice().expect("not strictly aligned");
                 let mut vec = Vec::new_in(slice);
                 vec.extend([1, 2, 3]);

@@ -102,7 +102,7 @@ fn in_a_box() {
 
 #[test]
 fn nothing_panics() {
-    let bump = Bump::<[u64; 2]>::uninit();
+    let bump = Bump::<[usize; 2]>::uninit();
     let slice: &BumpSlice = &bump;
     let nothing = Layout::new::<()>();
     assert!(slice.alloc(nothing).is_some());

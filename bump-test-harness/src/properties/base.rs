@@ -49,7 +49,7 @@ fn programs() -> Vec<Vec<Op>> {
             free(1),
         ],
         vec![
-            alloc(1 << 20, 1),
+            alloc(1 << 20.min(usize::BITS - 2), 1),
             alloc(3, 1),
             alloc(isize::MAX as usize, 1),
             alloc(3, 1),
