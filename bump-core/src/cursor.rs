@@ -42,16 +42,17 @@
 /// came one after the other on a variable `position`:
 ///
 /// - [`load`](Self::load) returns a value that `position` has, or had;
-/// - [`claim`](Self::claim) and [`give_back`](Self::give_back) compare `position` to `current` and,
-///   if they return `Ok`, found them equal and replaced `position` by `new`; if they return `Err`,
-///   they changed nothing;
+/// - [`claim`](Self::claim), [`give_back`](Self::give_back) and [`exchange`](Self::exchange) compare
+///   `position` to `current` and, if they return `Ok`, found them equal and replaced `position` by
+///   `new`; if they return `Err`, they changed nothing;
 /// - nothing else changes `position` while blocks of the region are in use;
 /// - a `claim` happens after all that was done before every `give_back` that comes before it, not
 ///   only before the one that left the position that it finds (acquire and release, where threads
-///   exist, of a variable that is changed by nothing but exchanges).
+///   exist, of a variable that is changed by nothing but exchanges); an `exchange` is a claim if
+///   `new` is more than `current`, and a giving back if it is less.
 ///
 /// So each range of positions that was claimed belongs to one caller alone, until it gives it back.
-/// Both may fail for no reason, as a weak compare-and-exchange does.
+/// All may fail for no reason, as a weak compare-and-exchange does.
 pub unsafe trait Cursor {
     /// The position, as it is or was.
     fn load(&self) -> usize;
@@ -80,4 +81,27 @@ pub unsafe trait Cursor {
     /// region may have. If both differ, and `current` is where the cursor is, the caller owns what
     /// lies between, and does not use it any more.
     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize>;
+
+    /// Moves the end of a block from `current` to `new`: as [`claim`](Self::claim) if that is more,
+    /// as [`give_back`](Self::give_back) if it is less.
+    ///
+    /// A cursor that does both by the same instruction does better to do it here without asking.
+    ///
+    /// # Errors
+    ///
+    /// The position found, if it is not `current`.
+    ///
+    /// # Safety
+    ///
+    /// As for the one of the two that it stands for.
+    #[inline]
+    unsafe fn exchange(&self, current: usize, new: usize) -> Result<(), usize> {
+        if new > current {
+            // SAFETY: the caller's promise.
+            unsafe { self.claim(current, new) }
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { self.give_back(current, new) }
+        }
+    }
 }

@@ -364,6 +364,7 @@ macro_rules! bump_methods {
         pub fn remaining(&self) -> usize {
             $crate::RawBump::memory(self)
                 .limit
+                .saturating_sub(<Self as $crate::RawBump>::START)
                 .saturating_sub($crate::Values::level(self).byte_offset())
         }
 
@@ -378,7 +379,9 @@ macro_rules! bump_methods {
         /// ```
         #[inline]
         pub fn data_ptr(&self) -> ::core::ptr::NonNull<u8> {
-            $crate::RawBump::memory(self).base
+            let memory = $crate::RawBump::memory(self);
+            // SAFETY: where the cursor started.
+            unsafe { $crate::RawBump::pointer(self, memory, <Self as $crate::RawBump>::START, 1) }
         }
 
         /// The block that starts at a level, by a pointer that may access all of the region: also

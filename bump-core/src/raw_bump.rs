@@ -3,11 +3,13 @@
 //! All pointers of the workspace are made here, from the base of a region and a position in it:
 //!
 //! ```text
-//!   base                      cursor                     limit
-//!     │ blocks and padding      │ free                     │
-//!   ──┴─────────────────────────┴──────────────────────────┴──
-//!   Offsets:    0 …                                        length
-//!   Addresses:  base.addr() …                              the address of the end
+//!   base       start                      cursor                     limit
+//!     │ a header │ blocks and padding       │ free                     │
+//!   ──┴──────────┴──────────────────────────┴──────────────────────────┴──
+//!   Offsets:    0 …  from `base` on; there may be no header
+//!   Addresses:  those of the memory; `base` may be anywhere in it
+//!
+//! The value of a cursor is a position less that of the start: 0 if nothing is consumed.
 //! ```
 //!
 //! The arithmetic is in `align`, `place` and `resize`; the interfaces that programs use are derived
@@ -95,8 +97,8 @@ pub enum Space {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
-    /// Points into the region and may access all of it. In [`Space::Offsets`] it is the byte at
-    /// position 0; in [`Space::Addresses`] only its provenance counts.
+    /// May access all of the region. In [`Space::Offsets`] it is the byte at position 0; in
+    /// [`Space::Addresses`] only its provenance counts.
     pub base: NonNull<u8>,
 
     /// The position of the end of the region.
@@ -177,15 +179,17 @@ pub enum Refusal {
 /// - [`memory`](Self::memory) describes memory that is valid for reads and writes, through `base`,
 ///   from the cursor's initial position to `limit`, for as long as a shared borrow of the allocator
 ///   lives, also when the allocator is moved in between borrows. In [`Space::Offsets`], `base` is
-///   the byte at position 0. As any object, the region is at most `isize::MAX` bytes long.
+///   the byte at position 0, in the same object as the region. As any object, that is at most
+///   `isize::MAX` bytes long.
 /// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor). Before
 ///   the first block it may answer with a `limit` that no block fits below.
 /// - Nobody else accesses the bytes between the cursor and the limit.
-/// - The cursor is at most `limit`, and a multiple of `MIN_ALIGN`. Only the methods of this trait
-///   move it, unless no block at all is in use any more behind the position that it is set to.
+/// - The position of the cursor is at most `limit`, and a multiple of `MIN_ALIGN`. Only the methods
+///   of this trait move it, unless no block at all is in use any more behind the position that it is
+///   set to.
 /// - `memory` and `cursor` do not panic, and the methods that are written here are left as they are.
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. In [`Space::Offsets`] `base` is a multiple of
-///   both.
+///   both. In [`Space::Addresses`], `START` is 0.
 pub unsafe trait RawBump {
     /// What holds the position.
     type Cursor: Cursor;
@@ -199,6 +203,10 @@ pub unsafe trait RawBump {
     /// What `base` is known to be aligned to in [`Space::Offsets`]: blocks of types that need no
     /// more cost an instruction less.
     const BASE_ALIGN: usize = 1;
+
+    /// The position of a cursor whose value is 0: that of the first byte of a region that counts
+    /// offsets, whose base may lie in front of it; see [`start_behind`].
+    const START: usize = 0;
 
     /// The cursor of the region.
     fn cursor(&self) -> &Self::Cursor;
@@ -227,11 +235,11 @@ pub unsafe trait RawBump {
         layout: Layout,
         aligned: bool,
     ) -> Result<Placement, Refusal> {
-        let current = self.cursor().load();
+        let current = current(self);
         let placement =
             place::<Self>(memory, current, layout, aligned).ok_or(Refusal::Exhausted)?;
         // SAFETY: a block was placed from the position on, so this one is behind it and in bounds.
-        match unsafe { self.cursor().claim(current, placement.end) } {
+        match unsafe { claim(self, current, placement.end) } {
             Ok(()) => Ok(placement),
             Err(_) => Err(Refusal::Contended),
         }
@@ -244,14 +252,14 @@ pub unsafe trait RawBump {
     /// [`Failure::Mismatch`] if the region is at another level, [`Failure::Exhausted`] if the block
     /// does not fit.
     fn take_at(&self, layout: Layout, level: Level) -> Result<Placement, Failure> {
-        let current = level.byte_offset();
         let mismatch = |found| Failure::Mismatch {
             observed: Level::new(found),
         };
         let found = self.cursor().load();
-        if found != current {
+        if found != level.byte_offset() {
             return Err(mismatch(found));
         }
+        let current = found.wrapping_add(Self::START);
         if layout.size() == 0 {
             return Ok(Placement {
                 start: current,
@@ -261,7 +269,7 @@ pub unsafe trait RawBump {
         let placement =
             place::<Self>(self.memory(), current, layout, false).ok_or(Failure::Exhausted)?;
         // SAFETY: a block was placed from the position on, so this one is behind it and in bounds.
-        unsafe { self.cursor().claim(current, placement.end) }.map_err(mismatch)?;
+        unsafe { claim(self, current, placement.end) }.map_err(mismatch)?;
         Ok(placement)
     }
 
@@ -277,8 +285,8 @@ pub unsafe trait RawBump {
     #[inline]
     unsafe fn pointer(&self, memory: Memory, position: usize, align: usize) -> NonNull<u8> {
         let pointer = match Self::SPACE {
-            // SAFETY: `position` is at most `memory.limit`, the length of the region that starts at
-            // `base` (contract of the trait).
+            // SAFETY: `position` is at most `memory.limit`, up to where all from `base` on is one
+            // object (contract of the trait).
             Space::Offsets => unsafe { memory.base.add(position) },
             Space::Addresses => {
                 // SAFETY: a position is an address in a region that does not start at null.
@@ -349,7 +357,7 @@ pub unsafe trait RawBump {
     #[inline]
     fn is_last(&self, block: NonNull<u8>, layout: Layout) -> bool {
         let start = position::<Self>(self.memory(), block);
-        is_last_up(self.cursor().load(), start, layout.size(), Self::MIN_ALIGN)
+        is_last_up(current(self), start, layout.size(), Self::MIN_ALIGN)
     }
 
     /// Gives back the block if it is the last one; returns whether it was.
@@ -364,7 +372,7 @@ pub unsafe trait RawBump {
         // A block of size 0 has no position. If the one computed is the cursor's by chance, this
         // moves the cursor to where it is.
         // SAFETY: what lies between is the block, which the caller gives up.
-        unsafe { self.cursor().give_back(end, start) }.is_ok()
+        unsafe { give_back(self, end, start) }.is_ok()
     }
 
     /// Resizes the block where it is, which the last block can if there is memory left, and any
@@ -397,33 +405,24 @@ pub unsafe trait RawBump {
             }
             Space::Addresses => resize_in_object(start, memory.limit, old, new, Self::MIN_ALIGN),
         }?;
-        let grows = placement.end > old_end;
-        if grows {
-            // SAFETY: just compared, and a block was placed there, so it is in bounds.
-            unsafe { self.cursor().claim(old_end, placement.end) }.ok()?;
-        }
-        // SAFETY: `placement.start` lies between `start` and `placement.end`, and all up to there is
-        // the caller's block or was just taken.
-        let moved = unsafe { self.pointer(memory, placement.start, new.align()) };
         if placement.start != start {
-            let bytes = if old.size() < new.size() {
-                old.size()
-            } else {
-                new.size()
-            };
-            // SAFETY: `start` is where the caller's block is.
-            let source = unsafe { self.pointer(memory, start, 1) };
-            // SAFETY: both ranges lie in `start..max(old_end, placement.end)`, which is the
-            // caller's; they may overlap.
-            unsafe { ptr::copy(source.as_ptr(), moved.as_ptr(), bytes) };
+            let resize = Resize { old_end, placement };
+            // SAFETY: the caller's promise; the placement is the one of the block for `new`.
+            return unsafe { resize_aligned(self, memory, start, resize, old, new) };
         }
-        if !grows {
-            // Only after the bytes were moved. If the block is not the last one, its rest stays
-            // unused.
-            // SAFETY: not more, and what lies between was the caller's and is no part of the result.
-            let _ = unsafe { self.cursor().give_back(old_end, placement.end) };
+        // SAFETY: if the block grows, it was placed up to there, so that is in bounds; if it
+        // shrinks, what lies between is the caller's and no part of the result.
+        if unsafe { exchange(self, old_end, placement.end) }.is_err() {
+            cold();
+            // The rest of a block that is not the last one stays unused. By the sizes, because the
+            // positions need not survive the exchange.
+            let bytes = |layout: Layout| block_end(0, layout.size(), Self::MIN_ALIGN);
+            if bytes(new) > bytes(old) {
+                return None;
+            }
         }
-        Some(moved)
+        // SAFETY: `start` is where the caller's block is.
+        Some(unsafe { self.pointer(memory, start, new.align()) })
     }
 }
 
@@ -434,6 +433,7 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
     const SPACE: Space = B::SPACE;
     const MIN_ALIGN: usize = B::MIN_ALIGN;
     const BASE_ALIGN: usize = B::BASE_ALIGN;
+    const START: usize = B::START;
 
     #[inline]
     fn cursor(&self) -> &B::Cursor {
@@ -444,6 +444,51 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
     fn memory(&self) -> Memory {
         (**self).memory()
     }
+}
+
+/// Tells the compiler that the path on which it is called is the unlikely one.
+#[cold]
+const fn cold() {}
+
+/// The part of [`RawBump::resize`] that moves the content, because the address of the block is not
+/// aligned for `new`.
+///
+/// # Safety
+///
+/// As for `resize`; the block is at `start`.
+#[cold]
+unsafe fn resize_aligned<B: RawBump + ?Sized>(
+    bump: &B,
+    memory: Memory,
+    start: usize,
+    Resize { old_end, placement }: Resize,
+    old: Layout,
+    new: Layout,
+) -> Option<NonNull<u8>> {
+    let grows = placement.end > old_end;
+    if grows {
+        // SAFETY: just compared, and a block was placed there, so it is in bounds.
+        unsafe { claim(bump, old_end, placement.end) }.ok()?;
+    }
+    let bytes = if old.size() < new.size() {
+        old.size()
+    } else {
+        new.size()
+    };
+    // SAFETY: `start` is where the caller's block is.
+    let source = unsafe { bump.pointer(memory, start, 1) };
+    // SAFETY: `placement.start` lies between `start` and `placement.end`, and all up to there is
+    // the caller's block or was just taken.
+    let moved = unsafe { bump.pointer(memory, placement.start, new.align()) };
+    // SAFETY: both ranges lie in `start..max(old_end, placement.end)`, which is the caller's; they
+    // may overlap.
+    unsafe { ptr::copy(source.as_ptr(), moved.as_ptr(), bytes) };
+    if !grows {
+        // Only after the bytes were moved. If the block is not the last one, its rest stays unused.
+        // SAFETY: not more, and what lies between was the caller's and is no part of the result.
+        let _ = unsafe { give_back(bump, old_end, placement.end) };
+    }
+    Some(moved)
 }
 
 /// [`RawBump::take`] after another thread was faster, or of a block that needs more alignment than
@@ -483,6 +528,23 @@ pub(crate) unsafe fn take_contended<B: RawBump + ?Sized>(
     }
 }
 
+/// The [start](RawBump::START) that suits a region behind a header, of that many bytes, which holds the
+/// cursor.
+///
+/// The [base](Memory::base) is then as many bytes in front of the region as this tells. Counted from
+/// where the cursor is, an address is an addition less. Where size counts, it is 0: that needs
+/// fewer constants.
+///
+/// ```
+/// let start = bump_core::start_behind(8);
+/// assert!(start == 8 || start == 0);
+/// ```
+#[inline]
+#[must_use]
+pub const fn start_behind(header: usize) -> usize {
+    if cfg!(small) { 0 } else { header }
+}
+
 /// A pointer for a block without bytes: aligned, and to no memory.
 ///
 /// ```
@@ -512,6 +574,58 @@ fn promise_alignment(pointer: NonNull<u8>, align: usize) {
 #[inline]
 const fn promise_alignment(_: NonNull<u8>, _: usize) {}
 
+/// [`Cursor::claim`], of positions.
+///
+/// # Safety
+///
+/// As for that.
+#[inline]
+unsafe fn claim<B: RawBump + ?Sized>(bump: &B, current: usize, new: usize) -> Result<(), usize> {
+    // SAFETY: the caller's promise.
+    unsafe { bump.cursor().claim(value::<B>(current), value::<B>(new)) }
+}
+
+/// [`Cursor::give_back`], of positions.
+///
+/// # Safety
+///
+/// As for that.
+#[inline]
+unsafe fn give_back<B: RawBump + ?Sized>(
+    bump: &B,
+    current: usize,
+    new: usize,
+) -> Result<(), usize> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        bump.cursor()
+            .give_back(value::<B>(current), value::<B>(new))
+    }
+}
+
+/// [`Cursor::exchange`], of positions.
+///
+/// # Safety
+///
+/// As for that.
+#[inline]
+unsafe fn exchange<B: RawBump + ?Sized>(bump: &B, current: usize, new: usize) -> Result<(), usize> {
+    // SAFETY: the caller's promise.
+    unsafe { bump.cursor().exchange(value::<B>(current), value::<B>(new)) }
+}
+
+/// The position of the cursor.
+#[inline]
+fn current<B: RawBump + ?Sized>(bump: &B) -> usize {
+    bump.cursor().load().wrapping_add(B::START)
+}
+
+/// The value of the cursor at a position.
+#[inline]
+const fn value<B: RawBump + ?Sized>(position: usize) -> usize {
+    position.wrapping_sub(B::START)
+}
+
 /// The position of a block of the region.
 #[inline]
 fn position<B: RawBump + ?Sized>(memory: Memory, block: NonNull<u8>) -> usize {
@@ -533,9 +647,10 @@ fn place<B: RawBump + ?Sized>(
     match B::SPACE {
         Space::Addresses => place_in_object(current, memory.limit, layout, B::MIN_ALIGN),
         Space::Offsets => {
+            // Of the value, which is what the compiler knows nothing about.
             // SAFETY: the cursor is at most the limit, and that is at most the length of an object
             // (contract of the trait).
-            unsafe { assert_unchecked(current <= isize::MAX.unsigned_abs()) };
+            unsafe { assert_unchecked(value::<B>(current) <= isize::MAX.unsigned_abs()) };
             // Any origin does that is aligned as much, and 0 is known at compile time.
             let origin = if aligned { 0 } else { memory.base.addr().get() };
             place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)

@@ -138,7 +138,14 @@ pub trait Values: RawBump {
                 Ok(unsafe { leak_into(block.ptr, val) })
             }
             Err(Refusal::Exhausted) => Err(LeakError::new(val, Failure::Exhausted)),
-            Err(Refusal::Contended) => leak_contended(val, self),
+            Err(Refusal::Contended) => match leak_contended(val, self) {
+                (Some(place), _) => Ok(place),
+                (None, val) => {
+                    // SAFETY: without a place, the value is initialised.
+                    let val = unsafe { val.assume_init() };
+                    Err(LeakError::new(val, Failure::Exhausted))
+                }
+            },
         }
     }
 
@@ -208,7 +215,13 @@ pub trait Values: RawBump {
     #[inline]
     unsafe fn get_unchecked<V>(&self, level: Level) -> Allocation<'_, V> {
         // SAFETY: the caller's promise.
-        let block = unsafe { self.pointer(self.memory(), level.byte_offset(), align_of::<V>()) };
+        let block = unsafe {
+            self.pointer(
+                self.memory(),
+                level.byte_offset().wrapping_add(Self::START),
+                align_of::<V>(),
+            )
+        };
         allocation(block.cast(), level)
     }
 }
@@ -238,7 +251,10 @@ fn placed<V, B: RawBump + ?Sized>(
 ) -> Allocation<'_, V> {
     // SAFETY: `memory` is the region's, and the position was taken.
     let block = unsafe { bump.pointer(memory, placement.start, layout.align()) };
-    allocation(block.cast(), Level::new(placement.end))
+    allocation(
+        block.cast(),
+        Level::new(placement.end.wrapping_sub(B::START)),
+    )
 }
 
 /// # Safety
@@ -252,10 +268,11 @@ unsafe fn leak_into<'a, V>(mut place: NonNull<V>, val: V) -> &'a mut V {
     unsafe { place.as_mut() }
 }
 
-/// [`Values::leak`] after another thread was faster.
+/// [`Values::leak`] after another thread was faster. The value is initialised if there is no place
+/// for it: in a pair, a small one comes back in a register, which a `Result` would not.
 #[cold]
 #[inline(never)]
-fn leak_contended<V, B: RawBump + ?Sized>(val: V, bump: &B) -> Result<&mut V, LeakError<V>> {
+fn leak_contended<V, B: RawBump + ?Sized>(val: V, bump: &B) -> (Option<&mut V>, MaybeUninit<V>) {
     let memory = bump.memory();
     let layout = Layout::new::<V>();
     // SAFETY: `memory` is the region's, and the alignment was compared.
@@ -263,8 +280,9 @@ fn leak_contended<V, B: RawBump + ?Sized>(val: V, bump: &B) -> Result<&mut V, Le
         Some(placement) => {
             let block = placed::<V, _>(bump, memory, placement, layout);
             // SAFETY: the block was just taken for a `V`.
-            Ok(unsafe { leak_into(block.ptr, val) })
+            let place = unsafe { leak_into(block.ptr, val) };
+            (Some(place), MaybeUninit::uninit())
         }
-        None => Err(LeakError::new(val, Failure::Exhausted)),
+        None => (None, MaybeUninit::new(val)),
     }
 }

@@ -149,7 +149,8 @@ unsafe impl<B: RawBump + ?Sized> RawAlloc for WithAllocationInfo<&B> {
         match resized {
             Some(resized) if new.size() != 0 => {
                 let base = self.region.memory().base.addr().get();
-                let start = resized.addr().get().wrapping_sub(base);
+                let position = resized.addr().get().wrapping_sub(base);
+                let start = position.wrapping_sub(B::START);
                 self.remember(new.size(), Level::new(start.wrapping_add(new.size())));
             }
             _ => self.observed.set(self.region.level()),

@@ -19,7 +19,7 @@ use core::mem::{MaybeUninit, offset_of};
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
-use bump_core::{Memory, RawBump, bump_methods};
+use bump_core::{Memory, RawBump, bump_methods, start_behind};
 
 use crate::AtomicCursor;
 
@@ -273,6 +273,7 @@ unsafe impl<T> RawBump for Bump<T> {
         assert!(offset_of!(Self, storage) % align_of::<Self>() == 0);
         align_of::<Self>()
     };
+    const START: usize = start_behind(offset_of!(Self, storage));
 
     #[inline]
     fn cursor(&self) -> &AtomicCursor {
@@ -281,9 +282,11 @@ unsafe impl<T> RawBump for Bump<T> {
 
     #[inline]
     fn memory(&self) -> Memory {
+        let storage = NonNull::from(&self.storage).cast();
         Memory {
-            base: NonNull::from(&self.storage).cast(),
-            limit: size_of::<T>(),
+            // SAFETY: at most as many bytes as are in front of the storage.
+            base: unsafe { storage.sub(Self::START) },
+            limit: Self::START + size_of::<T>(),
         }
     }
 }
@@ -410,6 +413,7 @@ unsafe impl RawBump for BumpSlice {
     type Cursor = AtomicCursor;
 
     const BASE_ALIGN: usize = align_of::<AtomicCursor>();
+    const START: usize = start_behind(size_of::<AtomicCursor>());
 
     #[inline]
     fn cursor(&self) -> &AtomicCursor {
@@ -418,9 +422,11 @@ unsafe impl RawBump for BumpSlice {
 
     #[inline]
     fn memory(&self) -> Memory {
+        let storage = NonNull::from(&self.storage).cast();
         Memory {
-            base: NonNull::from(&self.storage).cast(),
-            limit: self.capacity(),
+            // SAFETY: at most as many bytes as are in front of the storage.
+            base: unsafe { storage.sub(Self::START) },
+            limit: Self::START + self.capacity(),
         }
     }
 }
@@ -440,6 +446,6 @@ pub(crate) fn debug<B: RawBump + ?Sized>(
     use bump_core::Values as _;
     f.debug_struct(name)
         .field("used", &bump.level().byte_offset())
-        .field("capacity", &bump.memory().limit)
+        .field("capacity", &(bump.memory().limit - B::START))
         .finish_non_exhaustive()
 }

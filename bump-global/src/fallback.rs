@@ -38,7 +38,8 @@ fn lies_in<B: RawBump + ?Sized>(bump: &B, block: NonNull<u8>) -> bool {
     // that starts between the region's first byte and its last was made inside a block of the
     // region. That can take it back: it can take back all that ends at its cursor and is not used.
     let memory = bump.memory();
-    block.addr().get().wrapping_sub(memory.base.addr().get()) < memory.limit
+    let position = block.addr().get().wrapping_sub(memory.base.addr().get());
+    position.wrapping_sub(B::START) < memory.limit - B::START
 }
 
 // SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.

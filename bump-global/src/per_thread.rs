@@ -155,14 +155,17 @@ unsafe impl<B: RawBump> RawBump for Local<'_, B> {
 
 impl<B: RawBump> Local<'_, B> {
     /// Gives the rest of the chunk back to the region, if it is the last thing in there; whoever
-    /// goes on there then goes on where this thread stopped.
-    fn give_up_rest(&self) {
-        let rest = self.entry.cursor.load();
-        let limit = self.entry.limit.get();
+    /// goes on there then goes on where this thread stopped. Tells whether it was.
+    fn give_up_rest(&self) -> bool {
+        // The region's cursor is its position less that of its start.
+        let rest = self.entry.cursor.load().wrapping_sub(B::START);
+        let limit = self.entry.limit.get().wrapping_sub(B::START);
         // SAFETY: the rest is this thread's, which forgets it.
-        if unsafe { self.region.cursor().give_back(limit, rest) }.is_ok() {
+        let given = unsafe { self.region.cursor().give_back(limit, rest) }.is_ok();
+        if given {
             self.entry.set(0, 0);
         }
+        given
     }
 
     /// Takes a new chunk, in place of what is left of the old one; tells whether there was one.
@@ -355,19 +358,26 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     #[cold]
     #[inline(never)]
     fn allocate_slow(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
+        if layout.size() > Self::LARGE || layout.align() > Self::LARGE {
+            return this.region.take(layout).or_else(|| {
+                // With what is left of the chunk, if that can be enough.
+                let local = this.local()?;
+                let most = this.region.memory().limit - local.entry.cursor.load();
+                let given = layout.size() <= most && local.give_up_rest();
+                given.then(|| this.region.take(layout)).flatten()
+            });
+        }
         if let Some(local) = this.local() {
             if let Some(block) = local.take(layout) {
                 return Some(block);
             }
             local.give_up_rest();
-            if layout.size() <= Self::LARGE && layout.align() <= Self::LARGE {
-                let block = this.take_over(&local).then(|| local.take(layout)).flatten();
-                if block.is_some() {
-                    return block;
-                }
-                if local.refill(CHUNK) {
-                    return local.take(layout);
-                }
+            let block = this.take_over(&local).then(|| local.take(layout)).flatten();
+            if block.is_some() {
+                return block;
+            }
+            if local.refill(CHUNK) {
+                return local.take(layout);
             }
         }
         this.region.take(layout)

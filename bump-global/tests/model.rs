@@ -249,7 +249,7 @@ impl<const CLAIM_ACQUIRES: bool, const GIVE_BACK_RELEASES: bool>
         Orderings(AtomicUsize::new(0))
     }
 
-    fn exchange(&self, current: usize, new: usize, order: Ordering) -> Result<(), usize> {
+    fn replace(&self, current: usize, new: usize, order: Ordering) -> Result<(), usize> {
         self.0
             .compare_exchange(current, new, order, Ordering::Relaxed)
             .map(drop)
@@ -270,7 +270,7 @@ unsafe impl<const CLAIM_ACQUIRES: bool, const GIVE_BACK_RELEASES: bool> Cursor
         } else {
             Ordering::Relaxed
         };
-        self.exchange(current, new, order)
+        self.replace(current, new, order)
     }
 
     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
@@ -279,7 +279,7 @@ unsafe impl<const CLAIM_ACQUIRES: bool, const GIVE_BACK_RELEASES: bool> Cursor
         } else {
             Ordering::Relaxed
         };
-        self.exchange(current, new, order)
+        self.replace(current, new, order)
     }
 }
 

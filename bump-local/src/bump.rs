@@ -22,7 +22,9 @@ use core::ops::{Deref, DerefMut};
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
-use bump_core::{Allocation, Cursor as _, Failure, LeakBox, Memory, RawBump, bump_methods};
+use bump_core::{
+    Allocation, Cursor as _, Failure, LeakBox, Memory, RawBump, bump_methods, start_behind,
+};
 
 use crate::cell::CellCursor;
 use crate::region::{Checkpoint, Region};
@@ -428,7 +430,7 @@ impl BumpSlice {
 
 /// Writes what both types have.
 macro_rules! bump {
-    (impl[$($generics:tt)*] $name:literal $bump:ty, $base_align:expr, $example:literal) => {
+    (impl[$($generics:tt)*] $name:literal $bump:ty, $base_align:expr, $header:expr, $example:literal) => {
         impl<$($generics)*> $bump {
             /// Makes all of the memory available again. Its content stays as it is.
             ///
@@ -571,6 +573,7 @@ macro_rules! bump {
             type Cursor = CellCursor;
 
             const BASE_ALIGN: usize = $base_align;
+            const START: usize = start_behind($header);
 
             #[inline]
             fn cursor(&self) -> &CellCursor {
@@ -579,9 +582,11 @@ macro_rules! bump {
 
             #[inline]
             fn memory(&self) -> Memory {
+                let storage = NonNull::from(&self.storage).cast();
                 Memory {
-                    base: NonNull::from(&self.storage).cast(),
-                    limit: self.capacity(),
+                    // SAFETY: at most as many bytes as are in front of the storage.
+                    base: unsafe { storage.sub(Self::START) },
+                    limit: Self::START + self.capacity(),
                 }
             }
         }
@@ -630,10 +635,10 @@ macro_rules! bump {
 }
 
 bump!(
-    impl[T] "Bump" Bump<T>, align_of::<T>(),
+    impl[T] "Bump" Bump<T>, align_of::<T>(), offset_of!(Self, storage),
     "# #[allow(unused_mut)]\nlet mut bump = bump_local::Bump::<[u64; 8]>::uninit();"
 );
 bump!(
-    impl[] "BumpSlice" BumpSlice, 1,
+    impl[] "BumpSlice" BumpSlice, 1, size_of::<CellCursor>(),
     "# let mut buffer = [core::mem::MaybeUninit::uninit(); 128];\n# #[allow(unused_mut)]\nlet mut bump = bump_local::BumpSlice::from_mem(&mut buffer).unwrap();"
 );

@@ -149,11 +149,33 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<u8>, E> {
-    if matches!(<A::Raw as RawBump>::SPACE, Space::Addresses) {
-        // In this space the alignment does not matter.
-        take_block(region, layout)
-    } else {
-        region.allocate(layout).ok_or_else(E::exhausted)
+    /// With the mask of the alignment, its negative, which is what the first attempt leaves in the
+    /// register: keeping the alignment too would cost it an instruction.
+    ///
+    /// # Safety
+    ///
+    /// They are those of a layout.
+    #[cold]
+    #[inline(never)]
+    unsafe fn slow<E: OnExhaustion, A: Region + ?Sized>(
+        region: &A,
+        mask: usize,
+        size: usize,
+    ) -> Result<NonNull<u8>, E> {
+        // SAFETY: the caller's promise.
+        let layout = unsafe { Layout::from_size_align_unchecked(size, mask.wrapping_neg()) };
+        take_all(region, layout)
+    }
+
+    match <A::Raw as RawBump>::SPACE {
+        Space::Offsets => region.allocate(layout).ok_or_else(E::exhausted),
+        // In this space the alignment does not matter. One is compared to a minimum, and so kept.
+        Space::Addresses if A::Raw::MIN_ALIGN > 1 => take_block(region, layout),
+        Space::Addresses => match take(region, layout) {
+            Some(block) => Ok(block),
+            // SAFETY: those of `layout`.
+            None => unsafe { slow(region, layout.align().wrapping_neg(), layout.size()) },
+        },
     }
 }
 
