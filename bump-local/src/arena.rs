@@ -8,7 +8,7 @@ use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
-use core::panic::RefUnwindSafe;
+use core::panic::UnwindSafe;
 
 use crate::chunks::Chunks;
 #[cfg(feature = "alloc")]
@@ -464,8 +464,8 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// allocated meanwhile.
     ///
     /// The temporaries are in chunks of their own: spare ones, or new ones on the account of this
-    /// arena, which gets them all at the end. If there are none, which is so in a buffer, they are
-    /// in the upper half of what is left of the current chunk.
+    /// arena, which gets them all at the end. If it cannot grow and has no spare chunk as large, which
+    /// is so in a buffer, they are also in the upper half of what is left of the current chunk.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
@@ -614,8 +614,8 @@ impl<const MIN_ALIGN: usize> Drop for Arena<'_, MIN_ALIGN> {
     }
 }
 
-// The cursor is right between any two instructions, so in particular after a panic.
-impl<const MIN_ALIGN: usize> RefUnwindSafe for Arena<'_, MIN_ALIGN> {}
+// The buffers are memory without content, which no panic can leave half changed.
+impl<const MIN_ALIGN: usize> UnwindSafe for Arena<'_, MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Default for Arena<'_, MIN_ALIGN> {
     fn default() -> Self {

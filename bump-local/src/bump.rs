@@ -19,7 +19,7 @@ use core::error::Error;
 use core::fmt;
 use core::mem::{MaybeUninit, offset_of};
 use core::ops::{Deref, DerefMut};
-use core::panic::RefUnwindSafe;
+use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
 use bump_core::{
@@ -73,6 +73,8 @@ pub struct Bump<T> {
 // SAFETY: no `T` is ever in it, so it need not be `Send`; and blocks borrow the allocator, so there
 // are none when it moves to a thread.
 unsafe impl<T> Send for Bump<T> {}
+// For the same reason, `T` need not be `UnwindSafe`.
+impl<T> UnwindSafe for Bump<T> {}
 
 impl<T> Bump<T> {
     /// An allocator whose memory is uninitialised.

@@ -16,6 +16,7 @@ use core::cell::Cell;
 use core::fmt;
 use core::iter;
 use core::mem::MaybeUninit;
+use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
 use bump_core::{
@@ -136,6 +137,9 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
 // where it was made (`scratch`).
 unsafe impl<const MIN_ALIGN: usize> Send for Chunks<MIN_ALIGN> {}
 
+// The list is right between any two calls of code that may unwind.
+impl<const MIN_ALIGN: usize> RefUnwindSafe for Chunks<MIN_ALIGN> {}
+
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// A list of no chunks.
     pub(crate) const fn new() -> Self {
@@ -215,11 +219,14 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.lender().map_or(&self.account, Self::account)
     }
 
-    /// Whether there is a spare chunk.
-    pub(crate) fn has_spare(&self) -> bool {
-        self.current()
-            .is_some_and(|chunk| chunk.next.get().is_some())
-            || self.lender().is_some_and(Self::has_spare)
+    /// The bytes that the largest spare chunk has for blocks; 0 if there is none.
+    pub(crate) fn largest_spare(&self) -> usize {
+        let next = |chunk: &ChunkRef| chunk.next.get();
+        iter::successors(self.current().as_ref().and_then(next), next)
+            .map(|chunk| chunk.limit() - chunk.start())
+            .chain(self.lender().map(Self::largest_spare))
+            .max()
+            .unwrap_or(0)
     }
 
     /// The bytes taken from the global allocator.
@@ -286,19 +293,23 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         let account = self.account();
         // The block is first, at the start of the chunk, as a header is to the growth policy.
         let first = Layout::from_size_align(layout.size(), FOOTER.align()).ok()?;
-        let allocate = |chunk: Layout| chunk::allocate(chunk.align_to(layout.align()).ok()?);
-        let due = GROWTH.next_chunk(account.regular.get(), FOOTER, first, self.available())?;
-        let (chunk, size) = match allocate(due.layout) {
-            Some(chunk) => {
+        let mut available = self.available();
+        let (chunk, size) = loop {
+            let due = GROWTH.next_chunk(account.regular.get(), FOOTER, first, available)?;
+            let size = due.layout.size();
+            let aligned = due.layout.align_to(layout.align()).ok()?;
+            if let Some(chunk) = chunk::allocate(aligned) {
                 if !due.oversized {
-                    account.regular.set(due.layout.size());
+                    account.regular.set(size);
                 }
-                (chunk, due.layout.size())
+                break (chunk, size);
             }
-            None => {
-                let least = smallest_chunk(FOOTER, first)?;
-                (allocate(least)?, least.size())
+            // What is refused may be had by halves, down to what is needed.
+            let least = smallest_chunk(FOOTER, first)?.size();
+            if size == least {
+                return None;
             }
+            available = least.max(size / 2);
         };
         account.taken.set(account.taken.get() + size);
         self.insert(chunk);

@@ -5,6 +5,7 @@
 use core::cell::Cell;
 use core::fmt;
 use core::mem;
+use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
 use crate::error::OnExhaustion;
@@ -18,6 +19,9 @@ use crate::values;
 pub(crate) struct Destructors {
     last: Cell<Option<NonNull<Link>>>,
 }
+
+// A value is in the list, or it is not, whenever code runs that may unwind.
+impl RefUnwindSafe for Destructors {}
 
 /// What comes before each value.
 struct Link {

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! The last, in which the current chunk ends early for the time being, is for lists that have no
-//! other chunk and must not take one.
+//! other chunk as large and must not take one.
 
 use core::ptr::NonNull;
 
@@ -81,7 +81,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
 
 impl<'a, const MIN_ALIGN: usize> Scratch<'a, MIN_ALIGN> {
     fn new(lender: &'a Chunks<MIN_ALIGN>) -> Self {
-        let split = if lender.has_spare() || lender.may_grow() {
+        // Spare chunks must be as large, or all that is left here could not be used meanwhile.
+        let split = if lender.may_grow() || lender.largest_spare() >= lender.room() / 2 {
             None
         } else {
             lender.split()

@@ -417,6 +417,27 @@ fn a_scratch_of_a_scratch_takes_spare_chunks_before_it_splits_one() {
     assert_eq!(arena.chunks().count(), 3);
 }
 
+#[test]
+fn a_scratch_takes_half_of_what_is_left_if_what_is_spare_is_less() {
+    let (mut large, mut small) = (buffer::<4096>(), buffer::<256>());
+    let mut arena = Arena::from_mem(&mut large);
+    arena.add_mem(&mut small);
+    let capacity = arena.allocated_bytes();
+    for _ in 0..3 {
+        let result = arena.scratch(|temporaries| {
+            temporaries.alloc([1_u8; 1900]);
+            // And the spare chunk.
+            temporaries.alloc([1_u8; 150]);
+            temporaries.scratch(|inner| assert!(inner.try_alloc([0_u8; 1000]).is_err()));
+            arena.alloc([2_u8; 1900])
+        });
+        assert_eq!(result, &[2; 1900]);
+        assert_eq!(arena.chunks().count(), 2);
+        assert_eq!(arena.allocated_bytes(), capacity);
+        arena.reset();
+    }
+}
+
 #[cfg(feature = "alloc")]
 mod growing {
     use super::*;

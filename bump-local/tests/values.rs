@@ -3,7 +3,7 @@
 
 use core::cell::{Cell, RefCell};
 use core::fmt::{self, Write as _};
-use core::mem::MaybeUninit;
+use core::mem::{self, MaybeUninit};
 use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, resume_unwind};
 
@@ -66,7 +66,7 @@ fn closures_that_fail_give_their_place_back() {
     let mut memory = buffer::<512>();
     let arena = Arena::from_mem(&mut memory);
     arena.alloc(1_u8);
-    for _ in 0..1000 {
+    for _ in 0..if cfg!(miri) { 20 } else { 1000 } {
         assert_eq!(arena.alloc_try_with(|| Err::<[u64; 9], _>("no")), Err("no"));
         let error = arena.try_alloc_try_with(|| Err::<[u64; 9], _>("no"));
         assert_eq!(error, Err(AllocOrInitError::Init("no")));
@@ -258,7 +258,10 @@ fn all_kinds_of_slices() {
     let mut bump = Bump::<[u64; 64]>::uninit();
     bump.scope(|scope| {
         assert_eq!(scope.alloc_slice_copy(&[1, 2]), [1, 2]);
-        assert_eq!(scope.alloc_slice_clone(&["a".to_owned()]), ["a"]);
+        let clones = scope.alloc_slice_clone(&["a".to_owned()]);
+        assert_eq!(clones, ["a"]);
+        // It will not be dropped, and an interpreter looks for what is leaked.
+        drop(mem::take(&mut clones[0]));
         assert_eq!(scope.alloc_slice_fill_copy(2, 'x'), ['x', 'x']);
         assert_eq!(
             scope.alloc_slice_fill_default::<Option<u8>>(2),
@@ -282,7 +285,6 @@ fn all_kinds_of_slices() {
         let debug: LeakBox<'_, dyn fmt::Debug> = leak_box_unsize!(number, dyn fmt::Debug);
         assert_eq!(format!("{debug:?}"), "42");
     });
-    // The string of the clone was leaked, as is said.
     assert_eq!(bump.used(), 0);
 }
 
