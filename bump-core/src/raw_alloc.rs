@@ -127,8 +127,13 @@ pub unsafe trait RawAlloc {
 
 /// The part of [`RawAlloc::reallocate`] that copies: out of line, unless the compiler is told to care
 /// for size, and this is the only call.
+///
+/// # Safety
+///
+/// As for that.
+#[doc(hidden)]
 #[cold]
-unsafe fn move_block<A: RawAlloc + ?Sized>(
+pub unsafe fn move_block<A: RawAlloc + ?Sized>(
     block: NonNull<u8>,
     old: Layout,
     new: Layout,

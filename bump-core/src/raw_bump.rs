@@ -17,7 +17,6 @@
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;
-use core::num::NonZeroUsize;
 use core::ptr::{self, NonNull};
 
 use crate::{
@@ -98,7 +97,7 @@ pub enum Space {
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
     /// May access all of the region. In [`Space::Offsets`] it is the byte at position 0; in
-    /// [`Space::Addresses`] only its provenance counts.
+    /// [`Space::Addresses`] any byte of the object that the region is a part of, or its end.
     pub base: NonNull<u8>,
 
     /// The position of the end of the region.
@@ -179,8 +178,8 @@ pub enum Refusal {
 /// - [`memory`](Self::memory) describes memory that is valid for reads and writes, through `base`,
 ///   from the cursor's initial position to `limit`, for as long as a shared borrow of the allocator
 ///   lives, also when the allocator is moved in between borrows. In [`Space::Offsets`], `base` is
-///   the byte at position 0, in the same object as the region. As any object, that is at most
-///   `isize::MAX` bytes long.
+///   the byte at position 0. In either, it is in the same object as the region, or at the end of
+///   that. As any object, that is at most `isize::MAX` bytes long.
 /// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor). Before
 ///   the first block it may answer with a `limit` that no block fits below.
 /// - Nobody else accesses the bytes between the cursor and the limit.
@@ -289,9 +288,10 @@ pub unsafe trait RawBump {
             // object (contract of the trait).
             Space::Offsets => unsafe { memory.base.add(position) },
             Space::Addresses => {
-                // SAFETY: a position is an address in a region that does not start at null.
-                let address = unsafe { NonZeroUsize::new_unchecked(position) };
-                memory.base.with_addr(address)
+                let distance = position.wrapping_sub(memory.base.addr().get());
+                // Not `with_addr`: that what is in bounds is not null is known to the compiler.
+                // SAFETY: both are in one object (contract of the trait), or at its end.
+                unsafe { memory.base.offset(distance as isize) }
             }
         };
         promise_alignment(pointer, align);

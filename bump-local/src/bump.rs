@@ -23,7 +23,8 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
 use bump_core::{
-    Allocation, Cursor as _, Failure, LeakBox, Memory, RawBump, bump_methods, start_behind,
+    Allocation, Cursor as _, Failure, LeakBox, Memory, RawBump, bump_methods, dangling,
+    start_behind,
 };
 
 use crate::cell::CellCursor;
@@ -603,8 +604,8 @@ macro_rules! bump {
             }
 
             #[inline]
-            fn is_hopeless(&self, _: Layout) -> bool {
-                true
+            fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>> {
+                (layout.size() == 0).then(|| dangling(layout))
             }
 
             #[inline]

@@ -16,12 +16,13 @@ use core::cell::Cell;
 use core::fmt;
 use core::iter;
 use core::mem::MaybeUninit;
+use core::num::NonZeroUsize;
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
 use bump_core::{
     Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, block_end, dangling, is_aligned,
-    smallest_chunk,
+    move_block, smallest_chunk,
 };
 
 use crate::cell::CellCursor;
@@ -335,22 +336,45 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.grow(layout).map(drop)
     }
 
-    /// Takes a block that the current chunk has no room for, or that is empty.
+    /// Takes a block from another chunk.
     #[cold]
     #[inline(never)]
-    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>> {
-        if layout.size() == 0 {
-            return Some(dangling(layout));
-        }
-        if self.is_hopeless(layout) {
-            return None;
-        }
+    fn take_elsewhere(&self, layout: Layout) -> Option<NonNull<u8>> {
         let Some(chunk) = self.spare(layout).or_else(|| self.grow(layout)) else {
             self.note_last();
             return None;
         };
         self.enter(chunk);
         self.current.take(layout)
+    }
+
+    /// [`Region::take_slow`], of which only the address of the block comes back, 0 for none.
+    #[cold]
+    #[inline(never)]
+    fn address_of_slow(&self, layout: Layout) -> usize {
+        address(self.take_slow(layout))
+    }
+
+    /// The part of [`RawAlloc::reallocate`] that moves the block, of which only the address comes back,
+    /// 0 for none.
+    ///
+    /// # Safety
+    ///
+    /// As for that.
+    #[cold]
+    #[inline(never)]
+    unsafe fn address_of_moved(&self, block: NonNull<u8>, old: Layout, new: Layout) -> usize {
+        // SAFETY: the caller's promise.
+        address(unsafe { move_block(block, old, new, self) })
+    }
+
+    /// The block at an address that a cold function returned, 0 for none.
+    ///
+    /// That the pointer is made from the address behind the call gives whoever keeps a block in a
+    /// loop, as a vector that is pushed to, one register for the old block and the new one.
+    #[inline]
+    fn block_at(&self, address: usize) -> Option<NonNull<u8>> {
+        NonZeroUsize::new(address).map(|address| self.current.end.get().with_addr(address))
     }
 
     /// Remembers that the current chunk is the last one, if not even the smallest may come after it.
@@ -424,6 +448,11 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     }
 }
 
+/// The address of a block, 0 for none.
+fn address(block: Option<NonNull<u8>>) -> usize {
+    block.map_or(0, |block| block.addr().get())
+}
+
 /// The chunk that ends at an end which a list keeps.
 #[inline]
 fn footer(end: NonNull<u8>) -> Option<ChunkRef> {
@@ -442,7 +471,7 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
                 return Some(block);
             }
         }
-        self.take_slow(layout)
+        self.block_at(self.address_of_slow(layout))
     }
 
     #[inline]
@@ -465,6 +494,21 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
             None
         }
     }
+
+    #[inline]
+    unsafe fn reallocate(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.resize(block, old, new) } {
+            Some(resized) => Some(resized),
+            // SAFETY: the caller's promise.
+            None => self.block_at(unsafe { self.address_of_moved(block, old, new) }),
+        }
+    }
 }
 
 // SAFETY: the blocks of the current chunk are the list's; rewinding makes no chunk invalid.
@@ -477,8 +521,17 @@ unsafe impl<const MIN_ALIGN: usize> Region for Chunks<MIN_ALIGN> {
     }
 
     #[inline]
-    fn is_hopeless(&self, layout: Layout) -> bool {
-        self.last.get() == self.current.end.get() || layout.size() > LARGEST_BLOCK
+    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() > LARGEST_BLOCK {
+            return None;
+        }
+        if layout.size() == 0 {
+            return Some(dangling(layout));
+        }
+        if self.last.get() == self.current.end.get() {
+            return None;
+        }
+        self.take_elsewhere(layout)
     }
 
     #[inline]

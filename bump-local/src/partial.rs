@@ -8,7 +8,7 @@ use core::alloc::Layout;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
-use crate::error::OnExhaustion;
+use crate::error::{AllocError, OnExhaustion};
 use crate::region::Region;
 use crate::values;
 
@@ -23,6 +23,12 @@ pub(crate) struct Partial<'r, T, A: Region + ?Sized> {
 }
 
 impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
+    /// For how many values a slice takes memory at least, if it does not know: 64 bytes.
+    const LEAST: usize = match 64_usize.checked_div(size_of::<T>()) {
+        Some(0) | None => 1,
+        Some(values) => values,
+    };
+
     /// An empty slice, without memory.
     #[inline]
     pub(crate) const fn new(region: &'r A) -> Self {
@@ -49,6 +55,12 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         })
     }
 
+    /// An empty slice that has room already for as much as it would at least take, if that is there.
+    #[inline]
+    pub(crate) fn with_least(region: &'r A) -> Self {
+        Self::with_capacity(region, Self::LEAST).unwrap_or_else(|AllocError| Self::new(region))
+    }
+
     /// The block.
     fn layout(&self) -> Layout {
         // SAFETY: the invariant of `capacity`.
@@ -57,21 +69,28 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         unsafe { Layout::from_size_align_unchecked(size, align_of::<T>()) }
     }
 
+    /// How many values fit without more memory.
+    #[inline]
+    pub(crate) const fn room(&self) -> usize {
+        self.capacity - self.len
+    }
+
     /// Makes room for `additional` values.
     #[inline]
     pub(crate) fn reserve<E: OnExhaustion>(&mut self, additional: usize) -> Result<(), E> {
-        if additional <= self.capacity - self.len {
+        if additional <= self.room() {
             return Ok(());
         }
         self.resize_for(additional).ok_or_else(E::exhausted)
     }
 
-    /// Makes room for more values than fit: exactly so many at first, and then at least twice as
-    /// many as before.
+    /// Makes room for more values than fit: at least twice as many as before, and no less than
+    /// pays for the call.
     #[cold]
     fn resize_for(&mut self, additional: usize) -> Option<()> {
         let needed = self.len.checked_add(additional)?;
-        self.resize(needed.max(self.capacity.saturating_mul(2)))
+        let due = needed.max(self.capacity.saturating_mul(2));
+        self.resize(due.max(Self::LEAST))
             // If that is too much, what is needed may not be.
             .or_else(|| self.resize(needed))
     }
@@ -117,7 +136,9 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
     where
         T: Copy,
     {
-        self.reserve(values.len())?;
+        if values.len() > self.room() {
+            return self.extend_slow(values);
+        }
         // SAFETY: at most `capacity`, so inside the block or at its end.
         let place = unsafe { self.values.add(self.len) };
         let source = NonNull::from(values).cast();
@@ -126,6 +147,18 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         unsafe { place.copy_from_nonoverlapping(source, values.len()) };
         self.len += values.len();
         Ok(())
+    }
+
+    /// [`extend_from_slice`](Self::extend_from_slice) where there is no room: called last, with all
+    /// that it needs.
+    #[cold]
+    #[inline(never)]
+    fn extend_slow<E: OnExhaustion>(&mut self, values: &[T]) -> Result<(), E>
+    where
+        T: Copy,
+    {
+        self.reserve(values.len())?;
+        self.extend_from_slice(values)
     }
 
     /// The values so far.

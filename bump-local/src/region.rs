@@ -61,9 +61,8 @@ pub unsafe trait Region: RawAlloc {
     /// The region in which blocks are taken at the moment.
     fn raw(&self) -> &Self::Raw;
 
-    /// Whether a request cannot be met that [`raw`](Self::raw) refuses, if that is known without
-    /// effort.
-    fn is_hopeless(&self, layout: Layout) -> bool;
+    /// Takes a block that is empty, or that [`raw`](Self::raw) has no room for.
+    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>>;
 
     /// The present state.
     fn checkpoint(&self) -> Checkpoint;
@@ -110,6 +109,17 @@ macro_rules! impl_raw_alloc {
             ) -> Option<core::ptr::NonNull<u8>> {
                 // SAFETY: the caller's promise.
                 unsafe { $region.resize(block, old, new) }
+            }
+
+            #[inline]
+            unsafe fn reallocate(
+                &$self,
+                block: core::ptr::NonNull<u8>,
+                old: core::alloc::Layout,
+                new: core::alloc::Layout,
+            ) -> Option<core::ptr::NonNull<u8>> {
+                // SAFETY: the caller's promise.
+                unsafe { $region.reallocate(block, old, new) }
             }
         }
     };

@@ -124,11 +124,39 @@ impl<A: Region + ?Sized> fmt::Write for StringBuilder<'_, '_, A> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.try_push_str(text).map_err(|AllocError| fmt::Error)
     }
+
+    fn write_char(&mut self, char: char) -> fmt::Result {
+        push_char(&mut self.bytes, char).map_err(|AllocError| fmt::Error)
+    }
 }
 
 impl<A: Region + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)
+    }
+}
+
+/// Appends a character. Formatting pads by single ones, so it is worth to have less than copying.
+#[inline]
+fn push_char<E: OnExhaustion, A: Region + ?Sized>(
+    bytes: &mut Partial<'_, u8, A>,
+    char: char,
+) -> Result<(), E> {
+    #[inline(never)]
+    fn slow<E: OnExhaustion, A: Region + ?Sized>(
+        bytes: &mut Partial<'_, u8, A>,
+        char: char,
+    ) -> Result<(), E> {
+        bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes())
+    }
+
+    match u8::try_from(char) {
+        Ok(byte) if byte.is_ascii() && bytes.room() > 0 => {
+            // SAFETY: just compared.
+            unsafe { bytes.push_unchecked(byte) };
+            Ok(())
+        }
+        _ => slow(bytes, char),
     }
 }
 
@@ -139,17 +167,25 @@ pub(crate) fn alloc_fmt<'r, E: OnExhaustion, A: Region + ?Sized>(
 ) -> Result<&'r mut str, AllocOrInitError<fmt::Error, E>> {
     /// Tells the failures of the region from those of what is formatted.
     struct Writer<'r, A: Region + ?Sized, E> {
-        text: StringBuilder<'r, 'r, A>,
+        text: Partial<'r, u8, A>,
         exhausted: Option<E>,
+    }
+
+    impl<A: Region + ?Sized, E> Writer<'_, A, E> {
+        fn note(&mut self, error: E) -> fmt::Error {
+            self.exhausted = Some(error);
+            fmt::Error
+        }
     }
 
     impl<A: Region + ?Sized, E: OnExhaustion> fmt::Write for Writer<'_, A, E> {
         fn write_str(&mut self, text: &str) -> fmt::Result {
-            let written = self.text.bytes.extend_from_slice(text.as_bytes());
-            written.map_err(|error| {
-                self.exhausted = Some(error);
-                fmt::Error
-            })
+            let written = self.text.extend_from_slice(text.as_bytes());
+            written.map_err(|error| self.note(error))
+        }
+
+        fn write_char(&mut self, char: char) -> fmt::Result {
+            push_char(&mut self.text, char).map_err(|error| self.note(error))
         }
     }
 
@@ -157,12 +193,13 @@ pub(crate) fn alloc_fmt<'r, E: OnExhaustion, A: Region + ?Sized>(
         return values::alloc_str(region, text).map_err(AllocOrInitError::Alloc);
     }
     let mut writer = Writer {
-        text: StringBuilder::new(region),
+        text: Partial::with_least(region),
         exhausted: None,
     };
     match (fmt::write(&mut writer, arguments), writer.exhausted) {
         (_, Some(error)) => Err(AllocOrInitError::Alloc(error)),
         (Err(error), None) => Err(AllocOrInitError::Init(error)),
-        (Ok(()), None) => Ok(writer.text.finish()),
+        // SAFETY: strings one behind the other.
+        (Ok(()), None) => Ok(unsafe { core::str::from_utf8_unchecked_mut(writer.text.finish()) }),
     }
 }

@@ -40,10 +40,7 @@ fn take_all<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<T>, E> {
-    if layout.size() != 0 && region.is_hopeless(layout) {
-        return Err(E::exhausted());
-    }
-    let block = region.allocate(layout).ok_or_else(E::exhausted)?;
+    let block = region.take_slow(layout).ok_or_else(E::exhausted)?;
     Ok(block.cast())
 }
 

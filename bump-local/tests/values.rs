@@ -314,6 +314,34 @@ fn strings_grow_in_place_and_are_given_back() {
 }
 
 #[test]
+fn text_that_fits_exactly() {
+    let mut memory = buffer::<256>();
+    let mut arena = Arena::from_mem(&mut memory);
+    let all = arena.chunk_capacity();
+    // One character at a time, of one byte and of two, around every end of the memory.
+    for room in 0..80 {
+        arena.alloc_slice_fill_copy(all - room, 0_u8);
+        for fits in [room / 2, room, room + 1] {
+            let (start, used) = (arena.checkpoint(), arena.used_bytes());
+            let text = arena.try_alloc_fmt(format_args!("{:->fits$}", ""));
+            assert_eq!(text.is_ok(), fits <= room, "{fits} of {room}");
+            if let Ok(text) = text {
+                assert!(text.len() == fits && text.bytes().all(|byte| byte == b'-'));
+                assert_eq!(arena.used_bytes(), used + fits);
+            }
+            // SAFETY: the text is not used any more.
+            unsafe { arena.rewind(start) };
+            assert_eq!(arena.used_bytes(), used);
+        }
+        let mut builder = arena.string_builder();
+        let pieces = (0..80).take_while(|_| builder.write_char('é').is_ok());
+        assert_eq!(pieces.count(), room / 2);
+        assert_eq!(*builder.finish(), *"é".repeat(room / 2));
+        arena.reset();
+    }
+}
+
+#[test]
 fn formatting_that_fails_or_allocates() {
     struct Fails;
 
