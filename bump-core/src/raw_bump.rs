@@ -562,17 +562,19 @@ pub fn dangling(layout: Layout) -> NonNull<u8> {
 
 /// Tells Miri that a pointer is aligned, which its symbolic check of alignment cannot know of memory
 /// that was aligned by arithmetic.
+#[doc(hidden)]
 #[cfg(miri)]
-fn promise_alignment(pointer: NonNull<u8>, align: usize) {
+pub fn promise_alignment(pointer: NonNull<u8>, align: usize) {
     unsafe extern "Rust" {
         safe fn miri_promise_symbolic_alignment(pointer: *const (), align: usize);
     }
     miri_promise_symbolic_alignment(pointer.as_ptr().cast_const().cast(), align);
 }
 
+#[doc(hidden)]
 #[cfg(not(miri))]
 #[inline]
-const fn promise_alignment(_: NonNull<u8>, _: usize) {}
+pub const fn promise_alignment(_: NonNull<u8>, _: usize) {}
 
 /// [`Cursor::claim`], of positions.
 ///

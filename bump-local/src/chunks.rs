@@ -22,7 +22,7 @@ use core::ptr::{self, NonNull};
 
 use bump_core::{
     Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, block_end, dangling, is_aligned,
-    move_block, smallest_chunk,
+    move_block, promise_alignment, smallest_chunk,
 };
 
 use crate::cell::CellCursor;
@@ -489,6 +489,7 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
             unsafe { RawBump::resize(&self.current, block, old, new) }
         } else if new.size() <= old.size() && is_aligned(block.addr().get(), new.align()) {
             // No byte behind the block is needed, so the pointer that we were given will do.
+            promise_alignment(block, new.align());
             Some(block)
         } else {
             None

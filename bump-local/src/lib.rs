@@ -63,6 +63,8 @@ mod chunk;
 mod chunks;
 mod destructors;
 mod error;
+#[cfg(doctest)]
+mod escapes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 #[cfg(feature = "alloc-traits")]

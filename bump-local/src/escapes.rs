@@ -1,0 +1,391 @@
+//! Ways to get at freed memory from safe code, none of which compiles: tests, for there is nothing else here.
+//!
+//! What a user would try in earnest is in the documentation of the types.
+//!
+//! # After a reset, or behind the arena
+//!
+//! An iterator over chunks, and the bytes that it found:
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let bytes: Vec<_> = arena.iter_allocated_chunks().collect();
+//! arena.alloc(1);
+//! bytes.len();
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use bump_local::*;
+//! let bytes;
+//! {
+//!     let mut arena = Arena::new();
+//!     bytes = arena.iter_allocated_chunks().next();
+//! }
+//! bytes.map(<[_]>::len);
+//! ```
+//!
+//! A box, even if nobody looks into it: it drops its value.
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let boxed = arena.alloc_boxed(String::new());
+//! arena.reset();
+//! ```
+//!
+//! ```compile_fail,E0597
+//! # use bump_local::*;
+//! let boxed;
+//! {
+//!     let arena = Arena::new();
+//!     boxed = arena.alloc_boxed(String::new());
+//! }
+//! ```
+//!
+//! A pin of it, which would have to be for ever:
+//!
+//! ```compile_fail,E0597
+//! # use bump_local::*;
+//! let arena = Arena::new();
+//! let pinned = LeakBox::into_pin(arena.alloc_boxed(1));
+//! ```
+//!
+//! A string that is not finished: it gives its memory back.
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let builder = arena.string_builder();
+//! arena.reset();
+//! ```
+//!
+//! A value whose arena has become another one, or is on its way to another thread:
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let (mut one, mut other) = (Arena::new(), Arena::new());
+//! let number = one.alloc(1);
+//! core::mem::swap(&mut one, &mut other);
+//! *number += 1;
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let number = arena.alloc(1);
+//! drop(core::mem::take(&mut arena));
+//! *number += 1;
+//! ```
+//!
+//! ```compile_fail,E0505
+//! # use bump_local::*;
+//! let arena = Arena::new();
+//! let number = arena.alloc(1);
+//! std::thread::scope(|threads| {
+//!     threads.spawn(move || drop(arena));
+//! });
+//! *number += 1;
+//! ```
+//!
+//! The same for memory inside of the allocator:
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let (mut one, mut other) = (Bump::<[u64; 8]>::uninit(), Bump::uninit());
+//! let number = one.leak(1).unwrap();
+//! core::mem::swap(&mut one, &mut other);
+//! *number += 1;
+//! ```
+//!
+//! ```compile_fail,E0505
+//! # use bump_local::*;
+//! let bump = Bump::<[u64; 8]>::uninit();
+//! let number = bump.leak(1).unwrap();
+//! let moved = bump;
+//! *number += 1;
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut bump = Bump::<[u64; 8]>::uninit();
+//! let number = bump.leak(1).unwrap();
+//! bump.as_mut_bump_slice().unwrap().reset();
+//! *number += 1;
+//! ```
+//!
+//! ```compile_fail,E0505
+//! # use bump_local::*;
+//! # use core::mem::MaybeUninit;
+//! let mut buffer = [MaybeUninit::uninit(); 64];
+//! let bump = BumpSlice::from_mem(&mut buffer).unwrap();
+//! let number = bump.leak(1).unwrap();
+//! let memory = BumpSlice::into_mem(bump);
+//! *number += 1;
+//! ```
+//!
+//! A place on the stack:
+//!
+//! ```compile_fail,E0521
+//! # use bump_local::*;
+//! let mut escaped = None;
+//! Alloca::<u8>::new(3).unwrap().run(|places| escaped = Some(places));
+//! ```
+//!
+//! # Buffers that do not last, or that somebody else uses
+//!
+//! ```compile_fail,E0521
+//! # use bump_local::*;
+//! # use core::mem::MaybeUninit;
+//! fn add<'short>(arena: &mut Arena<'static>, buffer: &'short mut [MaybeUninit<u8>]) {
+//!     arena.add_mem(buffer);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0521
+//! # use bump_local::*;
+//! # use core::mem::MaybeUninit;
+//! fn append<'short>(arena: &Arena<'static>, buffer: &'short mut [MaybeUninit<u8>]) {
+//!     arena.append(Arena::from_mem(buffer));
+//! }
+//! ```
+//!
+//! The arena looks for chunks to return when it is dropped:
+//!
+//! ```compile_fail,E0499
+//! # use bump_local::*;
+//! # use core::mem::MaybeUninit;
+//! let mut buffer = [MaybeUninit::<u8>::uninit(); 64];
+//! let arena = Arena::from_mem(&mut buffer);
+//! buffer[0].write(1);
+//! ```
+//!
+//! # Around a guard
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let (mut one, mut other) = (Arena::new(), Arena::new());
+//! let (mut first, mut second) = (one.guard(), other.guard());
+//! let number = first.alloc(1);
+//! core::mem::swap(&mut first, &mut second);
+//! *number += 1;
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let mut outer = arena.guard();
+//! let inner = outer.guard();
+//! outer.alloc(1);
+//! drop(inner);
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let mut guard = arena.guard();
+//! let number = guard.alloc(1);
+//! guard.reset();
+//! *number += 1;
+//! ```
+//!
+//! What can be forgotten can promise no destructor:
+//!
+//! ```compile_fail,E0599
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! arena.guard().pin(1);
+//! ```
+//!
+//! ```compile_fail,E0599
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! arena.guard().alloc_dropped(String::new());
+//! ```
+//!
+//! # Out of a scratch
+//!
+//! ```compile_fail,E0521
+//! # use bump_local::*;
+//! let arena = Arena::new();
+//! let mut escaped = None;
+//! arena.scratch(|temporaries| escaped = Some(temporaries.alloc(1)));
+//! ```
+//!
+//! ```compile_fail,E0521
+//! # use bump_local::*;
+//! let arena = Arena::new();
+//! arena.scratch(|one| arena.scratch(|other| core::mem::swap(one, other)));
+//! ```
+//!
+//! Nothing may free the chunks that it shares, nor end a chunk that it has split:
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! arena.scratch(|_| arena.reset());
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! arena.scratch(|_| arena.scope(|_| ()));
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let guard = arena.scratch(|_| arena.guard());
+//! ```
+//!
+//! ```compile_fail,E0500
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! arena.scope(|scope| scope.scratch(|_| scope.scope(|_| ())));
+//! ```
+//!
+//! ```compile_fail,E0505
+//! # use bump_local::*;
+//! let arena = Arena::new();
+//! arena.scratch(|_| drop(arena));
+//! ```
+//!
+//! # Into a destructor
+//!
+//! Of a closure's own variable:
+//!
+//! ```compile_fail,E0597
+//! # use bump_local::*;
+//! # struct Loud<'a>(&'a String);
+//! # impl Drop for Loud<'_> {
+//! #     fn drop(&mut self) {}
+//! # }
+//! let text = String::new();
+//! Arena::new().scope(move |scope| {
+//!     scope.alloc_dropped(Loud(&text));
+//! });
+//! ```
+//!
+//! Of a neighbour, by a cell, or by a scope that is thought to be its own environment:
+//!
+//! ```compile_fail,E0521
+//! # use bump_local::*;
+//! # struct Loud<'a>(&'a String);
+//! # impl Drop for Loud<'_> {
+//! #     fn drop(&mut self) {}
+//! # }
+//! Arena::new().scope(|scope| {
+//!     let cell = scope.alloc_dropped(core::cell::Cell::new(None));
+//!     let text: &String = scope.alloc(String::new());
+//!     cell.set(Some(Loud(text)));
+//! });
+//! ```
+//!
+//! ```compile_fail,E0521
+//! # use bump_local::*;
+//! # struct Loud<'a>(&'a String);
+//! # impl Drop for Loud<'_> {
+//! #     fn drop(&mut self) {}
+//! # }
+//! fn register<'s>(scope: &Scope<'s, 's>, text: &'s String) {
+//!     scope.alloc_dropped(Loud(text));
+//! }
+//! Arena::new().scope(|scope| register(scope, scope.alloc(String::new())));
+//! ```
+//!
+//! It cannot use the arena either:
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! struct Allocates<'a>(&'a Arena<'a>);
+//! impl Drop for Allocates<'_> {
+//!     fn drop(&mut self) {
+//!         self.0.alloc(1);
+//!     }
+//! }
+//! let mut arena = Arena::new();
+//! arena.scope(|scope| {
+//!     scope.alloc_dropped(Allocates(&arena));
+//! });
+//! ```
+//!
+//! # Past the lock of an inner scope
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! Arena::new().scope(|outer| {
+//!     let builder = core::mem::ManuallyDrop::new(outer.string_builder());
+//!     outer.scope(|_| ());
+//!     core::mem::ManuallyDrop::into_inner(builder).push_str("freed too early");
+//! });
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! Arena::new().scope(|outer| {
+//!     let builder: Box<dyn core::fmt::Write + '_> = Box::new(outer.string_builder());
+//!     outer.scope(|_| ());
+//!     drop(builder);
+//! });
+//! ```
+//!
+//! ```compile_fail
+//! # use bump_local::*;
+//! Arena::new().scope(|outer| {
+//!     let builder = outer.alloc(outer.string_builder());
+//!     outer.scope(|_| ());
+//!     builder.push_str("freed too early");
+//! });
+//! ```
+//!
+//! # Alignments that chunks do not have
+//!
+//! ```compile_fail,E0080
+//! # use bump_local::*;
+//! Arena::<3>::with_min_align();
+//! ```
+//!
+//! ```compile_fail,E0080
+//! # use bump_local::*;
+//! Arena::<32>::default();
+//! ```
+
+/// A collection that grows there is locked out as well.
+///
+/// ```compile_fail,E0502
+/// # use bump_local::*;
+/// # use allocator_api2_04::vec::Vec;
+/// Arena::new().scope(|outer| {
+///     let mut vec = Vec::new_in(&*outer);
+///     outer.scope(|_| ());
+///     vec.push(1);
+/// });
+/// ```
+///
+/// ```compile_fail,E0502
+/// # use bump_local::*;
+/// # use allocator_api2_04::vec::Vec;
+/// Arena::new().scope(|outer| {
+///     let vec = Vec::<u8, _>::new_in(&*outer);
+///     outer.scope(|_| "given back only after this");
+/// });
+/// ```
+///
+/// ```compile_fail,E0502
+/// # use bump_local::*;
+/// # use allocator_api2_04::vec::Vec;
+/// let mut arena = Arena::new();
+/// let mut vec = Vec::new_in(&arena);
+/// let guard = arena.guard();
+/// vec.push(1);
+/// drop(guard);
+/// ```
+///
+/// It cannot own the memory that it points into:
+///
+/// ```compile_fail,E0277
+/// # use allocator_api2_04::vec::Vec;
+/// let bump = bump_local::Bump::<[u64; 8]>::uninit();
+/// let vec = Vec::<u8, _>::new_in(bump);
+/// ```
+#[cfg(feature = "allocator-api2-04")]
+struct Collections;
