@@ -8,7 +8,7 @@ use core::alloc::Layout;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
-use crate::error::{AllocError, OnExhaustion};
+use crate::error::OnExhaustion;
 use crate::region::Region;
 use crate::values;
 
@@ -58,7 +58,9 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
     /// An empty slice that has room already for as much as it would at least take, if that is there.
     #[inline]
     pub(crate) fn with_least(region: &'r A) -> Self {
-        Self::with_capacity(region, Self::LEAST).unwrap_or_else(|AllocError| Self::new(region))
+        let mut slice = Self::new(region);
+        let _ = slice.resize_here(Self::LEAST);
+        slice
     }
 
     /// The block.
@@ -90,9 +92,27 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
     fn resize_for(&mut self, additional: usize) -> Option<()> {
         let needed = self.len.checked_add(additional)?;
         let due = needed.max(self.capacity.saturating_mul(2));
-        self.resize(due.max(Self::LEAST))
-            // If that is too much, what is needed may not be.
+        let due = due.max(Self::LEAST);
+        // Both where the block is, so that chunks are filled; then both elsewhere.
+        self.resize_here(due)
+            .or_else(|| self.resize_here(needed))
+            .or_else(|| self.resize(due))
             .or_else(|| self.resize(needed))
+    }
+
+    /// Enlarges the capacity by memory that borders the block, or takes the first from that in use.
+    #[inline]
+    fn resize_here(&mut self, capacity: usize) -> Option<()> {
+        let new = Layout::array::<T>(capacity).ok()?;
+        self.values = if self.capacity == 0 {
+            values::take(self.region, new)?
+        } else {
+            let old = self.layout();
+            // SAFETY: the block has the layout `old`, and if there is a new one only that is used.
+            unsafe { self.region.resize(self.values.cast(), old, new) }?.cast()
+        };
+        self.capacity = capacity;
+        Some(())
     }
 
     /// Changes the capacity, to no less than the length.

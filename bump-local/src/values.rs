@@ -22,7 +22,7 @@ const fn aligned_for<B: RawBump + ?Sized, T>() -> bool {
 /// All else belongs into cold functions, called last and with everything that they need: what lives
 /// across a call costs the path without it two instructions each.
 #[inline]
-fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
+pub(crate) fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
     if layout.size() == 0 {
         return None;
     }

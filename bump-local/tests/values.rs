@@ -342,6 +342,20 @@ fn text_that_fits_exactly() {
 }
 
 #[test]
+fn short_texts_fill_short_chunks() {
+    let mut memory = [buffer::<128>(); 4];
+    let mut arena = Arena::from_mem(&mut []);
+    for memory in &mut memory {
+        arena.add_mem(memory);
+    }
+    let texts = (0..).take_while(|text| arena.try_alloc_fmt(format_args!("{text:>8}")).is_ok());
+    let texts = texts.count();
+    // Each chunk to its end, whatever room a text would like to have.
+    let chunks = arena.chunks().map(|chunk| chunk.capacity / 8);
+    assert_eq!(texts, chunks.sum());
+}
+
+#[test]
 fn formatting_that_fails_or_allocates() {
     struct Fails;
 
