@@ -92,10 +92,15 @@ struct Link<'t, T> {
     previous: Option<&'t Link<'t, T>>,
 }
 
+/// Lists in lists, at most: each takes stack.
+const DEEPEST: u32 = 500;
+
 /// What is left of the document.
 struct Parser<'text> {
     text: &'text str,
     rest: &'text str,
+    /// How many lists are open.
+    depth: u32,
 }
 
 /// The place of an error, in bytes from the start.
@@ -104,7 +109,11 @@ struct Unexpected(usize);
 
 impl<'text> Parser<'text> {
     fn new(text: &'text str) -> Self {
-        Parser { text, rest: text }
+        Parser {
+            text,
+            rest: text,
+            depth: 0,
+        }
     }
 
     fn error(&self) -> Unexpected {
@@ -181,7 +190,11 @@ impl<'text> Parser<'text> {
         end: &str,
         mut element: impl FnMut(&mut Self, &mut Scope<'_, '_>) -> Result<T, Unexpected>,
     ) -> Result<&'a [T], Unexpected> {
-        lists.scope(|list| {
+        if self.depth == DEEPEST {
+            return Err(self.error());
+        }
+        self.depth += 1;
+        let values = lists.scope(|list| {
             let mut last = None;
             let mut length = 0;
             while !self.skip(end) {
@@ -199,7 +212,9 @@ impl<'text> Parser<'text> {
             let values = tree.alloc_slice_fill_iter(links.map(|link| link.value));
             values.reverse();
             Ok(&*values)
-        })
+        });
+        self.depth -= 1;
+        values
     }
 
     fn string<'a>(&mut self, tree: &'a Arena<'_>) -> Result<&'a str, Unexpected> {
