@@ -93,9 +93,13 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         let needed = self.len.checked_add(additional)?;
         let due = needed.max(self.capacity.saturating_mul(2));
         let due = due.max(Self::LEAST);
-        // Both where the block is, so that chunks are filled; then both elsewhere.
         self.resize_here(due)
-            .or_else(|| self.resize_here(needed))
+            // A few values more may fit where many do not, so that small chunks are filled. Large slices
+            // would come here for each value.
+            .or_else(|| match needed <= Self::LEAST {
+                true => self.resize_here(needed),
+                false => None,
+            })
             .or_else(|| self.resize(due))
             .or_else(|| self.resize(needed))
     }
