@@ -15,6 +15,7 @@
 //! | [`raw_bump`](RawBump) | the engine: where pointers are made |
 //! | [`raw_alloc`](RawAlloc) | what every allocator interface is derived from |
 //! | [`values`](Values) | blocks for values and slices |
+//! | [`places`] | where in a piece of memory an allocator can be |
 //! | [`methods`](bump_methods) | the methods that every region type has |
 //! | [`allocation`](Allocation) | a block, its lifetime and its level |
 //! | [`leak_box`](LeakBox) | an owning pointer into a region |
@@ -99,6 +100,7 @@ mod leak_box;
 mod level;
 mod methods;
 pub mod place;
+mod places;
 pub mod plan;
 mod raw_alloc;
 mod raw_bump;
@@ -116,6 +118,7 @@ pub use growth::{Chunk, Growth, smallest_chunk};
 pub use leak_box::LeakBox;
 pub use level::{Failure, LeakError, Level};
 pub use place::{Placement, place_down, place_in_object, place_offset, place_up};
+pub use places::places;
 pub use plan::{Callable, Plan};
 pub use raw_alloc::{RawAlloc, move_block, or_null, with_size};
 pub use raw_bump::{Memory, RawBump, Refusal, Space, dangling, promise_alignment, start_behind};

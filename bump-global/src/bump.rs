@@ -19,7 +19,7 @@ use core::mem::{MaybeUninit, offset_of};
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
-use bump_core::{Memory, RawBump, bump_methods, start_behind};
+use bump_core::{Memory, RawBump, bump_methods, places, start_behind};
 
 use crate::AtomicCursor;
 
@@ -160,9 +160,7 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub fn from_memory(data: &mut [MaybeUninit<u8>]) -> Option<&mut Self> {
-        // SAFETY: any bytes are a valid `MaybeUninit`.
-        let (_, places, _) = unsafe { data.align_to_mut::<MaybeUninit<Self>>() };
-        places.first_mut().map(Self::from_maybe_uninit)
+        places(data).first_mut().map(Self::from_maybe_uninit)
     }
 
     /// The same allocator with its size in the reference instead of the type.
@@ -352,8 +350,7 @@ impl BumpSlice {
     pub fn from_memory(data: &mut [MaybeUninit<u8>]) -> Option<&mut Self> {
         // In units of the cursor the memory is rounded down to a multiple of its alignment, as the
         // size of every value is: the padding behind an odd length would lie outside.
-        // SAFETY: any bytes are a valid `MaybeUninit`.
-        let (_, units, _) = unsafe { data.align_to_mut::<MaybeUninit<AtomicCursor>>() };
+        let units = places::<AtomicCursor>(data);
         let (cursor, storage) = units.split_first_mut()?;
         cursor.write(AtomicCursor::new());
         let len = size_of_val(storage);

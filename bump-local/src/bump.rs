@@ -23,7 +23,7 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
 use bump_core::{
-    Allocation, Cursor as _, Failure, LeakBox, Memory, RawBump, bump_methods, dangling,
+    Allocation, Cursor as _, Failure, LeakBox, Memory, RawBump, bump_methods, dangling, places,
     start_behind,
 };
 
@@ -349,8 +349,7 @@ impl BumpSlice {
     fn place(mem: &mut [MaybeUninit<u8>]) -> Option<*mut Self> {
         // In units of the cursor the memory is rounded down to a multiple of its alignment, as the
         // size of every value is: the padding behind an odd length would lie outside.
-        // SAFETY: any bytes are a valid `MaybeUninit`.
-        let (_, units, _) = unsafe { mem.align_to_mut::<MaybeUninit<CellCursor>>() };
+        let units = places::<CellCursor>(mem);
         let len = size_of_val(units).checked_sub(size_of::<CellCursor>())?;
         Some(Self::from_parts(units.as_mut_ptr().cast(), len))
     }

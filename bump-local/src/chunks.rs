@@ -22,7 +22,7 @@ use core::ptr::{self, NonNull};
 
 use bump_core::{
     Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, block_end, dangling, is_aligned,
-    move_block, promise_alignment, smallest_chunk,
+    move_block, places, promise_alignment, smallest_chunk,
 };
 
 use crate::cell::CellCursor;
@@ -394,8 +394,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     ///
     /// The memory lasts as long as the list, and is borrowed as long.
     pub(crate) unsafe fn add(&self, memory: &mut [MaybeUninit<u8>]) {
-        // SAFETY: any bytes are a valid `MaybeUninit`.
-        let (_, units, _) = unsafe { memory.align_to_mut::<MaybeUninit<Unit>>() };
+        let units = places::<Unit>(memory);
         let len = size_of_val(units);
         // SAFETY: the caller's promise.
         if let Some(chunk) = unsafe { Chunk::format(NonNull::from(units).cast(), len, None) } {
