@@ -24,8 +24,8 @@ fn every_alignment_is_served_wherever_the_region_starts() {
     #[repr(align(4096))]
     #[expect(dead_code, reason = "tells a size and an alignment")]
     struct Pages([u8; SIZE]);
-    let bytes: Box<Bump<[u8; SIZE]>> = Box::default();
-    let pages: Box<Bump<Pages>> = Box::default();
+    let mut bytes: Box<Bump<[u8; SIZE]>> = Box::default();
+    let mut pages: Box<Bump<Pages>> = Box::default();
 
     fn serves<T>(bump: &mut Bump<T>) {
         for align in alignments() {
@@ -45,8 +45,8 @@ fn every_alignment_is_served_wherever_the_region_starts() {
             }
         }
     }
-    serves(Box::leak(bytes));
-    serves(Box::leak(pages));
+    serves(&mut bytes);
+    serves(&mut pages);
 }
 
 #[test]

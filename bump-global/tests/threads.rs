@@ -207,13 +207,16 @@ fn statistics_are_exact_once_the_threads_rest() {
 
 #[test]
 fn blocks_find_their_way_home() {
+    // So little that the few rounds of an interpreter fill both.
+    const FIRST: usize = if cfg!(miri) { 1 << 6 } else { 1 << 10 };
+    const SECOND: usize = 2 * FIRST;
     type Slow = Fallback<Tracked<Region>, Tracked<System>>;
-    static HEAP: Fallback<Tracked<Bump<[u8; 1 << 10]>>, Slow> = Fallback::new(
+    static HEAP: Fallback<Tracked<Bump<[u8; FIRST]>>, Slow> = Fallback::new(
         Tracked::new(Bump::uninit()),
         Fallback::new(Tracked::new(Region::empty()), Tracked::new(System)),
     );
-    static MEMORY: Bump<[u8; 1 << 12]> = Bump::uninit();
-    let memory = MEMORY.get_uninit_slice(1 << 12).expect("all of it");
+    static MEMORY: Bump<[u8; SECOND]> = Bump::uninit();
+    let memory = MEMORY.get_uninit_slice(SECOND).expect("all of it");
     HEAP.secondary()
         .primary()
         .allocator()

@@ -311,9 +311,7 @@ impl Iterator for Disarmed<'_> {
 
 /// Reads as if anybody could have written, which is the very question.
 fn intact(guard: &[u8; GUARD]) -> bool {
-    guard.iter().all(|byte| {
-        // SAFETY: the byte is borrowed, so it is readable.
-        let found = unsafe { ptr::read_volatile(byte) };
-        found == GUARD_BYTE
-    })
+    // SAFETY: the bytes are borrowed, so they are readable.
+    let found = unsafe { ptr::read_volatile(guard) };
+    found == [GUARD_BYTE; GUARD]
 }

@@ -241,10 +241,10 @@ pub fn named(name: &str) -> Option<&'static Property> {
 /// Checks every property and reports on all.
 ///
 /// ```
+/// use bump_global::Bump;
 /// use bump_test_harness::{property, subject};
-/// use std::alloc::System;
 ///
-/// let report = property::check_all(&subject::global_alloc(|| System).shared());
+/// let report = property::check_all(&subject::global_alloc(Bump::<[u8; 4096]>::uninit).shared());
 /// assert!(report.all_passed(), "{report}");
 /// ```
 #[must_use]

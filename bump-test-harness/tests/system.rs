@@ -1,4 +1,7 @@
 //! The suite on the system's heap, through each interface that it can be called by.
+//!
+//! Not for Miri, which does not refuse half the address space to a program but ends.
+#![cfg(not(miri))]
 
 use std::alloc::System;
 
