@@ -373,8 +373,15 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// That the pointer is made from the address behind the call gives whoever keeps a block in a
     /// loop, as a vector that is pushed to, one register for the old block and the new one.
     #[inline]
-    fn block_at(&self, address: usize) -> Option<NonNull<u8>> {
-        NonZeroUsize::new(address).map(|address| self.current.end.get().with_addr(address))
+    fn block_at(&self, address: usize, layout: Layout) -> Option<NonNull<u8>> {
+        let block = self
+            .current
+            .end
+            .get()
+            .with_addr(NonZeroUsize::new(address)?);
+        // Also of one without bytes, which is in no chunk.
+        promise_alignment(block, layout.align());
+        Some(block)
     }
 
     /// Remembers that the current chunk is the last one, if not even the smallest may come after it.
@@ -470,7 +477,7 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
                 return Some(block);
             }
         }
-        self.block_at(self.address_of_slow(layout))
+        self.block_at(self.address_of_slow(layout), layout)
     }
 
     #[inline]
@@ -506,7 +513,7 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
         match unsafe { self.resize(block, old, new) } {
             Some(resized) => Some(resized),
             // SAFETY: the caller's promise.
-            None => self.block_at(unsafe { self.address_of_moved(block, old, new) }),
+            None => self.block_at(unsafe { self.address_of_moved(block, old, new) }, new),
         }
     }
 }
