@@ -220,6 +220,11 @@ fn outer_blocks_are_freed_and_shrunk_in_an_inner_scope() {
     let mut arena = Arena::new();
     arena.scope(check);
     arena.scratch(check);
+    Arena::<16>::with_min_align().scope(|scope| {
+        check(scope);
+        // However odd the sizes were, the cursor is where it is promised to be.
+        assert_eq!((&raw const *scope.alloc(1_u8)).addr() % 16, 0);
+    });
     Bump::<[u64; 128]>::uninit().scope(check);
     BumpSlice::new(1024).scope(check);
 }
