@@ -25,17 +25,3 @@ pub fn unknown(mut number: usize) -> usize {
     };
     number
 }
-
-/// Tells functions with the same body apart, which would otherwise become one.
-#[macro_export]
-macro_rules! mark {
-    ($name:expr) => {
-        // SAFETY: no instruction.
-        unsafe {
-            std::arch::asm!(
-                concat!("/* ", $name, " */"),
-                options(nomem, nostack, preserves_flags)
-            );
-        }
-    };
-}

@@ -1,38 +1,15 @@
 //! Three real programs with the heap swapped by a feature: parsing JSON, compiling regular
-//! expressions, and formatting strings; and one request, `Box::new`, for callgrind to count.
+//! expressions, and formatting strings.
 //!
-//! Built once for each heap by the scripts `programs`, which lets the builds take turns, and `boxed`. Prints the
+//! Built once for each heap by the script `programs`, which lets the builds take turns. Prints the
 //! nanoseconds of the fastest of several runs of each program.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::time::Instant;
 
-#[cfg(any(feature = "heap-bump", feature = "heap-per-thread"))]
-use bump_global::Bump;
-
-#[cfg(feature = "heap-bump")]
-#[global_allocator]
-static HEAP: Bump<[u8; 1 << 29]> = Bump::uninit();
-
-#[cfg(feature = "heap-per-thread")]
-#[global_allocator]
-static HEAP: bump_global::PerThread<Bump<[u8; 1 << 29]>> =
-    bump_global::PerThread::new(Bump::uninit());
-
-#[cfg(feature = "heap-mimalloc")]
-#[global_allocator]
-static HEAP: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[cfg(feature = "heap-static-alloc")]
-#[global_allocator]
-static HEAP: static_alloc::Bump<[u8; 1 << 29]> = static_alloc::Bump::uninit();
-
-#[unsafe(export_name = "count/Box::new(u32)/")]
-#[inline(never)]
-fn boxed(value: u32) -> Box<u32> {
-    Box::new(value)
-}
+#[path = "../../benches/shared/global.rs"]
+mod global;
 
 /// A document of a few hundred kilobytes, with all that JSON has.
 fn document() -> String {
@@ -93,12 +70,6 @@ fn time(mut program: impl FnMut()) -> u128 {
 }
 
 fn main() {
-    // Both sizes of it, so that the first request of this size is not the one that is counted.
-    black_box(Box::new(7_u32));
-    black_box(boxed(black_box(7)));
-    if std::env::args().len() > 1 {
-        return;
-    }
     // Fresh pages cost more than what is measured. Heaps that give memory back to the system may do
     // so here.
     drop(black_box(vec![1_u8; 1 << 28]));

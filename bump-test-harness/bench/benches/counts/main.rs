@@ -1,0 +1,31 @@
+//! Instructions of each operation of each allocator, counted by callgrind.
+//!
+//! What is counted is the function of the benchmark: it is not inlined, so that its `ret`, and the
+//! store of the payload, are a part of it (an empty function: 2). Each has a process of its own. The
+//! limits are the counts of today: who lowers one writes the new count there.
+
+#[path = "../shared/arenas.rs"]
+mod arena_subjects;
+#[path = "../shared/heaps.rs"]
+mod heap_subjects;
+#[path = "../shared/limits.rs"]
+mod limits;
+
+mod arenas;
+mod heaps;
+
+use std::alloc::Layout;
+
+use arenas::arena;
+use gungraun::prelude::*;
+use heaps::heap;
+
+/// More than there is.
+fn huge() -> Layout {
+    Layout::from_size_align(isize::MAX as usize - 7, 8).unwrap()
+}
+
+main!(
+    config = limits::instructions(None),
+    library_benchmark_groups = [arena, heap]
+);
