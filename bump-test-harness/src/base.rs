@@ -146,7 +146,7 @@ impl Base {
         let state = &*self.0;
         let request = state.requests.get();
         state.requests.set(request + 1);
-        if state.faults.fail.contains(&request) || layout.size() > LARGEST {
+        if state.faults.fail.contains(&request) {
             return None;
         }
         let record = Record::new(layout, &state.faults)?;
@@ -279,6 +279,9 @@ impl Record {
         };
         let len = asked.size().checked_add(faults.excess)?;
         let whole = lead.checked_add(len)?.checked_add(GUARD)?;
+        if whole > LARGEST {
+            return None;
+        }
         let whole = Layout::from_size_align(whole, memory_align).ok()?;
         // SAFETY: the size is at least that of a guard, so not zero.
         let memory = NonNull::new(unsafe { alloc(whole) })?;

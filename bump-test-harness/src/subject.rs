@@ -253,9 +253,10 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     /// The allocator may be shared between threads, as the compiler confirms.
     ///
     /// ```
+    /// use bump_global::Bump;
     /// use bump_test_harness::{property, subject};
     ///
-    /// let subject = subject::global_alloc(|| std::alloc::System).shared();
+    /// let subject = subject::global_alloc(Bump::<[u8; 4096]>::uninit).shared();
     /// assert!(property::named("threads").unwrap().check(&subject).passed());
     /// ```
     #[must_use]
