@@ -330,10 +330,13 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.available() >= LEAST_CHUNK
     }
 
-    /// Takes the first chunk of an empty list, with room for a block.
+    /// Takes the first chunk of an empty list, with room for a block. However large, it counts as a
+    /// regular one: whoever asks for it in advance means to fill it.
     #[cfg(feature = "alloc")]
     pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
-        self.grow(layout).map(drop)
+        self.grow(layout)?;
+        self.account.regular.set(self.taken());
+        Some(())
     }
 
     /// Takes a block from another chunk.

@@ -103,6 +103,26 @@ fn capacity_is_what_was_asked_for() {
 }
 
 #[test]
+fn a_capacity_in_advance_is_grown_from() {
+    for (capacity, least) in [
+        (0, 512),
+        (1000, 2000),
+        (100_000, 200_000),
+        (4 << 20, 1 << 20),
+    ] {
+        let mut arena = Arena::with_capacity(capacity);
+        arena.alloc_layout(Layout::from_size_align(arena.chunk_capacity(), 1).unwrap());
+        arena.alloc(1_u8);
+        let last = arena.chunks().last().unwrap().capacity;
+        // The footer is part of what was taken.
+        assert!(
+            (least - 64..least + 200).contains(&last),
+            "{capacity}: {last}"
+        );
+    }
+}
+
+#[test]
 fn a_reset_keeps_all_memory() {
     let mut arena = Arena::new();
     let fill = |arena: &Arena<'_>| {
