@@ -11,8 +11,9 @@
 //! ```
 //!
 //! [`place_up`] and [`place_down`] are right for every pair of bounds and every valid [`Layout`],
-//! near the ends of the address space too. [`place_in_object`] and [`place_offset`] are right, and
-//! shorter, where the free range is part of an object in Rust, which bounds its length.
+//! near the ends of the address space too. [`place_in_object`], [`place_offset`] and
+//! [`place_in_aligned`] are right, and shorter, where the free range is part of an object in Rust, which
+//! bounds its length.
 //!
 //! All of them keep the cursor at a multiple of `min_align` if it is one: an allocator most of
 //! whose blocks are aligned to `min_align` saves the masking. With a `min_align` of 1 it is a plain
@@ -20,7 +21,7 @@
 
 // The integer and the layout come from the parent module, so that a test can instantiate this
 // very source for an address space small enough to try every input.
-use super::align::{align_down, align_up};
+use super::align::{align_down, align_up, padding};
 use super::{Layout, usize};
 
 /// The range of addresses that a block takes.
@@ -202,13 +203,51 @@ pub(super) const fn offset(
     align: usize,
     min_align: usize,
 ) -> Option<Placement> {
-    // Neither sum overflows: a valid layout has `size + (align - 1) <= isize::MAX`, the padding is
-    // at most `align - 1`, and the cursor at most `isize::MAX`. So they are taken without a check,
-    // and the block that ends beyond the limit is refused by the one comparison at the end.
-    let address = origin.wrapping_add(cursor);
-    let start = align_down(address.wrapping_add(align.wrapping_sub(1)), align).wrapping_sub(origin);
-    let end = start.wrapping_add(size);
-    match align_up(end, min_align) {
+    let start = cursor.wrapping_add(padding(origin.wrapping_add(cursor), align));
+    ending_within(start, limit, size, min_align)
+}
+
+/// Places a block of `layout` as [`place_offset`] does, positions being offsets from an address that is
+/// a multiple of the alignment of `layout`: then an offset is aligned exactly if the address is.
+///
+/// `min_align` is a power of two that divides `cursor`, and `cursor <= limit <= isize::MAX`. `None` if
+/// the block does not fit.
+///
+/// ```
+/// use bump_core::{Placement, place_in_aligned};
+/// use core::alloc::Layout;
+///
+/// let layout = Layout::new::<u64>();
+/// assert_eq!(place_in_aligned(3, 16, layout, 1), Some(Placement { start: 8, end: 16 }));
+/// assert_eq!(place_in_aligned(3, 15, layout, 1), None);
+/// ```
+#[inline]
+#[must_use]
+pub const fn place_in_aligned(
+    cursor: usize,
+    limit: usize,
+    layout: Layout,
+    min_align: usize,
+) -> Option<Placement> {
+    let align = layout.align();
+    // One instruction less than by the padding.
+    let start = align_down(cursor.wrapping_add(align.wrapping_sub(1)), align);
+    ending_within(start, limit, layout.size(), min_align)
+}
+
+/// The block of `size` bytes at the offset `start`, if that ends at most at `limit`.
+///
+/// None of the sums that led here overflows: a valid layout has `size + (align - 1) <= isize::MAX`, the
+/// padding is at most `align - 1`, and the cursor at most `isize::MAX`. So they are taken without a
+/// check, and a block that ends beyond the limit is refused by the one comparison here.
+#[inline]
+const fn ending_within(
+    start: usize,
+    limit: usize,
+    size: usize,
+    min_align: usize,
+) -> Option<Placement> {
+    match align_up(start.wrapping_add(size), min_align) {
         Some(end) if end <= limit => Some(Placement { start, end }),
         _ => None,
     }

@@ -8,7 +8,7 @@ use core::alloc::Layout;
 use core::hint::assert_unchecked;
 use core::ptr::{self, NonNull};
 
-use crate::RawBump;
+use crate::{RawBump, own_block};
 
 /// An allocator of raw blocks.
 ///
@@ -95,8 +95,12 @@ pub unsafe trait RawAlloc {
         // SAFETY: the caller's promise.
         match unsafe { self.resize(block, old, new) } {
             Some(resized) => Some(resized),
-            // SAFETY: the caller's promise.
-            None => unsafe { move_block(block, old, new, self) },
+            None => {
+                // SAFETY: the caller's promise.
+                let moved = unsafe { move_block(block, old, new, self) }?;
+                own_block();
+                Some(moved)
+            }
         }
     }
 
@@ -131,9 +135,9 @@ pub unsafe trait RawAlloc {
 /// # Safety
 ///
 /// As for that.
-#[doc(hidden)]
 #[cold]
-pub unsafe fn move_block<A: RawAlloc + ?Sized>(
+#[cfg_attr(not(small), inline(never))]
+unsafe fn move_block<A: RawAlloc + ?Sized>(
     block: NonNull<u8>,
     old: Layout,
     new: Layout,

@@ -18,10 +18,11 @@
 use core::alloc::Layout;
 use core::hint::assert_unchecked;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::{Ordering, compiler_fence};
 
 use crate::{
-    Cursor, Failure, Level, Placement, Resize, block_end, is_last_up, place_in_object,
-    place_offset, resize_in_object, resize_offset,
+    Cursor, Failure, Level, Placement, Resize, block_end, is_last_up, place_in_aligned,
+    place_in_object, place_offset, resize_in_object, resize_offset,
 };
 
 /// What the positions of a cursor count.
@@ -339,15 +340,21 @@ pub unsafe trait RawBump {
         };
         if aligned || Self::BASE_ALIGN == 1 {
             let memory = self.memory();
-            // SAFETY: `memory` is the region's, and the alignment was compared.
-            match unsafe { self.take_once(memory, layout, aligned) } {
-                Ok(placement) => {
-                    let align = layout.align();
-                    // SAFETY: the position was just taken.
-                    return Some(unsafe { self.pointer(memory, placement.start, align) });
+            loop {
+                // SAFETY: `memory` is the region's, and the alignment was compared.
+                match unsafe { self.take_once(memory, layout, aligned) } {
+                    Ok(placement) => {
+                        let align = layout.align();
+                        // SAFETY: the position was just taken.
+                        return Some(unsafe { self.pointer(memory, placement.start, align) });
+                    }
+                    Err(Refusal::Exhausted) => {
+                        own_block();
+                        return None;
+                    }
+                    Err(Refusal::Contended) if RETRIES_IN_PLACE => {}
+                    Err(Refusal::Contended) => break,
                 }
-                Err(Refusal::Exhausted) => return None,
-                Err(Refusal::Contended) => {}
             }
         }
         take_again(layout, self)
@@ -421,8 +428,19 @@ pub unsafe trait RawBump {
                 return None;
             }
         }
-        // SAFETY: `start` is where the caller's block is.
-        Some(unsafe { self.pointer(memory, start, new.align()) })
+        // The caller's pointer may not be used beyond the block, one from the base may.
+        Some(match Self::SPACE {
+            Space::Offsets => {
+                // From the end of the region, because the compiler would add the base, which was
+                // subtracted for the position: it does not see that it has the address already.
+                // SAFETY: up to there all is one object (contract of the trait).
+                let resized = unsafe { memory.base.add(memory.limit) }.with_addr(block.addr());
+                promise_alignment(resized, new.align());
+                resized
+            }
+            // SAFETY: `start` is where the caller's block is.
+            Space::Addresses => unsafe { self.pointer(memory, start, new.align()) },
+        })
     }
 }
 
@@ -444,6 +462,20 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
     fn memory(&self) -> Memory {
         (**self).memory()
     }
+}
+
+/// Whether the next attempt after a lost race is made where the first one was. That spares a call, and so
+/// whatever lives across it two instructions; on small machines, loops of this kind are unrolled.
+const RETRIES_IN_PLACE: bool = cfg!(target_pointer_width = "64");
+
+/// Gives the path on which it is called a block of its own, by something that is no instruction.
+///
+/// An empty path would be merged with the branch to it, and its result put into a register in front of
+/// that: on the other path, too.
+#[doc(hidden)]
+#[inline]
+pub fn own_block() {
+    compiler_fence(Ordering::SeqCst);
 }
 
 /// Tells the compiler that the path on which it is called is the unlikely one.
@@ -653,9 +685,12 @@ fn place<B: RawBump + ?Sized>(
             // SAFETY: the cursor is at most the limit, and that is at most the length of an object
             // (contract of the trait).
             unsafe { assert_unchecked(value::<B>(current) <= isize::MAX.unsigned_abs()) };
-            // Any origin does that is aligned as much, and 0 is known at compile time.
-            let origin = if aligned { 0 } else { memory.base.addr().get() };
-            place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)
+            if aligned {
+                place_in_aligned(current, memory.limit, layout, B::MIN_ALIGN)
+            } else {
+                let origin = memory.base.addr().get();
+                place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)
+            }
         }
     }
 }

@@ -60,7 +60,9 @@ mod align {
 }
 
 mod place {
-    use super::tiny::place::{Placement, place_down, place_in_object, place_offset, place_up};
+    use super::tiny::place::{
+        Placement, place_down, place_in_aligned, place_in_object, place_offset, place_up,
+    };
     use super::{Layout, alignments, layouts, next_multiple, numbers};
 
     /// Where a block lands if there is no limit: at the first address that is aligned.
@@ -122,13 +124,18 @@ mod place {
                     for cursor in cursors(min_align).filter(|&cursor| cursor <= i8::MAX as u8) {
                         let (start, end) = lowest_position(origin, cursor, layout, min_align);
                         for limit in cursor..=i8::MAX as u8 {
-                            match place_offset(origin, cursor, limit, layout, min_align) {
+                            let found = place_offset(origin, cursor, limit, layout, min_align);
+                            match found {
                                 None => assert!(end > limit.into()),
                                 Some(found) => assert!(
                                     end <= limit.into()
                                         && start == found.start.into()
                                         && end == found.end.into()
                                 ),
+                            }
+                            if origin % layout.align() == 0 {
+                                let aligned = place_in_aligned(cursor, limit, layout, min_align);
+                                assert_eq!(aligned, found);
                             }
                         }
                     }

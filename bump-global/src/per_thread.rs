@@ -360,9 +360,13 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     fn allocate_slow(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
         if layout.size() > Self::LARGE || layout.align() > Self::LARGE {
             return this.region.take(layout).or_else(|| {
+                let limit = this.region.memory().limit;
+                if layout.size() > limit {
+                    return None;
+                }
                 // With what is left of the chunk, if that can be enough.
                 let local = this.local()?;
-                let most = this.region.memory().limit - local.entry.cursor.load();
+                let most = limit - local.entry.cursor.load();
                 let given = layout.size() <= most && local.give_up_rest();
                 given.then(|| this.region.take(layout)).flatten()
             });

@@ -16,13 +16,12 @@ use core::cell::Cell;
 use core::fmt;
 use core::iter;
 use core::mem::MaybeUninit;
-use core::num::NonZeroUsize;
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
 use bump_core::{
     Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, block_end, dangling, is_aligned,
-    move_block, places, promise_alignment, smallest_chunk,
+    own_block, places, promise_alignment, smallest_chunk,
 };
 
 use crate::cell::CellCursor;
@@ -351,40 +350,11 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.current.take(layout)
     }
 
-    /// [`Region::take_slow`], of which only the address of the block comes back, 0 for none.
+    /// [`Region::take_slow`], out of line.
     #[cold]
     #[inline(never)]
-    fn address_of_slow(&self, layout: Layout) -> usize {
-        address(self.take_slow(layout))
-    }
-
-    /// The part of [`RawAlloc::reallocate`] that moves the block, of which only the address comes back,
-    /// 0 for none.
-    ///
-    /// # Safety
-    ///
-    /// As for that.
-    #[cold]
-    #[inline(never)]
-    unsafe fn address_of_moved(&self, block: NonNull<u8>, old: Layout, new: Layout) -> usize {
-        // SAFETY: the caller's promise.
-        address(unsafe { move_block(block, old, new, self) })
-    }
-
-    /// The block at an address that a cold function returned, 0 for none.
-    ///
-    /// That the pointer is made from the address behind the call gives whoever keeps a block in a
-    /// loop, as a vector that is pushed to, one register for the old block and the new one.
-    #[inline]
-    fn block_at(&self, address: usize, layout: Layout) -> Option<NonNull<u8>> {
-        let block = self
-            .current
-            .end
-            .get()
-            .with_addr(NonZeroUsize::new(address)?);
-        // Also of one without bytes, which is in no chunk.
-        promise_alignment(block, layout.align());
-        Some(block)
+    fn take_slow_cold(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.take_slow(layout)
     }
 
     /// Remembers that the current chunk is the last one, if not even the smallest may come after it.
@@ -457,11 +427,6 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     }
 }
 
-/// The address of a block, 0 for none.
-fn address(block: Option<NonNull<u8>>) -> usize {
-    block.map_or(0, |block| block.addr().get())
-}
-
 /// The chunk that ends at an end which a list keeps.
 #[inline]
 fn footer(end: NonNull<u8>) -> Option<ChunkRef> {
@@ -480,7 +445,9 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
                 return Some(block);
             }
         }
-        self.block_at(self.address_of_slow(layout), layout)
+        let block = self.take_slow_cold(layout)?;
+        own_block();
+        Some(block)
     }
 
     #[inline]
@@ -502,21 +469,6 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
             Some(block)
         } else {
             None
-        }
-    }
-
-    #[inline]
-    unsafe fn reallocate(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
-        match unsafe { self.resize(block, old, new) } {
-            Some(resized) => Some(resized),
-            // SAFETY: the caller's promise.
-            None => self.block_at(unsafe { self.address_of_moved(block, old, new) }, new),
         }
     }
 }

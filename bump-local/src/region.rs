@@ -110,17 +110,6 @@ macro_rules! impl_raw_alloc {
                 // SAFETY: the caller's promise.
                 unsafe { $region.resize(block, old, new) }
             }
-
-            #[inline]
-            unsafe fn reallocate(
-                &$self,
-                block: core::ptr::NonNull<u8>,
-                old: core::alloc::Layout,
-                new: core::alloc::Layout,
-            ) -> Option<core::ptr::NonNull<u8>> {
-                // SAFETY: the caller's promise.
-                unsafe { $region.reallocate(block, old, new) }
-            }
         }
     };
 }

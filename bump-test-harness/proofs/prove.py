@@ -301,6 +301,17 @@ def _(i):
     return offset(i)
 
 
+@specifies("place_in_aligned")
+def _(i):
+    cursor, limit = i.word("cursor"), i.word("limit")
+    size, align = i.layout()
+    min_align = i.kept_align()
+    i.require(is_multiple(cursor, min_align), cursor <= limit, limit <= i.largest)
+    start = up(cursor, align)
+    end = up(start + size, min_align)
+    return Option(end <= limit, start, end)
+
+
 @specifies("resize_offset")
 def _(i):
     return offset(i, resize=True)

@@ -57,7 +57,7 @@ macro_rules! count {
 }
 
 count!(
-    [14, 24],
+    [12, 24],
     (7),
     fn alloc_u32<H: Heap>(_: H, value: u32) -> Option<&'static mut u32> {
         // SAFETY: the layout is not empty.
@@ -77,7 +77,7 @@ count!(
 );
 
 count!(
-    [22, 36],
+    [20, 36],
     (),
     fn alloc_free<H: Heap>(_: H) {
         let layout = Layout::new::<[u64; 8]>();
@@ -89,7 +89,7 @@ count!(
 );
 
 count!(
-    [145, 203],
+    [132, 205],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -109,7 +109,7 @@ count!(
 );
 
 count!(
-    [13, 96],
+    [13, 55],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
