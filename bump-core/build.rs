@@ -1,5 +1,5 @@
-//! Tells the crate whether the compiler is to care for size (`opt-level` "s" or "z"): Cargo knows, the
-//! language has no `cfg` for it.
+//! Tells the crate whether the compiler optimises for size (`opt-level` "s" or "z"): Cargo knows,
+//! but the language has no `cfg` for it.
 
 use std::env;
 

@@ -5,7 +5,7 @@
 /// What a position counts from is the business of [`RawBump`](crate::RawBump), which only ever
 /// moves a cursor from one position to another. An implementation is a cell that can be compared
 /// and replaced: an atomic for a region shared between threads, a [`Cell`](core::cell::Cell) for
-/// one that is not, whatever a kernel has for one between processes.
+/// one that is not, whatever a kernel has for one shared between processes.
 ///
 /// ```
 /// use bump_core::Cursor;
@@ -42,9 +42,9 @@
 /// came one after the other on a variable `position`:
 ///
 /// - [`load`](Self::load) returns a value that `position` has, or had;
-/// - [`claim`](Self::claim), [`give_back`](Self::give_back) and [`exchange`](Self::exchange) compare
-///   `position` to `current` and, if they return `Ok`, found them equal and replaced `position` by
-///   `new`; if they return `Err`, they changed nothing;
+/// - [`claim`](Self::claim), [`give_back`](Self::give_back) and [`exchange`](Self::exchange)
+///   compare `position` to `current` and, if they return `Ok`, found them equal and replaced
+///   `position` by `new`; if they return `Err`, they changed nothing;
 /// - nothing else changes `position` while blocks of the region are in use;
 /// - a `claim` happens after all that was done before every `give_back` that comes before it, not
 ///   only before the one that left the position that it finds (acquire and release, where threads

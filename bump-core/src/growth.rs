@@ -106,7 +106,7 @@ impl Growth {
     /// let growth = Growth::new(512, 4096);
     /// let header = Layout::new::<[u64; 2]>();
     /// let block = Layout::new::<u64>();
-    /// // With a limit of 100 bytes, of which none is taken, the first chunk is no 512 bytes large.
+    /// // With a limit of 100 bytes, of which none is taken, the first chunk does not get its 512.
     /// assert_eq!(growth.next_chunk(0, block, header, 100).unwrap().layout.size(), 96);
     /// assert_eq!(growth.next_chunk(0, block, header, 24).unwrap().layout.size(), 24);
     /// assert_eq!(growth.next_chunk(0, block, header, 23), None);

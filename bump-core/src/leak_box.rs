@@ -203,7 +203,8 @@ impl<T: ?Sized> LeakBox<'static, T> {
     /// ```
     ///
     /// Safe for memory that is never reused: if the box is forgotten, the value stays valid for
-    /// ever, so its destructor always runs before its memory is invalidated. Not so for other memory:
+    /// ever, so its destructor always runs before its memory is invalidated. Not so for other
+    /// memory:
     ///
     /// ```compile_fail,E0597
     /// # use bump_core::LeakBox;

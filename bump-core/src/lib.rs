@@ -87,8 +87,6 @@
 //! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
 //!   the panic machinery.
 #![no_std]
-// What needs a feature says so in the documentation.
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod align;
 mod allocation;

@@ -8,10 +8,10 @@ use core::slice;
 use crate::padding;
 use crate::raw_bump::promise_alignment;
 
-/// The places for values in a piece of memory: from the first one that is aligned on, as many as fit.
+/// The places for values in a piece of memory: as many as fit, from the first one that is aligned on.
 ///
-/// As [`align_to_mut`](slice::align_to_mut) tells, which finds none in bytes where an interpreter
-/// checks alignment symbolically. A value without bytes does not compile.
+/// The middle part of what [`align_to_mut`](slice::align_to_mut) returns, which is empty where an
+/// interpreter checks alignment symbolically. Does not compile for a type without bytes.
 ///
 /// ```
 /// use core::mem::MaybeUninit;

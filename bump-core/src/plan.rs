@@ -47,7 +47,8 @@
 //!   it. So the worst case is `D + (A - 1) + rest`, and that is exact, too.
 //! - *In any order, from an aligned base*: all positions are multiples of the greatest power of two
 //!   that divides all sizes and alignments, so the padding of a block is at most its alignment less
-//!   that. *From any base*: the same with 1, or from the aligned address above it, whichever is less.
+//!   that. *From any base*: the same with 1, or from the aligned address above it, whichever is
+//!   less.
 
 // The integer and the layout come from the parent module, so that a test can instantiate this
 // very source for an address space small enough to try every input.
@@ -178,8 +179,8 @@ impl Plan {
         }
     }
 
-    /// The plan with the value added that a function returns: for the future of an `async fn`, whose
-    /// type has no name. The function is not called.
+    /// The plan with the value that a function returns added: for the future of an `async fn`,
+    /// whose type has no name. The function is not called.
     ///
     /// ```
     /// use bump_core::Plan;

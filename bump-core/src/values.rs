@@ -113,7 +113,8 @@ pub trait Values: RawBump {
     #[inline]
     fn get_uninit_slice<V>(&self, len: usize) -> Option<&mut [MaybeUninit<V>]> {
         let mut block = self.get_slice::<MaybeUninit<V>>(len)?;
-        // SAFETY: the block was just taken for this slice, and uninitialised memory is valid for it.
+        // SAFETY: the block was just taken for this slice, and uninitialised memory is valid for
+        // it.
         Some(unsafe { block.ptr.as_mut() })
     }
 

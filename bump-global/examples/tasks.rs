@@ -20,7 +20,8 @@ const PLAN: Plan = Plan::new()
     .push_return(&smooth)
     .push_return(&display);
 
-/// The pool. When a task grows, it does; where it would be too strictly aligned, it does not compile.
+/// The pool. When a task grows, it does; where it would be too strictly aligned, it does not
+/// compile.
 static POOL: Bump<[u64; PLAN.in_order().div_ceil(8)]> = Bump::uninit();
 const _: () = assert!(PLAN.align() <= align_of::<u64>());
 

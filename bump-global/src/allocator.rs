@@ -1,8 +1,8 @@
 //! The allocators as `Allocator`, the interface of collections with an allocator of their own: the
 //! one of `core` (nightly), and those of two versions of `allocator-api2`.
 //!
-//! Only references are `Allocator`: a collection that owned its [`Bump`](crate::Bump) would take the
-//! memory along when it moves, and its pointers would not follow. All behaviour is that of
+//! Only references are `Allocator`: a collection that owned its [`Bump`](crate::Bump) would take
+//! the memory along when it moves, and its pointers would not follow. All behaviour is that of
 //! [`RawAlloc`](bump_core::RawAlloc).
 
 use core::alloc::GlobalAlloc;
@@ -28,7 +28,8 @@ macro_rules! impl_allocators {
             $($api)::+,
             impl[P: GlobalAlloc + Owns, S: GlobalAlloc] for &Fallback<P, S>
         );
-        // SAFETY: the handle has a reference to the region, whose memory stays when the handle moves.
+        // SAFETY: the handle has a reference to the region, whose memory stays when the handle
+        // moves.
         impl_allocator!(
             $($api)::+,
             unsafe impl['region, B: RawBump + ?Sized] for WithAllocationInfo<&'region B>

@@ -1,6 +1,6 @@
-//! Which atomic integers and pointers there are: those of `core`, or a substitute on targets without
-//! compare-and-swap. And the `const` constructors that only these atomics allow; all else of the
-//! cursor and the region is in their own files.
+//! Which atomic integers and pointers there are: those of `core`, or a substitute on targets
+//! without compare-and-swap. And the `const` constructors that only these atomics allow; all else
+//! of the cursor and the region is in their own files.
 
 use crate::AtomicCursor;
 use crate::region::{Apart, Region};

@@ -1,5 +1,5 @@
-//! The allocators whose memory is part of themselves: [`Bump`], of a size known at compile time, and
-//! its unsized form [`BumpSlice`].
+//! The allocators whose memory is part of themselves: [`Bump`], of a size known at compile time,
+//! and its unsized form [`BumpSlice`].
 //!
 //! ```text
 //!   Bump<T>     ┌──────────┬─────────┬─────────────────────────┐
@@ -40,7 +40,7 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 /// # fn main() { drop(Box::new(1)); }
 /// ```
 ///
-/// As a pool of which tasks get their memory for good, or as a local one:
+/// As a pool, from which tasks get their memory for good:
 ///
 /// ```
 /// use bump_global::Bump;
@@ -61,8 +61,8 @@ pub struct Bump<T> {
     storage: UnsafeCell<MaybeUninit<T>>,
 }
 
-// SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; the rest
-// is an atomic. No `T` is ever in it, so it need not be `Sync` or `Send`.
+// SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; the
+// rest is an atomic. No `T` is ever in it, so it need not be `Sync` or `Send`.
 unsafe impl<T> Sync for Bump<T> {}
 // SAFETY: as above; and blocks borrow the allocator, so there are none when it moves to a thread.
 unsafe impl<T> Send for Bump<T> {}
@@ -185,9 +185,9 @@ impl<T> Bump<T> {
             return None;
         }
         let slice = BumpSlice::from_parts(ptr::from_ref(self).cast_mut().cast(), size_of::<T>());
-        // SAFETY: the cursor and the bytes of the storage, at the same place in both types, borrowed
-        // as `self` is. What pads `self` behind the storage pads the slice, whose alignment is the
-        // same.
+        // SAFETY: the cursor and the bytes of the storage, at the same place in both types,
+        // borrowed as `self` is. What pads `self` behind the storage pads the slice, whose
+        // alignment is the same.
         Some(unsafe { &*slice })
     }
 
@@ -261,8 +261,8 @@ impl<T> Bump<T> {
 }
 
 // SAFETY: the memory is a part of the allocator that it borrows with itself, at most `isize::MAX`
-// bytes as any value is. Only blocks give access to it; the cursor is private and changed only here,
-// where the allocator is borrowed uniquely, to where it started.
+// bytes as any value is. Only blocks give access to it; the cursor is private and changed only
+// here, where the allocator is borrowed uniquely, to where it started.
 unsafe impl<T> RawBump for Bump<T> {
     type Cursor = AtomicCursor;
 
@@ -324,8 +324,8 @@ pub struct BumpSlice {
     storage: UnsafeCell<[MaybeUninit<u8>]>,
 }
 
-// SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; the rest
-// is an atomic.
+// SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; the
+// rest is an atomic.
 unsafe impl Sync for BumpSlice {}
 
 // As for `Bump`.
@@ -333,7 +333,8 @@ impl RefUnwindSafe for BumpSlice {}
 
 impl BumpSlice {
     /// Makes an allocator of a piece of memory: the cursor at the first place that is aligned for
-    /// it, and as many bytes behind it as keep the whole inside. `None` if not even the cursor fits.
+    /// it, and as many bytes behind it as keep the whole inside. `None` if not even the cursor
+    /// fits.
     ///
     /// ```
     /// use bump_global::BumpSlice;
@@ -404,8 +405,8 @@ impl BumpSlice {
     );
 }
 
-// SAFETY: as for `Bump`; the memory lasts as long as the reference through which it is reached. Bytes
-// are right behind the cursor, whose size is a multiple of its alignment.
+// SAFETY: as for `Bump`; the memory lasts as long as the reference through which it is reached.
+// Bytes are right behind the cursor, whose size is a multiple of its alignment.
 unsafe impl RawBump for BumpSlice {
     type Cursor = AtomicCursor;
 

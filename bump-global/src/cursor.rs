@@ -3,14 +3,15 @@
 //! # Orderings
 //!
 //! Claiming is `Acquire` on success, giving back is `Release` on success, an exchange that may be
-//! either is both, everything else is `Relaxed`. What has to be shown is (1) that no byte belongs to two blocks at a time, and (2) that
-//! whoever uses a byte again sees, and does not race with, what its previous owner did to it.
+//! either is both, everything else is `Relaxed`. What has to be shown is (1) that no byte belongs
+//! to two blocks at a time, and (2) that whoever uses a byte again sees, and does not race with,
+//! what its previous owner did to it.
 //!
-//! 1. Every change of the cursor is a successful compare-and-exchange, and those of one variable are
-//!    totally ordered (its *modification order*), each reading what the one before it wrote. This is
-//!    so for every memory ordering. A claim that replaces `current` by `new` therefore owns exactly
-//!    the bytes `current..new`, which were free right before it in that order: those between are
-//!    owned from a claim on, until the owner gives them back.
+//! 1. Every change of the cursor is a successful compare-and-exchange, and those of one variable
+//!    are totally ordered (its *modification order*), each reading what the one before it wrote.
+//!    This is so for every memory ordering. A claim that replaces `current` by `new` therefore owns
+//!    exactly the bytes `current..new`, which were free right before it in that order: those
+//!    between are owned from a claim on, until the owner gives them back.
 //! 2. Let a claim take a byte that was used before. In the modification order, the byte became free
 //!    by an earlier giving back `G`, a `Release`, and the claim `C`, an `Acquire`, reads from a
 //!    change between the two, or from `G` itself. All changes are read-modify-writes, so they
@@ -18,9 +19,9 @@
 //!    `G`. So all that the previous owner did to the byte before it was freed happens before
 //!    all that the new owner does to it.
 //!
-//! Nothing else flows through the region: a value that is sent from one thread to another is sent by
-//! other means, which order its accesses. So a load that only prepares an exchange may be `Relaxed`,
-//! and so may a failed exchange, whose caller got nothing.
+//! Nothing else flows through the region: a value that is sent from one thread to another is sent
+//! by other means, which order its accesses. So a load that only prepares an exchange may be
+//! `Relaxed`, and so may a failed exchange, whose caller got nothing.
 //!
 //! A claim need not be `Release`: it publishes nothing. A giving back need not be `Acquire`: its
 //! caller touches no byte that it did not own already.

@@ -22,12 +22,12 @@ use crate::{Bump, BumpSlice, Region};
 ///
 /// [`owns`](Self::owns) is right, as its documentation says, and does not panic.
 pub unsafe trait Owns {
-    /// Whether this allocator handed out a block, of at least one byte, that is in use: `true` if it
-    /// did, `false` if another one did.
+    /// Whether this allocator handed out a block, of at least one byte, that is in use: `true` if
+    /// it did, `false` if another one did.
     ///
     /// A block that another one made inside a block of this one may count as either's. If it counts
-    /// as this one's, this one has to resize and release it when it is asked to; what it counts of its
-    /// blocks ([`Tracked`](crate::Tracked)) is then off by those.
+    /// as this one's, this one has to resize and release it when it is asked to; what it counts of
+    /// its blocks ([`Tracked`](crate::Tracked)) is then off by those.
     fn owns(&self, block: NonNull<u8>) -> bool;
 }
 
@@ -156,8 +156,8 @@ impl<P, S> Fallback<P, S> {
 }
 
 // SAFETY: every block is from one of two allocators, which keep the contract, and goes back to that
-// one with the layout that it has there. Blocks without bytes are from neither. It panics if they do,
-// which is not allowed to them.
+// one with the layout that it has there. Blocks without bytes are from neither. It panics only if
+// they do, which their contract forbids.
 unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
@@ -209,8 +209,8 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
             // were checked.
             unsafe { self.primary.realloc(block.as_ptr(), old, new.size()) }
         } else {
-            // SAFETY: the caller's promise, and the block is not the primary's; sizes and alignments
-            // were checked.
+            // SAFETY: the caller's promise, and the block is not the primary's; sizes and
+            // alignments were checked.
             unsafe { self.secondary.realloc(block.as_ptr(), old, new.size()) }
         })
     }

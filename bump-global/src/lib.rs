@@ -16,12 +16,14 @@
 //! }
 //! ```
 //!
-//! Everything here is shared between threads and interrupts without a lock. Dropped values give
-//! their memory back if they were the last to be allocated, and grow in place then: a `Vec` that is
-//! built by pushing uses its own size, and a loop with a temporary `String` runs for ever.
+//! Everything here is shared between threads and interrupts without a lock. The block that was
+//! allocated last grows in place, and its memory is given back when it is freed: a `Vec` that is
+//! built by pushing uses about its own size, and a loop with a temporary `String` runs for ever.
 //!
-//! The [guides](guide) go from a first heap to [its size](guide::how_large), [pinned tasks](guide::static_tasks),
-//! [memory known at run time](guide::run_time_memory), and [from `static-alloc`](guide::from_static_alloc) to here.
+//! There are guides to [a first heap](guide::global_heap), [its size](guide::how_large),
+//! [pinned tasks](guide::static_tasks), [memory known at run time](guide::run_time_memory),
+//! [targets without compare-and-swap](guide::without_cas), and the move
+//! [from `static-alloc`](guide::from_static_alloc).
 //!
 //! | module | what lives there |
 //! |---|---|

@@ -1,7 +1,7 @@
 //! [`Region`]: a heap whose memory is known only when the program runs.
 //!
 //! What a linker script, a boot loader's memory map or another allocator has left is handed over
-//! once. Memory that is known at compile time belongs into a `Bump`. The constructor is in `atomic`.
+//! once. Memory that is known at compile time belongs in a `Bump`. The constructor is in `atomic`.
 
 use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
@@ -137,8 +137,8 @@ impl Region {
         start: NonNull<u8>,
         len: usize,
     ) -> Result<(), RegionError<NonNull<[u8]>>> {
-        // One of those who try changes the pointer from null. The exchange orders nothing: those who
-        // read the pointer do so after they have read what is stored below.
+        // One of those who try changes the pointer from null. The exchange orders nothing: those
+        // who read the pointer do so after they have read what is stored below.
         let handed_over = self.base.compare_exchange(
             ptr::null_mut(),
             start.as_ptr(),

@@ -1,6 +1,7 @@
 //! [`Tracked`]: what an allocator was asked for, and what it gave.
 //!
-//! It costs nothing unless it is used. It wraps every [`GlobalAlloc`], not only those of this crate.
+//! It costs nothing unless it is used. It wraps every [`GlobalAlloc`], not only those of this
+//! crate.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;

@@ -32,7 +32,8 @@ impl Losing {
     }
 }
 
-// SAFETY: moved by the atomic cursor only; fails without moving it, or after somebody else moved it.
+// SAFETY: moved by the atomic cursor only; fails without moving it, or after somebody else moved
+// it.
 unsafe impl Cursor for Losing {
     fn load(&self) -> usize {
         self.cursor.load()

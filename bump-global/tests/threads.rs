@@ -1,5 +1,5 @@
-//! Several threads on one heap: each fills and checks its blocks, hands some to others, and what they
-//! were given never overlaps.
+//! Several threads on one heap: each fills and checks its blocks, hands some to others, and what
+//! they were given never overlaps.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::mem::MaybeUninit;

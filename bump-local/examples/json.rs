@@ -1,9 +1,10 @@
-//! Parses a JSON document into a tree in an arena, and prints what memory that took, next to the same
-//! tree in boxes.
+//! Parses a JSON document into a tree in an arena, and prints what memory that took, next to the
+//! same tree in boxes.
 //!
-//! The lengths of arrays and objects are not known before they are read. So their elements are linked
-//! lists at first, each in a scope of its own beside the tree, and are copied into the tree when they
-//! are complete: the tree is made of slices without a byte to spare, and the lists are gone.
+//! The lengths of arrays and objects are not known before they are read. So their elements are
+//! linked lists at first, each in a scope of its own beside the tree, and are copied into the tree
+//! when they are complete: the tree is made of slices without a byte to spare, and the lists are
+//! gone.
 //!
 //! ```text
 //! cargo run --release -p bump-local --features alloc --example json [file]
@@ -92,7 +93,7 @@ struct Link<'t, T> {
     previous: Option<&'t Link<'t, T>>,
 }
 
-/// Lists in lists, at most: each takes stack.
+/// How deep lists may be nested: each level takes stack.
 const DEEPEST: u32 = 500;
 
 /// What is left of the document.

@@ -1,8 +1,8 @@
 //! The allocators as `Allocator`, the interface of collections with an allocator of their own: the
 //! one of `core` (nightly), and those of two versions of `allocator-api2`.
 //!
-//! Only references are `Allocator`: a collection that owned its [`Bump`] would take the memory along
-//! when it moves, and its pointers would not follow. All behaviour is that of
+//! Only references are `Allocator`: a collection that owned its [`Bump`] would take the memory
+//! along when it moves, and its pointers would not follow. All behaviour is that of
 //! [`RawAlloc`](bump_core::RawAlloc).
 
 use bump_core::impl_allocator;

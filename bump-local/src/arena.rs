@@ -19,9 +19,9 @@ use crate::scope::{self, Scope, ScopeGuard};
 
 /// An arena: allocates in a handful of instructions, and frees everything at once.
 ///
-/// It takes its memory from buffers of the caller, for `'mem`, and with the feature `alloc` from the
-/// global allocator, in chunks that double in size up to 1 MiB. Destructors do not run, unless a
-/// [scope](Self::scope) or a [box](Self::alloc_boxed) is told to run them.
+/// It takes its memory from buffers of the caller, for `'mem`, and with the feature `alloc` from
+/// the global allocator, in chunks that double in size up to 1 MiB. Destructors do not run, unless
+/// a [scope](Self::scope) or a [box](Self::alloc_boxed) is told to run them.
 ///
 /// The cursor is kept at multiples of `MIN_ALIGN`, a power of two up to 16: what needs no more is
 /// allocated in two instructions less, and what is smaller takes as much.
@@ -115,7 +115,8 @@ impl<'mem> Arena<'mem> {
     /// An arena in a buffer.
     ///
     /// Its allocation limit is 0, so that it does not grow; raise it and it goes on with the memory
-    /// of the global allocator. Of the buffer, less than 80 bytes cannot be used; none can if it is no larger.
+    /// of the global allocator. Less than 80 bytes of the buffer are lost to the chunk's own data
+    /// and its alignment; of a smaller buffer, all may be.
     ///
     /// ```
     /// use bump_local::Arena;
@@ -356,8 +357,8 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         })
     }
 
-    /// The bytes of each chunk in use up to its last block, oldest first; padding and blocks may not
-    /// be initialised.
+    /// The bytes of each chunk in use up to its last block, oldest first; padding and blocks may
+    /// not be initialised.
     ///
     /// If all blocks are values of one type, no more aligned than `MIN_ALIGN` or all of the
     /// same alignment, they lie one behind the other.
@@ -464,8 +465,9 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// allocated meanwhile.
     ///
     /// The temporaries are in chunks of their own: spare ones, or new ones on the account of this
-    /// arena, which gets them all at the end. If it cannot grow and has no spare chunk as large, which
-    /// is so in a buffer, they are also in the upper half of what is left of the current chunk.
+    /// arena, which gets them all at the end. If it cannot grow and has no spare chunk as large,
+    /// which is so in a buffer, they are also in the upper half of what is left of the current
+    /// chunk.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];

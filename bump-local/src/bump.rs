@@ -10,8 +10,8 @@
 //! ```
 //!
 //! They are the same thing where there is no padding: where `T` is aligned as a `usize`, or less.
-//! Their methods for blocks and values are those of every region (`bump_core`), their scopes those of
-//! arenas (`scope`).
+//! Their methods for blocks and values are those of every region (`bump_core`), their scopes those
+//! of arenas (`scope`).
 
 use core::alloc::Layout;
 use core::cell::UnsafeCell;
@@ -66,8 +66,8 @@ use crate::scope::{self, Scope, ScopeGuard};
 pub struct Bump<T> {
     /// At most `size_of::<T>()`. Zero in the beginning.
     cursor: CellCursor,
-    /// The cell, because blocks are written to through shared borrows; uninitialised, because nobody
-    /// knows what they were written.
+    /// The cell, because blocks are written to through shared borrows; uninitialised, because
+    /// nobody knows what they were written.
     storage: UnsafeCell<MaybeUninit<T>>,
 }
 
@@ -149,9 +149,9 @@ impl<T> Bump<T> {
             return None;
         }
         let slice = BumpSlice::from_parts(ptr::from_ref(self).cast_mut().cast(), size_of::<T>());
-        // SAFETY: the cursor and the bytes of the storage, at the same place in both types, borrowed
-        // as `self` is. What pads `self` behind the storage pads the slice, whose alignment is the
-        // same.
+        // SAFETY: the cursor and the bytes of the storage, at the same place in both types,
+        // borrowed as `self` is. What pads `self` behind the storage pads the slice, whose
+        // alignment is the same.
         Some(unsafe { &*slice })
     }
 
@@ -225,7 +225,8 @@ impl<T> Default for Bump<T> {
 
 /// An allocator that contains its memory, of a size known at run time only.
 ///
-/// It exists behind a pointer: made from a [`Bump`], in a [buffer](BumpSlice::from_mem), or in a box.
+/// It exists behind a pointer: made from a [`Bump`], in a [buffer](BumpSlice::from_mem), or in a
+/// box.
 ///
 /// ```
 /// use bump_local::{Bump, BumpSlice};
@@ -456,7 +457,8 @@ macro_rules! bump {
                 self.cursor.set(0);
             }
 
-            /// Takes a place for a value, and owns it: what is written to it is dropped with the box.
+            /// Takes a place for a value, and owns it: what is written to it is dropped with the
+            /// box.
             ///
             /// ```
             #[doc = $example]

@@ -20,7 +20,8 @@ use bump_core::{align_down, align_up, place_up};
 
 /// The footer of a chunk.
 ///
-/// Its alignment is the largest at which an arena keeps its cursor: chunks start at multiples of it.
+/// Its alignment is the largest at which an arena keeps its cursor: chunks start at multiples of
+/// it.
 #[repr(C, align(16))]
 #[derive(Debug)]
 pub(crate) struct Chunk {
@@ -72,8 +73,8 @@ impl ChunkRef {
     ///
     /// # Safety
     ///
-    /// `position` is one that a cursor has or had in the chunk, and nobody writes to those bytes for
-    /// `'a`.
+    /// `position` is one that a cursor has or had in the chunk, and nobody writes to those bytes
+    /// for `'a`.
     pub(crate) unsafe fn bytes<'a>(self, position: usize) -> &'a [MaybeUninit<u8>] {
         let bytes = NonNull::slice_from_raw_parts(self.start.cast(), position - self.start());
         // SAFETY: inside the chunk, readable, valid uninitialised, and not written to.
@@ -86,7 +87,8 @@ impl Deref for ChunkRef {
 
     #[inline]
     fn deref(&self) -> &Chunk {
-        // SAFETY: the footer is valid as long as the chunk is in a list, and never borrowed uniquely.
+        // SAFETY: the footer is valid as long as the chunk is in a list, and never borrowed
+        // uniquely.
         unsafe { self.0.as_ref() }
     }
 }
@@ -96,8 +98,8 @@ impl Chunk {
     ///
     /// # Safety
     ///
-    /// The bytes are valid for reads and writes through `base` for as long as the chunk is used, and
-    /// only through it. `layout` is what they were allocated with, if they were.
+    /// The bytes are valid for reads and writes through `base` for as long as the chunk is used,
+    /// and only through it. `layout` is what they were allocated with, if they were.
     pub(crate) unsafe fn format(
         base: NonNull<u8>,
         len: usize,

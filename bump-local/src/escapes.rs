@@ -1,4 +1,5 @@
-//! Ways to get at freed memory from safe code, none of which compiles: tests, for there is nothing else here.
+//! Ways to get at freed memory from safe code, none of which compiles: tests, for there is nothing
+//! else here.
 //!
 //! What a user would try in earnest is in the documentation of the types.
 //!

@@ -28,8 +28,8 @@
 //! Nothing is dropped by default. A [`LeakBox`] drops its value, and a scope the values that were
 //! [given to it for that](Scope::alloc_dropped), which is why it can [pin](Scope::pin).
 //!
-//! There are guides to [scopes](guide::scopes), to [destructors and pins](guide::destructors), and [from
-//! `bumpalo`](guide::from_bumpalo) to here.
+//! There are guides to [arenas and scopes](guide::scopes), to [destructors and
+//! pins](guide::destructors), and to the move [from `bumpalo`](guide::from_bumpalo).
 //!
 //! # Features
 //!

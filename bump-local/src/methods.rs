@@ -1,5 +1,6 @@
-//! The methods by which programs put values into an arena, a scope or a guard, written once: a macro,
-//! because they differ in nothing but how long the result lasts. The names are those of `bumpalo`.
+//! The methods by which programs put values into an arena, a scope or a guard, written once: a
+//! macro, because they differ in nothing but how long the result lasts. The names are those of
+//! `bumpalo`.
 
 /// Writes the methods, inside an `impl` block.
 ///
@@ -87,7 +88,8 @@ macro_rules! value_methods {
             $crate::values::alloc_with($region, make)
         }
 
-        /// Makes a value in the arena, or fails and gives its place back. Its destructor does not run.
+        /// Makes a value in the arena, or fails and gives its place back. Its destructor does not
+        /// run.
         ///
         /// ```
         #[doc = $before]
@@ -134,7 +136,8 @@ macro_rules! value_methods {
             $crate::values::alloc_try_with($region, make)
         }
 
-        /// Moves a value into the arena and owns it there: its destructor runs when the box is dropped.
+        /// Moves a value into the arena and owns it there: its destructor runs when the box is
+        /// dropped.
         ///
         /// ```
         #[doc = $before]
@@ -445,8 +448,8 @@ macro_rules! value_methods {
             $crate::values::alloc_slice_fill_with($region, len, make)
         }
 
-        /// Makes each value of a slice from its index, until that fails. Values that were made are then
-        /// dropped, and their memory is given back.
+        /// Makes each value of a slice from its index, until that fails. Values that were made are
+        /// then dropped, and their memory is given back.
         ///
         /// ```
         #[doc = $before]
@@ -472,7 +475,8 @@ macro_rules! value_methods {
                 .map_err($crate::AllocOrInitError::into_init)
         }
 
-        /// Like [`alloc_slice_try_fill_with`](Self::alloc_slice_try_fill_with), without a panic of its own.
+        /// Like [`alloc_slice_try_fill_with`](Self::alloc_slice_try_fill_with), without a panic of
+        /// its own.
         ///
         /// ```
         #[doc = $before]
@@ -560,7 +564,8 @@ macro_rules! value_methods {
             )
         }
 
-        /// Like [`alloc_slice_fill_clone`](Self::alloc_slice_fill_clone), without a panic of its own.
+        /// Like [`alloc_slice_fill_clone`](Self::alloc_slice_fill_clone), without a panic of its
+        /// own.
         ///
         /// ```
         #[doc = $before]
@@ -598,7 +603,8 @@ macro_rules! value_methods {
             )
         }
 
-        /// Like [`alloc_slice_fill_default`](Self::alloc_slice_fill_default), without a panic of its own.
+        /// Like [`alloc_slice_fill_default`](Self::alloc_slice_fill_default), without a panic of
+        /// its own.
         ///
         /// ```
         #[doc = $before]
@@ -657,8 +663,8 @@ macro_rules! value_methods {
 
         /// Collects an iterator.
         ///
-        /// What it claims about its length is a hint, no more; if it never ends, the memory does. It may use
-        /// the arena itself.
+        /// What it claims about its length is no more than a hint; one that never ends uses up the
+        /// memory. It may use the arena itself.
         ///
         /// ```
         #[doc = $before]
@@ -698,8 +704,8 @@ macro_rules! value_methods {
             $crate::values::alloc_slice_fill_iter($region, values)
         }
 
-        /// Collects an iterator until it fails. Values that were made are then dropped, and their memory is
-        /// given back.
+        /// Collects an iterator until it fails. Values that were made are then dropped, and their
+        /// memory is given back.
         ///
         /// ```
         #[doc = $before]
@@ -724,7 +730,8 @@ macro_rules! value_methods {
                 .map_err($crate::AllocOrInitError::into_init)
         }
 
-        /// Like [`alloc_slice_try_fill_iter`](Self::alloc_slice_try_fill_iter), without a panic of its own.
+        /// Like [`alloc_slice_try_fill_iter`](Self::alloc_slice_try_fill_iter), without a panic of
+        /// its own.
         ///
         /// ```
         #[doc = $before]

@@ -55,7 +55,8 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         })
     }
 
-    /// An empty slice that has room already for as much as it would at least take, if that is there.
+    /// An empty slice that has room already for as much as it would at least take, if that is
+    /// there.
     #[inline]
     pub(crate) fn with_least(region: &'r A) -> Self {
         let mut slice = Self::new(region);
@@ -94,8 +95,8 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         let due = needed.max(self.capacity.saturating_mul(2));
         let due = due.max(Self::LEAST);
         self.resize_here(due)
-            // A few values more may fit where many do not, so that small chunks are filled. Large slices
-            // would come here for each value.
+            // A few more values may fit where many do not, so that small chunks are filled. Only
+            // for small slices: large ones would come here for each value.
             .or_else(|| match needed <= Self::LEAST {
                 true => self.resize_here(needed),
                 false => None,
@@ -198,7 +199,7 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
     pub(crate) fn finish(self) -> &'r mut [T] {
         let mut this = ManuallyDrop::new(self);
         if this.len < this.capacity {
-            // Not even a bump allocator must shrink a block; then its rest stays unused.
+            // Even a bump allocator may refuse to shrink a block; then its rest stays unused.
             let len = this.len;
             let _ = this.resize(len);
         }

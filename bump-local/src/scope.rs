@@ -1,26 +1,26 @@
 //! Scopes: what is allocated in one is freed at its end, and the memory is kept.
 //!
 //! A scope is a checkpoint that cannot be misused. While it is open, the arena or scope that it was
-//! opened in is borrowed uniquely, so nothing can be allocated there that the end of the inner scope
-//! would free. The *brand* `'scope` stands for the time until the end: what is allocated may be used
-//! as long, and since no caller can name it, nothing that has it can leave the closure.
+//! opened in is borrowed uniquely, so nothing can be allocated there that the end of the inner
+//! scope would free. The *brand* `'scope` stands for the time until the end: what is allocated may
+//! be used as long, and since no caller can name it, nothing that has it can leave the closure.
 //!
 //! # Why pinning in a scope is sound
 //!
-//! [`Pin`] promises that a value stays where it is, and that its memory is not reused or invalidated
-//! before its destructor has run, whatever the program does in between. An arena cannot promise the
-//! latter of a box that it hands out: the box can be forgotten, and the arena reset. In a closure
-//! scope there is no such box. The duty to run the destructor is a link in a list
+//! [`Pin`] promises that a value stays where it is, and that its memory is not reused or
+//! invalidated before its destructor has run, whatever the program does in between. An arena cannot
+//! promise the latter of a box that it hands out: the box can be forgotten, and the arena reset. In
+//! a closure scope there is no such box. The duty to run the destructor is a link in a list
 //! (`destructors`) whose head is a local variable of [`open`], the function that calls the closure:
 //!
-//! 1. *No program can get at it.* The closure gets a reference to the [`Scope`], never the scope: to
-//!    forget it or to replace it takes another one of the same type, and there is none, since no two
-//!    scopes have the same brand, in which the type is invariant. `mem::forget` of a reference to
-//!    the value, or of anything else, changes nothing in the list.
+//! 1. *No program can get at it.* The closure gets a reference to the [`Scope`], never the scope:
+//!    to forget it or to replace it takes another one of the same type, and there is none, since no
+//!    two scopes have the same brand, in which the type is invariant. `mem::forget` of a reference
+//!    to the value, or of anything else, changes nothing in the list.
 //! 2. *No way out of the closure leads past it.* Return, early return, `?` and unwinding all end in
-//!    `open`, which drops the list, and the rest of it if a destructor unwinds; only then it rewinds
-//!    the cursor. If a second one unwinds meanwhile, the process aborts, and no memory is reused.
-//!    A closure that never ends never frees.
+//!    `open`, which drops the list, and the rest of it if a destructor unwinds; only then it
+//!    rewinds the cursor. If a second one unwinds meanwhile, the process aborts, and no memory is
+//!    reused. A closure that never ends never frees.
 //! 3. *Nothing frees earlier.* The memory behind a scope can be rewound, reset, returned or dropped
 //!    only by who has the region uniquely or owns it, and the scope borrows it. Inner scopes end
 //!    first, at a checkpoint behind the value. A guard that is leaked never rewinds. Giving back a
@@ -29,7 +29,8 @@
 //!    scope: it may borrow from outside, and from outer scopes, but not from its own, where its
 //!    neighbours may be dropped before it.
 //!
-//! A [`ScopeGuard`] is a value that programs can forget, so it has neither `pin` nor `alloc_dropped`.
+//! A [`ScopeGuard`] is a value that programs can forget, so it has neither `pin` nor
+//! `alloc_dropped`.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -43,9 +44,9 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 
 /// The inside of a scope: allocates for as long as that is open.
 ///
-/// The closure of [`Arena::scope`](crate::Arena::scope) and its like is called with one. `'scope` is
-/// the time until the end of the scope, `'env` a longer one, during which everything lives that the
-/// scope drops. `A` is the region, by default that of an [`Arena`](crate::Arena).
+/// The closure of [`Arena::scope`](crate::Arena::scope) and its like is called with one. `'scope`
+/// is the time until the end of the scope, `'env` a longer one, during which everything lives that
+/// the scope drops. `A` is the region, by default that of an [`Arena`](crate::Arena).
 ///
 /// ```
 /// use bump_local::{Arena, Scope};
@@ -73,8 +74,8 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 ///
 /// At the end of a scope everything is gone that was allocated in it. What shall last is allocated
 /// in an outer scope, with the temporaries beside it: in a [scratch](crate::Arena::scratch) of an
-/// arena, which frees them at once and keeps the memory; or, in a region of a fixed size, in an arena
-/// that is made of a part of it, for as long as the outer scope is open.
+/// arena, which frees them at once and keeps the memory; or, in a region of a fixed size, in an
+/// arena that is made of a part of it, for as long as the outer scope is open.
 ///
 /// ```
 /// use bump_local::{Arena, Bump};
@@ -212,8 +213,8 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 pub struct Scope<'scope, 'env: 'scope, A: Region + ?Sized = Chunks> {
     region: &'scope A,
     destructors: Destructors,
-    /// Invariant in both: a shorter `'env` would admit values that borrow from the scope itself, and
-    /// scopes whose brands can be made the same can be exchanged.
+    /// Invariant in both: a shorter `'env` would admit values that borrow from the scope itself,
+    /// and scopes whose brands can be made the same can be exchanged.
     brand: PhantomData<(Invariant<'scope>, Invariant<'env>)>,
 }
 
@@ -238,8 +239,8 @@ pub(crate) fn open<'env, A: Region + ?Sized, R>(
 impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
     /// Moves a value into the scope, at whose end its destructor runs.
     ///
-    /// The destructors of a scope run in reverse order, also when it unwinds. If one of them unwinds
-    /// itself, the rest still run.
+    /// The destructors of a scope run in reverse order, also when it unwinds. If one of them
+    /// unwinds itself, the rest still run.
     ///
     /// ```
     /// use core::cell::Cell;
@@ -295,8 +296,8 @@ impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
     /// Moves a value into the scope and pins it there: it stays in its place until its destructor
     /// has run, at the end of the scope.
     ///
-    /// The module's source tells why that is sound without `'static`, as no arena without scopes can
-    /// have it.
+    /// Why that is sound without `'static`, where an arena without scopes cannot pin, is argued at
+    /// the top of the module's source.
     ///
     /// ```
     /// use core::future::Future;
@@ -424,11 +425,11 @@ impl<A: Region + ?Sized> fmt::Debug for Scope<'_, '_, A> {
     }
 }
 
-/// A scope for code that cannot use closures: what is allocated through the guard is freed when that
-/// is dropped.
+/// A scope for code that cannot use closures: what is allocated through the guard is freed when
+/// that is dropped.
 ///
-/// What is allocated borrows the guard. A guard that is leaked frees nothing, until the arena or the
-/// scope around it does.
+/// What is allocated borrows the guard. A guard that is leaked frees nothing, until the arena or
+/// the scope around it does.
 ///
 /// ```
 /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -486,8 +487,8 @@ impl<'outer, A: Region + ?Sized> ScopeGuard<'outer, A> {
     /// }
     /// ```
     pub fn reset(&mut self) {
-        // SAFETY: only the guard uses the region. What was allocated through it borrowed it, and what
-        // allocated before it was leaked lies before the checkpoint.
+        // SAFETY: only the guard uses the region. What was allocated through it borrowed it, and
+        // what allocated before it was leaked lies before the checkpoint.
         unsafe { self.region.rewind(self.checkpoint) };
     }
 

@@ -136,7 +136,7 @@ impl<A: Region + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
     }
 }
 
-/// Appends a character. Formatting pads by single ones, so it is worth to have less than copying.
+/// Appends a character. Formatting pads by single ones, so it pays to do less than copy a slice.
 #[inline]
 fn push_char<E: OnExhaustion, A: Region + ?Sized>(
     bytes: &mut Partial<'_, u8, A>,

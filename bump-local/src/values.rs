@@ -1,5 +1,6 @@
 //! The algorithms by which values, slices and strings get into a region: one for each, over any
-//! [`Region`], for the fallible and the panicking form. The methods that call them are in `methods`.
+//! [`Region`], for the fallible and the panicking form. The methods that call them are in
+//! `methods`.
 
 use core::alloc::Layout;
 use core::convert::Infallible;
@@ -17,9 +18,10 @@ const fn aligned_for<B: RawBump + ?Sized, T>() -> bool {
     const { matches!(B::SPACE, Space::Addresses) || align_of::<T>() <= B::BASE_ALIGN }
 }
 
-/// The first attempt to take a block for values of type `T`; `None` also if it is one without bytes.
+/// The first attempt to take a block for values of type `T`; `None` also if it is one without
+/// bytes.
 ///
-/// All else belongs into cold functions, called last and with everything that they need: what lives
+/// All else belongs in cold functions, called last and with everything that they need: what lives
 /// across a call costs the path without it two instructions each.
 #[inline]
 pub(crate) fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
@@ -86,8 +88,8 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
 
 /// Whether the cold path should take a value of this type along, so that nothing has to survive the
 /// call of it: one of up to two words travels in registers, and a large one probably is in memory
-/// already. One in between probably is in registers, but would travel in memory: it would have to be
-/// written there on the hot path too.
+/// already. One in between probably is in registers, but would travel in memory: it would have to
+/// be written there on the hot path too.
 const fn is_taken_along<T>() -> bool {
     let words = size_of::<T>().div_ceil(size_of::<usize>());
     words <= 2 || words > 4

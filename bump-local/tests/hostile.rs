@@ -1,5 +1,5 @@
-//! Code that an arena calls, or that is called with one, and means ill: it frees and grows what is in the
-//! same arena, unwinds where nobody expects it, forgets what it should drop, or wants pages.
+//! Code that an arena calls, or that is called with one, and means ill: it frees and grows what is
+//! in the same arena, unwinds where nobody expects it, forgets what it should drop, or wants pages.
 #![cfg(feature = "alloc")]
 
 use core::alloc::Layout;

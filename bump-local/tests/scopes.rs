@@ -1,4 +1,5 @@
-//! Scopes, guards and what is dropped at their end; what must not compile is in their documentation.
+//! Scopes, guards and what is dropped at their end; what must not compile is in their
+//! documentation.
 
 use core::alloc::Layout;
 use core::cell::{Cell, RefCell};

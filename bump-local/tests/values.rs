@@ -1,5 +1,5 @@
-//! What gets into a region and how: values made by code that fails, unwinds, lies, never ends, or uses
-//! the region itself.
+//! What gets into a region and how: values made by code that fails, unwinds, lies, never ends, or
+//! uses the region itself.
 
 use core::cell::{Cell, RefCell};
 use core::fmt::{self, Write as _};

@@ -1,5 +1,5 @@
-//! Draws what the example `heap` does with its memory, address over time: what a bump heap does with
-//! a program, and how large it has to be.
+//! Draws what the example `heap` does with its memory, address over time: what a bump heap does
+//! with a program, and how large it has to be.
 //!
 //! ```text
 //! cargo run --release -p bump-test-harness --example memory_picture [-- ARGUMENTS OF heap]
@@ -80,11 +80,13 @@ fn main() -> ExitCode {
         picture.waste_at_peak(),
         ALLOCATOR.recorder.lost()
     );
-    let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target");
     for (colour, name) in [(Colour::Size, "size"), (Colour::Age, "age")] {
         let title = format!("The heap of the example `heap`, by {name}");
         let file = target.join(format!("memory-by-{name}.svg"));
-        if let Err(error) = std::fs::write(&file, picture.svg(&title, colour)) {
+        let written = std::fs::create_dir_all(&target)
+            .and_then(|()| std::fs::write(&file, picture.svg(&title, colour)));
+        if let Err(error) = written {
             eprintln!("{}: {error}", file.display());
             return ExitCode::FAILURE;
         }

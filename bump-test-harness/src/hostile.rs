@@ -1,5 +1,6 @@
-//! [`HostileHeap`]: a global allocator that is a [`Base`](crate::base::Base) to the allocator under test, and the
-//! system's heap to everybody else. For arenas that take their chunks from the global allocator.
+//! [`HostileHeap`]: a global allocator that is a [`Base`](crate::base::Base) to the allocator under
+//! test, and the system's heap to everybody else. For arenas that take their chunks from the global
+//! allocator.
 
 /// A global allocator for test programs: poisoning, least aligned, and failing at times, but only
 /// while an allocator under test is being called by this thread.

@@ -15,7 +15,8 @@
 //! # fn main() {}
 //! ```
 //!
-//! The [guide](guide::testing) tells what more can be promised and checked, and what to do with a failure.
+//! The [guide](guide::testing) tells what else can be promised and checked, and what to do with a
+//! failure.
 //!
 //! # What is what
 //!
@@ -31,10 +32,12 @@
 //!
 //! # Features
 //!
-//! `alloc-traits`, `allocator-api2-02`, `allocator-api2-04` and `nightly-allocator-api` add the
-//! interfaces; `GlobalAlloc` is always there. `std` adds threads, random sequences, panics that are caught,
-//! and the picture of memory; without it the suite runs wherever `alloc` does. The recorder is only where
-//! there is compare-and-swap.
+//! On by default are `alloc-traits`, `allocator-api2-02` and `allocator-api2-04`, which add these
+//! interfaces to `GlobalAlloc`, and `std`, which adds threads, random sequences, panics that are
+//! caught, and the picture of memory; without it the suite runs wherever `alloc` does. Off by
+//! default are `nightly-allocator-api`, the `Allocator` of `core`, and `peers`, the well-known
+//! allocators in the example of that name. The recorder exists only where there is
+//! compare-and-swap.
 #![no_std]
 // What needs a feature says so in the documentation.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -77,9 +80,9 @@ pub use report::Report;
 pub use subject::Subject;
 pub use violation::{Rule, Violation};
 
-/// The examples of the workspace's README.
+/// The examples of the workspace's README, a link to which is in the package.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../WORKSPACE.md")]
 struct WorkspaceReadme;
 
 /// The examples of the README.

@@ -135,7 +135,7 @@ impl Picture {
         }));
     }
 
-    /// The most bytes that were taken from the memory at a time: as large it must be.
+    /// The most bytes that were taken from the memory at a time: how large it must be.
     ///
     /// ```
     /// use bump_test_harness::picture::Picture;

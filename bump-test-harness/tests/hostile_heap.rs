@@ -1,5 +1,5 @@
-//! The suite on the arenas of `bump-local`, over a global allocator that poisons, aligns as little as
-//! it may, and fails.
+//! The suite on the arenas of `bump-local`, over a global allocator that poisons, aligns as little
+//! as it may, and fails.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;

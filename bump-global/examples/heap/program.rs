@@ -2,8 +2,9 @@
 //! program records what this one does.
 //!
 //! It reads a text, counts its words with several threads, prints the most frequent, and then what
-//! that took of the heap. Everything goes wrong with a message and a status of its own: a file that
-//! is missing, unreadable or not text, a heap that is too small.
+//! that took of the heap. Whatever goes wrong ends it with a message: with status 1, a file that is
+//! missing, unreadable or not text, and arguments that make no sense; with status 2, a heap that is
+//! too small.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
@@ -123,7 +124,7 @@ struct Options {
 impl Options {
     fn parse() -> Result<Self, String> {
         let mut options = Options {
-            file: concat!(env!("CARGO_MANIFEST_DIR"), "/../LICENSE").into(),
+            file: concat!(env!("CARGO_MANIFEST_DIR"), "/LICENSE").into(),
             heap: HEAP_BYTES,
             threads: 4,
             top: 10,

@@ -97,9 +97,9 @@ pub(crate) fn run_check(subject: &str, property: &str, timeout: Duration) -> std
     })
 }
 
-/// After so long without an end, a repetition hangs.
+/// A repetition that has not ended by then counts as hanging.
 const HANG: Duration = Duration::from_millis(500);
-/// So many repetitions may end badly, so that those that hang are over some time.
+/// How many repetitions may end badly: each that hangs takes its time.
 const REPETITIONS: usize = 40;
 
 /// The shortest sequence found that ends in the same way.

@@ -16,7 +16,7 @@ mod table;
 mod wellknown;
 
 use core::time::Duration;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
@@ -83,7 +83,9 @@ enum Task {
 impl Options {
     fn parse() -> Result<Self, lexopt::Error> {
         let mut options = Options {
-            page: concat!(env!("CARGO_MANIFEST_DIR"), "/../target/peers.html").into(),
+            page: Path::new(env!("CARGO_MANIFEST_DIR"))
+                .with_file_name("target")
+                .join("peers.html"),
             timeout: Duration::from_secs(30),
             only: String::new(),
             planted: false,

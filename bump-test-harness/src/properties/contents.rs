@@ -70,8 +70,8 @@ pub(crate) fn exact_copy(trial: &Trial<'_>) -> Outcome {
         })
     });
     // At the very end there is room for a block of 192 bytes and nothing more. One of 206, a byte
-    // behind an aligned place, shrinks to that with an alignment that it finds only there: a copy of
-    // the old size runs over the end.
+    // behind an aligned place, shrinks to that with an alignment that it finds only there: a copy
+    // of the old size runs over the end.
     let at_the_end = (26..29).map(|freed| {
         let mut ops = vec![exhaust(16, 1)];
         ops.extend((0..freed).map(|_| free(0)));

@@ -1,4 +1,5 @@
-//! The allocators that are compared, each set up as its documentation says, over the same number of bytes.
+//! The allocators that are compared, each set up as its documentation says, over the same number of
+//! bytes.
 
 use crate::REGION;
 use core::mem::MaybeUninit;

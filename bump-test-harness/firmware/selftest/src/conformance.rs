@@ -6,8 +6,8 @@ use core::ops::Range;
 
 use crate::{HEAP, machine};
 
-/// Bytes of the allocator under test, which lives on the stack. The larger it is, the more the suite
-/// takes from the heap.
+/// Bytes of the allocator under test, which lives on the stack. The larger it is, the more the
+/// suite takes from the heap.
 const SIZE: usize = if machine::HEAP < 1 << 20 { 64 } else { 1024 };
 
 fn memory(bump: &Bump<[u8; SIZE]>) -> Range<usize> {

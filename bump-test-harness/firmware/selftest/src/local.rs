@@ -1,5 +1,5 @@
-//! Arenas of one thread, carved out of the global heap: one that takes its chunks there by itself, and
-//! one over a buffer; scopes with destructors and pinned values.
+//! Arenas of one thread, carved out of the global heap: one that takes its chunks there by itself,
+//! and one over a buffer; scopes with destructors and pinned values.
 
 use alloc::boxed::Box;
 use alloc::string::String;

@@ -8,8 +8,8 @@
 //! - `fn write(&str)`: to the console.
 //! - `fn exit(passed: bool) -> !`: ends the emulator, with status 0 if and only if `passed`.
 //! - `fn spare() -> (*mut u8, usize)`: start and length in bytes of memory nobody else uses.
-//! - `fn interrupt_after(ticks: u16)`: calls [`crate::interrupt::fired`] once, from an interrupt, after that
-//!   many ticks of at most one instruction each. Not on WebAssembly and AVR.
+//! - `fn interrupt_after(ticks: u16)`: calls [`crate::interrupt::fired`] once, from an interrupt,
+//!   after that many ticks of at most one instruction each. Not on WebAssembly and AVR.
 
 #[cfg(not(target_arch = "avr"))]
 use core::fmt;
@@ -80,8 +80,8 @@ fn fail() -> ! {
 
 #[panic_handler]
 fn panicked(info: &core::panic::PanicInfo<'_>) -> ! {
-    // On AVR the compiler does not align what is on the stack (llvm-project#169190), and `core::fmt`
-    // prints what lies around.
+    // On AVR the compiler does not align what is on the stack (llvm-project#169190), and
+    // `core::fmt` prints what lies around.
     #[cfg(target_arch = "avr")]
     write(info.message().as_str().unwrap_or("a check failed"));
     #[cfg(not(target_arch = "avr"))]

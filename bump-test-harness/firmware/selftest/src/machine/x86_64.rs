@@ -1,5 +1,6 @@
 //! x86-64 without an operating system: entered in 32-bit mode through PVH, switched to long mode
-//! here; serial console, end through ACPI or `isa-debug-exit`, interrupts from the local APIC's timer.
+//! here; serial console, end through ACPI or `isa-debug-exit`, interrupts from the local APIC's
+//! timer.
 
 use core::arch::{asm, global_asm};
 use core::ptr;
