@@ -510,7 +510,10 @@ impl<'h> Model<'h> {
             self.written
                 .retain(|range| range.end <= middle.start || middle.end <= range.start);
         }
-        self.written.extend([start..middle.start, middle.end..end]);
+        let parts = [start..middle.start, middle.end..end];
+        // The list is in memory of the machine's, which may have little.
+        self.written
+            .extend(parts.into_iter().filter(|part| !part.is_empty()));
     }
 
     /// Takes a block out of the book.
