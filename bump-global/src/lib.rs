@@ -67,6 +67,8 @@ mod local_alloc;
 #[cfg(feature = "std")]
 mod per_thread;
 mod region;
+#[cfg(feature = "std")]
+mod thread;
 mod tracked;
 
 pub mod allocator_api2;

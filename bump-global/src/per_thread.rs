@@ -2,7 +2,8 @@
 //!
 //! A cursor that threads share does not scale: each claim moves its cache line to another core. Here
 //! the shared cursor hands out *chunks*, and within its chunk a thread needs no atomic operation.
-//! The algorithm is the engine's for both; what lives here is who owns which chunk.
+//! The algorithm is the engine's for both; what lives here is who owns which chunk. What a thread is
+//! told by is in `thread`, with the constructor.
 //!
 //! ```text
 //!   region   │ chunk of A ▓▓▓░░│ large block │ chunk of B ▓░░░░│ chunk of A ▓▓▓▓│ free        │
@@ -24,7 +25,8 @@
 //! That the old thread's accesses to the entry happen before those of the new one follows from this:
 //! whoever hands memory of an ended thread to a new one as its thread-local memory has to order
 //! their accesses to *that*, and the end of a thread is behind all else that it did.
-//! Who does not want to rely on addresses calls [`PerThread::leave`].
+//! Who does not want to rely on addresses calls [`PerThread::leave`]. That hands the entry over by its
+//! owner, released and acquired, as the model checker tries.
 //!
 //! # Why the borders of chunks need no guarding
 //!
@@ -35,25 +37,19 @@
 //! on another thread is tried at that thread's own cursor, then at the region's; never at the
 //! cursor of a third, which only its owner touches.
 
-extern crate std;
-
 use core::alloc::Layout;
-use core::cell::Cell;
 use core::fmt;
-use core::ptr::{self, NonNull};
-
-use std::thread_local;
+use core::ptr::NonNull;
 
 use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space};
 
-use crate::Owns;
-use crate::atomic::{AtomicUsize, Ordering};
-
-/// How many threads at a time can have a chunk. Beyond that they share the region's cursor.
-const THREADS: usize = 64;
+// From the parent module, so that a test can run this very source in a model checker.
+use super::Owns;
+use super::atomic::{AtomicUsize, Ordering};
+use super::thread::{Cell, THREADS, identity};
 
 /// How many places of the table a thread looks at for its entry.
-const PROBES: usize = 8;
+const PROBES: usize = if THREADS < 8 { THREADS } else { 8 };
 
 /// A heap for programs with threads: each takes `CHUNK` bytes of the region `B` at a time, and hands
 /// them out without an atomic operation.
@@ -75,24 +71,24 @@ const PROBES: usize = 8;
 /// region itself ([`Bump`](crate::Bump)) is. Systems without native thread-locals need Rust 1.93,
 /// where `thread_local!` does not allocate from the global allocator.
 pub struct PerThread<B, const CHUNK: usize = 32768> {
-    entries: [Entry; THREADS],
+    pub(super) entries: [Entry; THREADS],
     /// About how many entries without an owner have a rest.
-    left: AtomicUsize,
-    region: B,
+    pub(super) left: AtomicUsize,
+    pub(super) region: B,
 }
 
 /// The chunk of a thread; unless it is nobody's, only that thread accesses more than `owner`.
 // On its own pair of cache lines, which processors load together.
 #[repr(align(128))]
-struct Entry {
+pub(super) struct Entry {
     /// What tells the owner, or 0.
-    owner: AtomicUsize,
-    cursor: Position,
-    limit: Cell<usize>,
+    pub(super) owner: AtomicUsize,
+    pub(super) cursor: Position,
+    pub(super) limit: Cell<usize>,
 }
 
 /// A cursor for one thread.
-struct Position(Cell<usize>);
+pub(super) struct Position(pub(super) Cell<usize>);
 
 // SAFETY: one thread accesses it, in program order, and each method is a plain comparison and
 // assignment. Memory that another thread gives back gets here by way of the region's cursor, or of
@@ -185,14 +181,6 @@ impl<B: RawBump> Local<'_, B> {
 }
 
 impl Entry {
-    const fn new() -> Self {
-        Entry {
-            owner: AtomicUsize::new(0),
-            cursor: Position(Cell::new(0)),
-            limit: Cell::new(0),
-        }
-    }
-
     fn set(&self, cursor: usize, limit: usize) {
         self.cursor.0.set(cursor);
         self.limit.set(limit);
@@ -223,23 +211,6 @@ impl Entry {
 unsafe impl<B: Sync, const CHUNK: usize> Sync for PerThread<B, CHUNK> {}
 
 impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
-    /// A heap on a region.
-    ///
-    /// ```
-    /// use bump_global::{Bump, PerThread};
-    ///
-    /// // Chunks of 4 KiB.
-    /// static HEAP: PerThread<Bump<[u8; 1 << 20]>, 4096> = PerThread::new(Bump::uninit());
-    /// ```
-    #[must_use]
-    pub const fn new(region: B) -> Self {
-        PerThread {
-            entries: [const { Entry::new() }; THREADS],
-            left: AtomicUsize::new(0),
-            region,
-        }
-    }
-
     /// The region, to use it without a chunk in between.
     ///
     /// ```
@@ -429,16 +400,6 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     }
 }
 
-/// What tells the calling thread from all others that live; never 0. `None` if it is about to end.
-#[inline]
-fn identity() -> Option<usize> {
-    thread_local! {
-        // A cell, so that no two threads can share it.
-        static PLACE: Cell<u8> = const { Cell::new(0) };
-    }
-    PLACE.try_with(|place| ptr::from_ref(place).addr()).ok()
-}
-
 /// Where a thread looks first. Fibonacci hashing: the addresses differ in different bits on different
 /// systems, by stacks or by a few words, and the upper bits of the product depend on all of them.
 #[inline]
@@ -515,27 +476,5 @@ unsafe impl<B: Owns, const CHUNK: usize> Owns for PerThread<B, CHUNK> {
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         self.region.owns(block)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Bump;
-
-    #[test]
-    fn a_rest_with_an_owner_is_not_left() {
-        let heap = PerThread::<Bump<[u8; 8192]>, 1024>::new(Bump::uninit());
-        let layout = Layout::new::<[u8; 16]>();
-        for _ in 0..3 {
-            assert!(heap.allocate(layout).is_some());
-            // So that the rest of the chunk stays with the entry.
-            assert!(heap.region.take(layout).is_some());
-            heap.leave();
-            assert_eq!(heap.left.load(Ordering::Relaxed), 1);
-            // The thread is back at its entry.
-            assert!(heap.allocate(layout).is_some());
-            assert_eq!(heap.left.load(Ordering::Relaxed), 0);
-        }
     }
 }

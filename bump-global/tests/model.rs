@@ -1,9 +1,10 @@
 //! The engine over the shared cursor in a model checker: every interleaving of two threads, those of
-//! three with few switches, and every value that the memory orderings allow a load to see.
+//! three with few switches, and every value that the memory orderings allow a load to see. The same for
+//! the hand-over of a `Region`'s memory, and of the chunks of a `PerThread`.
 //!
-//! The cursor is the crate's own source, with the checker's atomic. Each byte of the region has a
-//! shadow that notices accesses that no ordering separates; so do the orderings in the cursor that
-//! are weaker than they should be, at the end.
+//! All three are the crate's own sources, with the checker's atomics and cells. Each byte of the region
+//! has a shadow that notices accesses that no ordering separates. That it does is shown with orderings
+//! that are weaker than they should be.
 //!
 //! Not for Miri, and not for every processor: the checker switches between stacks.
 #![cfg(all(
@@ -15,17 +16,126 @@ use core::alloc::Layout;
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
-use bump_core::{Cursor, Memory, RawBump};
+use bump_core::{Cursor, Memory, RawAlloc, RawBump};
+use checked::atomic::WEAK;
 use checked::cursor::AtomicCursor;
+use checked::per_thread::PerThread;
+use checked::thread::NUMBER;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-/// What the sources of the cursor and of the region import from their parent module.
+/// What the sources of the cursor, of the region and of `PerThread` import from their parent module.
 #[path = "."]
 mod checked {
     pub(crate) mod atomic {
-        pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+        use core::cell::Cell;
+        use loom::sync::atomic;
+        use std::thread_local;
+
+        pub(crate) use loom::sync::atomic::{AtomicPtr, Ordering};
+
+        thread_local! {
+            /// What is taken for `Relaxed`. The checker's threads are all of one thread of the system.
+            pub(crate) static WEAK: Cell<Option<Ordering>> = const { Cell::new(None) };
+        }
+
+        fn order(order: Ordering) -> Ordering {
+            if WEAK.get() == Some(order) {
+                Ordering::Relaxed
+            } else {
+                order
+            }
+        }
+
+        /// The checker's, with orderings that can be weakened.
+        #[derive(Debug, Default)]
+        pub(crate) struct AtomicUsize(atomic::AtomicUsize);
+
+        impl AtomicUsize {
+            pub(crate) fn new(value: usize) -> Self {
+                AtomicUsize(atomic::AtomicUsize::new(value))
+            }
+
+            pub(crate) fn load(&self, order: Ordering) -> usize {
+                self.0.load(self::order(order))
+            }
+
+            pub(crate) fn store(&self, value: usize, order: Ordering) {
+                self.0.store(value, self::order(order));
+            }
+
+            pub(crate) fn compare_exchange(
+                &self,
+                current: usize,
+                new: usize,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<usize, usize> {
+                self.0
+                    .compare_exchange(current, new, order(success), order(failure))
+            }
+
+            pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+                self.0.fetch_add(value, self::order(order))
+            }
+
+            pub(crate) fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
+                self.0.fetch_sub(value, self::order(order))
+            }
+        }
+    }
+
+    pub(crate) mod thread {
+        use super::per_thread::{Entry, PerThread, Position};
+
+        pub(crate) use loom::cell::Cell;
+
+        /// Few, so that there are few places to look at.
+        pub(crate) const THREADS: usize = 2;
+
+        loom::thread_local! {
+            /// What tells a thread from the others; whoever starts one says it.
+            pub(crate) static NUMBER: core::cell::Cell<usize> = core::cell::Cell::new(0);
+        }
+
+        pub(crate) fn identity() -> Option<usize> {
+            let number = NUMBER.with(core::cell::Cell::get);
+            (number != 0).then_some(number)
+        }
+
+        impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
+            pub(crate) fn new(region: B) -> Self {
+                PerThread {
+                    entries: core::array::from_fn(|_| Entry {
+                        owner: super::atomic::AtomicUsize::new(0),
+                        cursor: Position(Cell::new(0)),
+                        limit: Cell::new(0),
+                    }),
+                    left: super::atomic::AtomicUsize::new(0),
+                    region,
+                }
+            }
+
+            /// How many rests are counted that nobody owns, and how many there are, when no thread is
+            /// at work.
+            pub(crate) fn left(&self) -> (usize, usize) {
+                let relaxed = super::atomic::Ordering::Relaxed;
+                let is_left =
+                    |entry: &&Entry| entry.owner.load(relaxed) == 0 && entry.limit.get() != 0;
+                let rests = self.entries.iter().filter(is_left).count();
+                (self.left.load(relaxed), rests)
+            }
+        }
+    }
+
+    /// The trait of `fallback`, which nothing here asks.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(crate) unsafe trait Owns {
+        fn owns(&self, block: core::ptr::NonNull<u8>) -> bool;
     }
 
     mod bump {
@@ -50,6 +160,14 @@ mod checked {
     #[path = "../src/region.rs"]
     pub(crate) mod region;
 
+    #[allow(
+        dead_code,
+        unreachable_pub,
+        reason = "public in the crate whose source this is"
+    )]
+    #[path = "../src/per_thread.rs"]
+    pub(crate) mod per_thread;
+
     impl region::Region {
         pub(crate) fn empty() -> Self {
             region::Region {
@@ -61,7 +179,7 @@ mod checked {
     }
 }
 
-const BYTES: usize = 16;
+const BYTES: usize = 24;
 
 /// A region, and a shadow of its bytes.
 struct Region<C> {
@@ -93,12 +211,12 @@ unsafe impl<C: Cursor> RawBump for Region<C> {
 }
 
 impl<C: Cursor> Region<C> {
-    fn new(cursor: C) -> Arc<Self> {
-        Arc::new(Region {
+    fn new(cursor: C) -> Self {
+        Region {
             cursor,
             bytes: UnsafeCell::new([0; BYTES]),
             shadow: core::array::from_fn(|_| loom::cell::UnsafeCell::new(0)),
-        })
+        }
     }
 
     /// The shadow of a block.
@@ -138,7 +256,7 @@ impl<C: Cursor> Region<C> {
         let mut size = 2;
         for new in [4, 1] {
             // SAFETY: the block has this layout, and is used with the new one if it is resized.
-            let resized = unsafe { self.resize(block, bytes(size), bytes(new)) };
+            let resized = unsafe { RawBump::resize(self, block, bytes(size), bytes(new)) };
             if let Some(resized) = resized {
                 assert_eq!(resized, block, "in place");
                 self.check(block, size.min(new), value);
@@ -166,7 +284,7 @@ fn model<C: Cursor + 'static>(
     let mut model = loom::model::Builder::new();
     model.preemption_bound = switches;
     model.check(move || {
-        let region = Region::new(cursor());
+        let region = Arc::new(Region::new(cursor()));
         let threads: Vec<_> = jobs
             .iter()
             .map(|job| {
@@ -367,4 +485,148 @@ fn hand_overs_race_with_requests() {
         });
         assert_eq!(winners.count(), 1);
     });
+}
+
+#[test]
+#[should_panic(expected = "the start of a whole memory")]
+fn a_hand_over_must_release() {
+    WEAK.set(Some(Ordering::Release));
+    hand_overs_race_with_requests();
+}
+
+/// A heap of chunks for two threads at a time, whose requests for more than a byte go to the region.
+struct Shared {
+    heap: PerThread<Region<AtomicCursor>, CHUNK>,
+    /// What one thread sends to another.
+    sent: loom::sync::Mutex<Option<NonNull<u8>>>,
+}
+
+const CHUNK: usize = 8;
+const BYTE: Layout = Layout::new::<u8>();
+
+impl Shared {
+    /// Takes a byte, and writes to it.
+    fn take_byte(&self, value: u8) -> NonNull<u8> {
+        let block = self.heap.allocate(BYTE).expect("there is room");
+        self.heap.region().fill(block, 1, value);
+        block
+    }
+
+    fn release_byte(&self, block: NonNull<u8>, value: u8) {
+        self.heap.region().check(block, 1, value);
+        // SAFETY: taken with this layout, and not used any more.
+        unsafe { self.heap.release(block, BYTE) };
+    }
+
+    fn use_byte(&self, value: u8) {
+        let block = self.take_byte(value);
+        self.release_byte(block, value);
+    }
+
+    /// Uses a byte, and leaves the rest of the chunk, with that byte, in the middle of the region.
+    fn leave_a_rest(&self, value: u8) {
+        self.use_byte(value);
+        self.heap.region().take(BYTE).expect("there is room");
+        self.heap.leave();
+    }
+}
+
+/// Runs the jobs as threads with the numbers 1, 2 …, in all ways that switch `switches` times where they
+/// need not.
+fn model_threads(switches: usize, jobs: &'static [fn(&Shared)]) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = Some(switches);
+    model.check(move || {
+        let shared = Arc::new(Shared {
+            heap: PerThread::new(Region::new(AtomicCursor::default())),
+            sent: loom::sync::Mutex::new(None),
+        });
+        let threads: Vec<_> = (1..)
+            .zip(jobs)
+            .map(|(number, job)| {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || {
+                    NUMBER.with(|own| own.set(number));
+                    job(&shared);
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().expect("no thread panics");
+        }
+        let (counted, left) = shared.heap.left();
+        assert_eq!(counted, left, "rests that nobody owns");
+    });
+}
+
+/// One thread goes on where another one left, in its place of the table or in the rest of its chunk.
+const LEAVING: &[fn(&Shared)] = &[
+    |shared| shared.leave_a_rest(1),
+    |shared| {
+        shared.leave_a_rest(2);
+        shared.use_byte(3);
+    },
+];
+
+#[test]
+fn what_a_thread_leaves_is_handed_over() {
+    model_threads(2, LEAVING);
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn leaving_must_release() {
+    WEAK.set(Some(Ordering::Release));
+    model_threads(2, LEAVING);
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn going_on_must_acquire() {
+    WEAK.set(Some(Ordering::Acquire));
+    model_threads(2, LEAVING);
+}
+
+/// Three threads for two places: whoever has none uses the region's cursor, to which the others return
+/// what they leave.
+#[test]
+fn more_threads_than_places() {
+    model_threads(
+        1,
+        &[
+            |shared| {
+                shared.use_byte(1);
+                shared.heap.leave();
+            },
+            |shared| shared.use_byte(2),
+            |shared| shared.use_byte(3),
+        ],
+    );
+}
+
+/// A chunk is full, and somebody else frees its last block while its owner goes on.
+#[test]
+fn the_last_block_of_a_chunk_is_freed_by_another_thread() {
+    model_threads(
+        3,
+        &[
+            |shared| {
+                let blocks = [1; CHUNK].map(|value| shared.take_byte(value));
+                let last = blocks[CHUNK - 1];
+                *shared.sent.lock().expect("no thread panics") = Some(last);
+                let more = shared.take_byte(2);
+                for &block in &blocks[..CHUNK - 1] {
+                    shared.release_byte(block, 1);
+                }
+                shared.release_byte(more, 2);
+            },
+            |shared| {
+                let sent = shared.sent.lock().expect("no thread panics").take();
+                if let Some(last) = sent {
+                    shared.release_byte(last, 1);
+                }
+                shared.use_byte(3);
+            },
+        ],
+    );
 }
