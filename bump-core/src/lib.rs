@@ -22,8 +22,9 @@
 //!
 //! # An allocator of your own
 //!
-//! Say what holds the cursor and where the memory is, and have `GlobalAlloc`, `Allocator` and typed
-//! values. The [guide](guide::own_allocator) makes a heap for a kernel; this is the shape of it:
+//! Say what holds the cursor and where the memory is, and you have `GlobalAlloc`, `Allocator` and
+//! typed values. The [guide](guide::own_allocator) makes a heap for a kernel; this is the shape of
+//! it:
 //!
 //! ```
 //! use bump_core::{Memory, RawBump, Values, impl_global_alloc};
@@ -82,8 +83,8 @@
 //!   32-bit input on Cortex-M0, by symbolic execution and an SMT solver, and that it refutes
 //!   functions that are wrong: all of `align`, `place` and `resize`, and [`smallest_chunk`], with
 //!   the minimum alignments that `bump-test-harness/proofs/prove.py` lists ([`place_offset`] and
-//!   [`resize_offset`] on Cortex-M0 only). [`Growth::next_chunk`] and [`Plan`] are not proved there;
-//!   for them there is the test of 8 bits.
+//!   [`resize_offset`] on Cortex-M0 only). [`Growth::next_chunk`] and [`Plan`] are not proved
+//!   there; for them there is the test of 8 bits.
 //! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
 //!   the panic machinery.
 #![no_std]
@@ -126,7 +127,7 @@ pub use resize::{
     Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_down,
     resize_in_object, resize_offset, resize_up,
 };
-pub use values::Values;
+pub use values::{Values, aligned_for};
 
 /// The examples of the README.
 #[cfg(doctest)]

@@ -52,7 +52,8 @@ pub unsafe trait RawAlloc {
     ///
     /// # Safety
     ///
-    /// As for [`release`](Self::release). The other block is in use, and was allocated after this one.
+    /// As for [`release`](Self::release). The other block is in use, and was allocated after this
+    /// one.
     #[inline]
     unsafe fn release_moved(&self, block: NonNull<u8>, layout: Layout) {
         // SAFETY: the caller's promise.
@@ -120,7 +121,7 @@ pub unsafe trait RawAlloc {
         // SAFETY: the caller's promise.
         let grown = unsafe { self.reallocate(block, old, new) }?;
         if let Some(added) = new.size().checked_sub(old.size()) {
-            // SAFETY: the old size is less than the new one, and the block has the new one.
+            // SAFETY: the old size is at most the new one, and the block has the new one.
             let tail = unsafe { grown.add(old.size()) };
             // SAFETY: the rest of the block has this many bytes.
             unsafe { tail.write_bytes(0, added) };
@@ -129,12 +130,12 @@ pub unsafe trait RawAlloc {
     }
 }
 
-/// The part of [`RawAlloc::reallocate`] that copies: out of line, unless the compiler is told to care
-/// for size, and this is the only call.
+/// The part of [`RawAlloc::reallocate`] that copies: out of line, except where the compiler
+/// optimises for size and this is the only call.
 ///
 /// # Safety
 ///
-/// As for that.
+/// As for [`RawAlloc::resize`].
 #[cold]
 #[cfg_attr(not(small), inline(never))]
 unsafe fn move_block<A: RawAlloc + ?Sized>(
@@ -266,9 +267,9 @@ pub fn with_size(block: Option<NonNull<u8>>, layout: Layout) -> Option<NonNull<[
 /// Implements an `Allocator` trait for a type that is [`RawAlloc`]: the one of `core::alloc`
 /// (nightly), or the one of any version of `allocator-api2`; they differ in nothing but their path.
 ///
-/// For references, which can be moved while there are blocks, whatever they refer to. Another handle
-/// is [`RawAlloc`] itself, and whoever writes `unsafe` promises that it can be moved, too: that the
-/// memory is not in it.
+/// For references, which can be moved while there are blocks, whatever they refer to. Another
+/// handle is [`RawAlloc`] itself, and whoever writes `unsafe` promises that it can be moved, too:
+/// that the memory is not in it.
 ///
 /// ```ignore
 /// bump_core::impl_allocator!(core::alloc, impl[T] for &Bump<T>);

@@ -230,7 +230,9 @@ pub trait Values: RawBump {
 impl<B: RawBump + ?Sized> Values for B {}
 
 /// Whether positions are aligned as addresses are, for a `V`: known at compile time.
-const fn aligned_for<B: RawBump + ?Sized, V>() -> bool {
+#[doc(hidden)]
+#[must_use]
+pub const fn aligned_for<B: RawBump + ?Sized, V>() -> bool {
     const { matches!(B::SPACE, Space::Addresses) || align_of::<V>() <= B::BASE_ALIGN }
 }
 

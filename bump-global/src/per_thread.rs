@@ -1,9 +1,9 @@
 //! [`PerThread`]: each thread bumps inside a piece of the shared region that is its own.
 //!
-//! A cursor that threads share does not scale: each claim moves its cache line to another core. Here
-//! the shared cursor hands out *chunks*, and within its chunk a thread needs no atomic operation.
-//! The algorithm is the engine's for both; what lives here is who owns which chunk. What a thread is
-//! told by is in `thread`, with the constructor.
+//! A cursor that threads share does not scale: each claim moves its cache line to another core.
+//! Here the shared cursor hands out *chunks*, and within its chunk a thread needs no atomic
+//! operation. The algorithm is the engine's for both; what lives here is who owns which chunk. What
+//! identifies a thread is in `thread`, with the constructor.
 //!
 //! ```text
 //!   region   │ chunk of A ▓▓▓░░│ large block │ chunk of B ▓░░░░│ chunk of A ▓▓▓▓│ free        │
@@ -14,28 +14,28 @@
 //!
 //! # Which chunk is a thread's
 //!
-//! A thread is told by the address of a thread-local that has neither content nor destructor. No two
-//! threads have it at the same address while both live. So nothing needs to be allocated or
+//! A thread is identified by the address of a thread-local that has neither content nor destructor.
+//! No two threads have it at the same address while both live. So nothing needs to be allocated or
 //! registered for a thread, nothing be done when it ends, and each [`PerThread`] has its own table,
 //! from these addresses to chunks: several in one program know nothing of each other.
 //!
 //! When a thread ends, its entry stays, and serves the next thread whose thread-local is at that
 //! address. Systems keep the stacks of ended threads, and with them their thread-locals, for new
-//! threads, so there are about as many addresses as threads that ever lived at the same time.
-//! That the old thread's accesses to the entry happen before those of the new one follows from this:
+//! threads, so there are about as many addresses as threads that ever lived at the same time. That
+//! the old thread's accesses to the entry happen before those of the new one follows from this:
 //! whoever hands memory of an ended thread to a new one as its thread-local memory has to order
-//! their accesses to *that*, and the end of a thread is behind all else that it did.
-//! Who does not want to rely on addresses calls [`PerThread::leave`]. That hands the entry over by its
-//! owner, released and acquired, as the model checker tries.
+//! their accesses to *that*, and the end of a thread is behind all else that it did. Who does not
+//! want to rely on addresses calls [`PerThread::leave`]. That hands the entry over by its owner,
+//! released and acquired, as the model checker tries.
 //!
 //! # Why the borders of chunks need no guarding
 //!
 //! A cursor, the region's or a chunk's, is the start of free bytes that it alone hands out. A block
-//! that is freed belongs to nobody, so *any* cursor that it ends at may take it in, in whatever chunk
-//! it was taken and by whatever thread; and a block may grow into the free bytes behind *any* cursor
-//! that it ends at. Every pointer may access the whole region. So a block that is freed or resized
-//! on another thread is tried at that thread's own cursor, then at the region's; never at the
-//! cursor of a third, which only its owner touches.
+//! that is freed belongs to nobody, so *any* cursor that it ends at may take it in, in whatever
+//! chunk it was taken and by whatever thread; and a block may grow into the free bytes behind *any*
+//! cursor that it ends at. Every pointer may access the whole region. So a block that is freed or
+//! resized on another thread is tried at that thread's own cursor, then at the region's; never at
+//! the cursor of a third, which only its owner touches.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -51,11 +51,11 @@ use super::thread::{Cell, THREADS, identity};
 /// How many places of the table a thread looks at for its entry.
 const PROBES: usize = if THREADS < 8 { THREADS } else { 8 };
 
-/// A heap for programs with threads: each takes `CHUNK` bytes of the region `B` at a time, and hands
-/// them out without an atomic operation.
+/// A heap for programs with threads: each takes `CHUNK` bytes of the region `B` at a time, and
+/// hands them out without an atomic operation.
 ///
-/// Requests for more than an eighth of a chunk go to the region. The last block of a thread is given
-/// back, and grows in place; so does the last block of the region.
+/// Requests for more than an eighth of a chunk go to the region. The last block of a thread is
+/// given back, and grows in place; so does the last block of the region.
 ///
 /// ```
 /// use bump_global::{Bump, PerThread};
@@ -206,8 +206,8 @@ impl Entry {
     }
 }
 
-// SAFETY: an entry is used by its owner alone, and whoever becomes that does so after the one before
-// left it; the region is shared.
+// SAFETY: an entry is used by its owner alone, and whoever becomes that does so after the one
+// before left it; the region is shared.
 unsafe impl<B: Sync, const CHUNK: usize> Sync for PerThread<B, CHUNK> {}
 
 impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
@@ -324,8 +324,8 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         })
     }
 
-    /// [`RawAlloc::allocate`] when the chunk is elsewhere, or does not have that much: then in a new
-    /// one, or in the region.
+    /// [`RawAlloc::allocate`] when the chunk is elsewhere, or does not have that much: then in a
+    /// new one, or in the region.
     #[cold]
     #[inline(never)]
     fn allocate_slow(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
@@ -400,8 +400,9 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     }
 }
 
-/// Where a thread looks first. Fibonacci hashing: the addresses differ in different bits on different
-/// systems, by stacks or by a few words, and the upper bits of the product depend on all of them.
+/// Where a thread looks first. Fibonacci hashing: the addresses differ in different bits on
+/// different systems, by stacks or by a few words, and the upper bits of the product depend on all
+/// of them.
 #[inline]
 fn home(thread: usize) -> usize {
     // The golden ratio of the range, by a quotient of Fibonacci numbers, and odd.
@@ -409,11 +410,11 @@ fn home(thread: usize) -> usize {
     thread.wrapping_mul(FACTOR) >> (usize::BITS - THREADS.ilog2())
 }
 
-// SAFETY: blocks are of the chunks and of the region, by the engine, which hands out each byte once:
-// chunks are blocks of the region, and the module's documentation tells why freed blocks may go to
-// any cursor. The blocks stay where they are when the region does (contract of `RawBump`), since
-// positions in chunks are positions in the region. Nothing here panics: indices are masked, and the
-// hash has the bits of an index.
+// SAFETY: blocks are of the chunks and of the region, by the engine, which hands out each byte
+// once: chunks are blocks of the region, and the module's documentation tells why freed blocks may
+// go to any cursor. The blocks stay where they are when the region does (contract of `RawBump`),
+// since positions in chunks are positions in the region. Nothing here panics: indices are masked,
+// and the hash has the bits of an index.
 unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {

@@ -5,9 +5,9 @@
 //! ```
 //!
 //! A request that does not fit into the current chunk goes to the first spare chunk that has room,
-//! or to a new one, which then is the current one. Resetting and rewinding make an earlier chunk the
-//! current one, and so all behind it spare. New chunks always come right behind the current one:
-//! whatever was taken since a checkpoint is behind it in the list, too.
+//! or to a new one, which then is the current one. Resetting and rewinding make an earlier chunk
+//! the current one, and so all behind it spare. New chunks always come right behind the current
+//! one: whatever was taken since a checkpoint is behind it in the list, too.
 //!
 //! The borrow of the memory and the methods that programs call are in `arena`.
 
@@ -65,10 +65,10 @@ pub struct Current<const MIN_ALIGN: usize> {
 }
 
 // SAFETY: `end` may access its chunk, which lasts as long as the list, wherever that is moved, and
-// in which nothing but blocks is before the footer. The cursor starts at a multiple of the alignment
-// of `Chunk`, which every `MIN_ALIGN` divides. When another chunk becomes the current one, cursor and
-// memory change together, and from then on `Chunks` calls `resize` only for blocks of that chunk: for
-// those that end at the cursor, and chunks do not overlap.
+// in which nothing but blocks is before the footer. The cursor starts at a multiple of the
+// alignment of `Chunk`, which every `MIN_ALIGN` divides. When another chunk becomes the current
+// one, cursor and memory change together, and from then on `Chunks` calls `resize` only for blocks
+// of that chunk: for those that end at the cursor, and chunks do not overlap.
 unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
     type Cursor = CellCursor;
 
@@ -105,8 +105,8 @@ struct Account {
 
 /// The chunks of an [`Arena`](crate::Arena), whose cursor is kept at multiples of `MIN_ALIGN`.
 ///
-/// Programs meet this type only as what a [`Scope`](crate::Scope) is of. It is `Arena` that frees the
-/// chunks when it is dropped: it knows how long borrowed memory lasts.
+/// Programs meet this type only as what a [`Scope`](crate::Scope) is of. It is `Arena` that frees
+/// the chunks when it is dropped: it knows how long borrowed memory lasts.
 ///
 /// ```
 /// use bump_local::{Arena, Chunks, Scope};
@@ -128,13 +128,13 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
     /// The end of the chunk behind which there is none and will be none, if that was noticed.
     last: Cell<NonNull<u8>>,
     account: Account,
-    /// The list whose spare chunks and account these chunks share, if they are for temporaries beside
-    /// it. It lasts longer than this list, and does not move meanwhile (`scratch`).
+    /// The list whose spare chunks and account these chunks share, if they are for temporaries
+    /// beside it. It lasts longer than this list, and does not move meanwhile (`scratch`).
     pub(crate) lender: Option<NonNull<Self>>,
 }
 
-// SAFETY: the chunks belong to the list alone, and blocks in use borrow it. A list with a lender stays
-// where it was made (`scratch`).
+// SAFETY: the chunks belong to the list alone, and blocks in use borrow it. A list with a lender
+// stays where it was made (`scratch`).
 unsafe impl<const MIN_ALIGN: usize> Send for Chunks<MIN_ALIGN> {}
 
 // The list is right between any two calls of code that may unwind.
@@ -243,8 +243,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.account().limit.set(limit);
     }
 
-    /// Puts a chunk right behind the current one; the first becomes the current one at once, and may
-    /// have others behind it.
+    /// Puts a chunk right behind the current one; the first becomes the current one at once, and
+    /// may have others behind it.
     pub(crate) fn insert(&self, chunk: ChunkRef) {
         self.last.set(UNKNOWN);
         match self.current() {
@@ -287,8 +287,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         Some(chunk)
     }
 
-    /// Takes a chunk with room for a block from the global allocator, and puts it behind the current
-    /// one.
+    /// Takes a chunk with room for a block from the global allocator, and puts it behind the
+    /// current one.
     fn grow(&self, layout: Layout) -> Option<ChunkRef> {
         let account = self.account();
         // The block is first, at the start of the chunk, as a header is to the growth policy.
@@ -357,7 +357,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.take_slow(layout)
     }
 
-    /// Remembers that the current chunk is the last one, if not even the smallest may come after it.
+    /// Remembers that the current chunk is the last one, if not even the smallest may come after
+    /// it.
     fn note_last(&self) {
         let none = self
             .current()
@@ -461,7 +462,8 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
         let end = block_end(block.addr().get(), old.size(), MIN_ALIGN);
         if end == self.current.cursor.load() {
-            // SAFETY: the caller's promise; a block that ends at the cursor is in the current chunk.
+            // SAFETY: the caller's promise; a block that ends at the cursor is in the current
+            // chunk.
             unsafe { RawBump::resize(&self.current, block, old, new) }
         } else if new.size() <= old.size() && is_aligned(block.addr().get(), new.align()) {
             // No byte behind the block is needed, so the pointer that we were given will do.

@@ -3,8 +3,9 @@
 //!
 //! ```
 //! use bump_local::Arena;
+//! use core::mem::MaybeUninit;
 //!
-//! # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];
+//! let mut buffer = [MaybeUninit::uninit(); 4096];
 //! let mut arena = Arena::from_mem(&mut buffer); // or `Arena::new()`, which grows on the heap
 //! for request in ["GET /", "GET /favicon.ico"] {
 //!     let status = arena.scope(|scope| {
@@ -17,7 +18,7 @@
 //! assert_eq!(arena.used_bytes(), 0);
 //! ```
 //!
-//! | | what it is |
+//! | type | what it is |
 //! |---|---|
 //! | [`Arena`] | memory in a buffer of the caller, in chunks from the heap, or both; methods as of `bumpalo` |
 //! | [`Bump`], [`BumpSlice`] | memory of a fixed size in the allocator itself; methods as of `static-alloc`'s `unsync` |

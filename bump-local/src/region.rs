@@ -29,8 +29,8 @@ pub struct Checkpoint {
 
 /// An allocator for one thread whose blocks can be freed all at once, back to a [`Checkpoint`].
 ///
-/// With it come [scopes](crate::Scope). Nobody else can make a checkpoint, so it is implemented by the
-/// allocators of this crate only.
+/// With it come [scopes](crate::Scope). Nobody else can make a checkpoint, so it is implemented by
+/// the allocators of this crate only.
 ///
 /// ```
 /// use bump_local::{Arena, Bump, Region, Scope};

@@ -7,16 +7,11 @@ use core::convert::Infallible;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::NonNull;
 
-use bump_core::{LeakBox, RawBump, Space};
+use bump_core::{LeakBox, RawBump, Space, aligned_for};
 
 use crate::error::{AllocOrInitError, OnExhaustion};
 use crate::partial::Partial;
 use crate::region::Region;
-
-/// Whether positions are aligned as addresses are, for a `T`: known at compile time.
-const fn aligned_for<B: RawBump + ?Sized, T>() -> bool {
-    const { matches!(B::SPACE, Space::Addresses) || align_of::<T>() <= B::BASE_ALIGN }
-}
 
 /// The first attempt to take a block for values of type `T`; `None` also if it is one without
 /// bytes.

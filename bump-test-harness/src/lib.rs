@@ -20,7 +20,7 @@
 //!
 //! # What is what
 //!
-//! | | |
+//! | item | what it is |
 //! |---|---|
 //! | [`Subject`] | makes fresh allocators; [`subject`] has one for each interface |
 //! | [`Property`] | a promise of the interfaces and how to check it; [`catalogue`] has them all |

@@ -500,8 +500,8 @@ impl<'h> Model<'h> {
         self.live.insert(index, *block);
     }
 
-    /// Notes which bytes of the heap's memory are written now. The middle of a large block is not, and
-    /// not any more: the allocator may have copied bytes there that nobody wrote.
+    /// Notes which bytes of the heap's memory are written now. The middle of a large block is not,
+    /// and not any more: the allocator may have copied bytes there that nobody wrote.
     fn note_written(&mut self, block: &Block) {
         let Range { start, end } = block.range();
         let middle = block.unwatched();
@@ -558,7 +558,8 @@ impl<'h> Model<'h> {
 
     fn legal(&self, layout: Layout) -> Layout {
         if layout.size() == 0 && !self.heap.interface().takes_size_zero() {
-            // Every alignment has a layout of one byte, because it is at most half the address space.
+            // Every alignment has a layout of one byte, because it is at most half the address
+            // space.
             Layout::from_size_align(1, layout.align()).unwrap_or(Layout::new::<u8>())
         } else {
             layout
@@ -607,7 +608,8 @@ pub fn release_all(heap: &dyn Heap, blocks: Vec<Block>) -> Result<(), Violation>
         block.check("of a block from another thread")?;
         let ptr: NonNull<u8> = block.lend();
         calm("giving back", || {
-            // SAFETY: the model that allocated the block has handed it over, and it is given up here.
+            // SAFETY: the model that allocated the block has handed it over, and it is given up
+            // here.
             unsafe { heap.deallocate(ptr, block.layout()) };
         })?;
     }
