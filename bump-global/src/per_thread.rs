@@ -39,6 +39,7 @@
 
 use core::alloc::Layout;
 use core::fmt;
+use core::panic::RefUnwindSafe;
 use core::ptr::NonNull;
 
 use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space};
@@ -63,8 +64,9 @@ const PROBES: usize = if THREADS < 8 { THREADS } else { 8 };
 /// #[global_allocator]
 /// static HEAP: PerThread<Bump<[u8; 1 << 24]>> = PerThread::new(Bump::uninit());
 ///
-/// let sums = (0..4).map(|n| std::thread::spawn(move || (0..n).collect::<Vec<u64>>()));
-/// assert_eq!(sums.last().unwrap().join().unwrap(), [0, 1, 2]);
+/// let threads = [1, 2, 3].map(|n| std::thread::spawn(move || (0..n).collect::<Vec<u64>>()));
+/// let numbers = threads.map(|thread| thread.join().unwrap());
+/// assert_eq!(numbers[2], [0, 1, 2]);
 /// ```
 ///
 /// Not for signal handlers that allocate: they can interrupt their own thread within a request. The
@@ -209,6 +211,9 @@ impl Entry {
 // SAFETY: an entry is used by its owner alone, and whoever becomes that does so after the one
 // before left it; the region is shared.
 unsafe impl<B: Sync, const CHUNK: usize> Sync for PerThread<B, CHUNK> {}
+
+// Nothing panics between two changes of an entry.
+impl<B: RefUnwindSafe, const CHUNK: usize> RefUnwindSafe for PerThread<B, CHUNK> {}
 
 impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
     /// The region, to use it without a chunk in between.

@@ -7,6 +7,7 @@ use core::ptr::NonNull;
 
 use bump_core::{Cursor, Failure, Level, Memory, RawAlloc, RawBump, Values};
 use bump_global::AtomicCursor;
+use bump_global::allocator_api2::WithAllocationInfo;
 
 /// A cursor that another thread moves right before it is moved, as often as it is told.
 struct Losing {
@@ -179,6 +180,25 @@ fn an_exact_level_is_lost_with_the_race() {
     let refused = refused.expect_err("the level was lost");
     assert!(matches!(refused.kind(), Failure::Mismatch { .. }));
     assert_eq!(refused.into_inner(), "kept");
+}
+
+#[test]
+fn levels_are_those_of_the_request_that_won() {
+    for losses in 0..4 {
+        for step in [0, 3] {
+            let region = region(losses, step);
+            let info = WithAllocationInfo::new(&region);
+            let block = info.allocate(layout(8, 8)).expect("there is room");
+            let start = (losses * step).next_multiple_of(8);
+            assert_eq!(offset(&region, block), start);
+            assert_eq!(info.last_allocation_start(), Level::new(start));
+            assert_eq!(info.last_observed_level(), Level::new(start + 8));
+        }
+    }
+    let region = region(1, 60);
+    let info = WithAllocationInfo::new(&region);
+    assert!(info.allocate(layout(8, 8)).is_none());
+    assert_eq!(info.last_observed_level(), Level::new(60));
 }
 
 #[test]

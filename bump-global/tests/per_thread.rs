@@ -15,7 +15,7 @@ use static_assertions::assert_impl_all;
 const CHUNK: usize = 1024;
 type Heap<const SIZE: usize> = PerThread<Bump<[u8; SIZE]>, CHUNK>;
 
-assert_impl_all!(Heap<1>: Send, Sync);
+assert_impl_all!(Heap<1>: Send, Sync, core::panic::RefUnwindSafe);
 
 /// A block in use, filled with a byte of its own.
 struct Block {

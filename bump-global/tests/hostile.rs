@@ -1,0 +1,220 @@
+//! What other allocators got wrong, tried here: memory of every start and length, blocks without bytes,
+//! allocators that move or are reset, destructors that panic.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
+use core::panic::{AssertUnwindSafe, RefUnwindSafe};
+use core::ptr::NonNull;
+use std::panic::{catch_unwind, resume_unwind};
+
+use bump_core::RawAlloc;
+use bump_global::leaked::{LeakBox, leak_box_unsize};
+use bump_global::{Bump, Fallback, Owns as _, Region, Tracked};
+use static_assertions::assert_impl_all;
+
+const CANARY: u8 = 0xa5;
+
+/// A heap that is handed too little memory, or such that is not aligned, uses what there is.
+#[test]
+fn a_region_stays_inside_for_every_start_and_length() {
+    #[repr(align(64))]
+    struct Buffer([u8; 64]);
+    let mut buffer = Buffer([CANARY; 64]);
+    for start in 0..20 {
+        for len in 0..40 {
+            buffer.0.fill(CANARY);
+            let all = NonNull::from(&mut buffer.0).cast::<u8>();
+            let region = Region::empty();
+            // SAFETY: at most 20 of 64 bytes from the start.
+            let memory = unsafe { all.add(start) };
+            // SAFETY: at most 60 of 64 bytes, which nobody else uses as long as the region is used.
+            unsafe { region.init_raw(memory, len) }.expect("the first");
+            assert_eq!((region.capacity(), region.remaining()), (len, len));
+            // Also of no bytes, it is handed over once.
+            // SAFETY: refused.
+            unsafe { region.init_raw(memory, 64) }.expect_err("the second");
+
+            let words = core::iter::from_fn(|| region.leak(u32::MAX).ok());
+            let lead = memory.addr().get().wrapping_neg() % align_of::<u32>();
+            assert_eq!(words.count(), len.saturating_sub(lead) / 4);
+            while region.leak(0_u8).is_ok() {}
+            assert_eq!(region.remaining(), 0);
+            assert!(region.leak([0_u8; 0]).is_ok());
+            let inside = start..start + len;
+            let changed = |(at, byte): (usize, &u8)| inside.contains(&at) || *byte == CANARY;
+            assert!(buffer.0.iter().enumerate().all(changed));
+        }
+    }
+}
+
+#[test]
+fn figures_are_right_after_a_reset() {
+    static MEMORY: Bump<[u8; 32]> = Bump::uninit();
+    let mut region = Region::empty();
+    region.reset();
+    assert_eq!((region.used(), region.remaining()), (0, 0));
+    let memory = MEMORY.get_uninit_slice(32).expect("all of it");
+    region.init(memory).expect("the first");
+    let mut bump: Bump<[u8; 32]> = Bump::uninit();
+    for _ in 0..2 {
+        region.leak([1_u8; 5]).expect("there is room");
+        bump.leak([1_u8; 5]).expect("there is room");
+        assert_eq!((region.used(), region.remaining()), (5, 27));
+        assert_eq!((bump.used(), bump.remaining()), (5, 27));
+        region.reset();
+        bump.reset();
+        assert_eq!((region.used(), region.remaining()), (0, 32));
+        assert_eq!((bump.used(), bump.remaining()), (0, 32));
+    }
+}
+
+#[test]
+fn an_allocator_that_moves_goes_on_where_it_is() {
+    let bump: Bump<[u8; 16]> = Bump::uninit();
+    bump.leak(1_u8).expect("there is room");
+    let moved = Box::new(bump);
+    let byte = moved.leak(2_u8).expect("there is room");
+    let place = core::ptr::from_ref(byte).addr();
+    assert_eq!(place, moved.data_ptr().addr().get() + 1);
+    assert!(moved.leak([3_u8; 14]).is_ok());
+    assert!(moved.leak(4_u8).is_err());
+    assert_eq!(*byte, 2);
+}
+
+/// Blocks without bytes are from neither of two allocators, wherever their addresses lie, and blocks
+/// become such and grow out of it.
+#[test]
+fn blocks_without_bytes_are_from_neither() {
+    type Heap = Fallback<Tracked<Bump<[u8; 16]>>, Tracked<Bump<[u8; 64]>>>;
+    let heap = Heap::default();
+    let in_use = || {
+        let secondary = heap.secondary().statistics().in_use;
+        (heap.primary().statistics().in_use, secondary)
+    };
+    for align in [1, 8, 4096] {
+        let nothing = Layout::from_size_align(0, align).expect("valid");
+        let bytes = |size| Layout::from_size_align(size, 1).expect("valid");
+        let block = heap.allocate(nothing).expect("nothing");
+        assert_eq!(block.addr().get() % align, 0);
+        let zeroed = heap.allocate_zeroed(nothing).expect("nothing");
+        // SAFETY: from this heap with this layout.
+        unsafe { heap.release(zeroed, nothing) };
+        assert_eq!(in_use(), (0, 0));
+        // SAFETY: from this heap with this layout.
+        let small = unsafe { heap.grow_zeroed(block, nothing, bytes(16)) }.expect("room");
+        assert!(heap.primary().owns(small));
+        // SAFETY: from this heap with this layout.
+        let large = unsafe { heap.grow_zeroed(small, bytes(16), bytes(20)) }.expect("room");
+        assert_eq!(in_use(), (0, 20));
+        // SAFETY: the block has 20 bytes, which were cleared.
+        assert_eq!(unsafe { large.cast::<[u8; 20]>().read() }, [0; 20]);
+        // SAFETY: from this heap with this layout.
+        let block = unsafe { heap.reallocate(large, bytes(20), nothing) }.expect("nothing");
+        assert_eq!(block.addr().get() % align, 0);
+        assert_eq!(in_use(), (0, 0));
+        // SAFETY: from this heap with this layout.
+        unsafe { heap.release(block, nothing) };
+        assert_eq!(in_use(), (0, 0));
+    }
+}
+
+/// A block of the secondary that cannot grow there comes back to the primary.
+#[test]
+fn a_block_moves_to_the_first_allocator_with_its_bytes() {
+    let heap: Fallback<Bump<[u8; 32]>, Bump<[u8; 16]>> = Fallback::default();
+    let layout = |size| Layout::from_size_align(size, 1).expect("valid");
+    let all = heap.allocate(layout(32)).expect("all of the primary");
+    let block = heap.allocate(layout(16)).expect("all of the secondary");
+    assert!(heap.secondary().owns(block));
+    // SAFETY: the block has 16 bytes.
+    unsafe { block.write_bytes(7, 16) };
+    // SAFETY: from this heap with this layout.
+    assert!(unsafe { heap.reallocate(block, layout(16), layout(17)) }.is_none());
+    // SAFETY: from this heap with this layout.
+    unsafe { heap.release(all, layout(32)) };
+    // SAFETY: from this heap with this layout.
+    let moved = unsafe { heap.reallocate(block, layout(16), layout(17)) }.expect("room");
+    assert!(heap.primary().owns(moved));
+    // SAFETY: the block has 17 bytes, 16 of which were written.
+    assert_eq!(unsafe { moved.cast::<[u8; 16]>().read() }, [7; 16]);
+    assert_eq!((heap.primary().used(), heap.secondary().used()), (17, 0));
+}
+
+/// Panics when it is dropped, if it shall, and counts how often it is.
+#[derive(Debug)]
+struct Bomb<'count>(&'count Cell<u32>, bool);
+
+impl Drop for Bomb<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
+        if self.1 {
+            // Without the message that `panic!` prints.
+            resume_unwind(Box::new(()));
+        }
+    }
+}
+
+#[test]
+fn a_destructor_that_panics_runs_once() {
+    let bump: Bump<[u64; 32]> = Bump::uninit();
+    let count = Cell::new(0);
+    let bombs = || [false, true, false].map(|explodes| Bomb(&count, explodes));
+
+    let boxed = bump.leak_box(bombs()).expect("there is room");
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(boxed))).is_err());
+    assert_eq!(count.take(), 3, "the others too");
+
+    let slice: LeakBox<'_, [Bomb<'_>]> =
+        leak_box_unsize!(bump.leak_box(bombs()).expect("there is room"), [Bomb<'_>]);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(slice))).is_err());
+    assert_eq!(count.take(), 3);
+
+    // What does not fit is dropped by whoever gets it back.
+    let full: Bump<[u8; 1]> = Bump::uninit();
+    let refused = full.try_leak_box(bombs()).expect_err("too large");
+    assert_eq!(count.get(), 0);
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(refused))).is_err());
+    assert_eq!(count.take(), 3);
+    assert!(catch_unwind(AssertUnwindSafe(|| full.leak_box(bombs()).is_none())).is_err());
+    assert_eq!(count.take(), 3);
+}
+
+/// A value is written where there was another one, which is not dropped: nobody knows what is there.
+#[test]
+fn what_was_in_the_memory_is_not_dropped() {
+    let mut bump: Bump<[u64; 8]> = Bump::uninit();
+    let count = Cell::new(0);
+    for _ in 0..2 {
+        bump.leak(Bomb(&count, true)).expect("there is room");
+        let block = bump.get::<Bomb<'_>>().expect("there is room");
+        // SAFETY: the block was taken for a value of this type, and is used once.
+        core::mem::forget(unsafe { block.boxed(Bomb(&count, true)) });
+        bump.reset();
+    }
+    assert_eq!(count.get(), 0);
+}
+
+/// A figure that starts again from 0 is no reason to panic.
+#[test]
+fn counts_start_again() {
+    /// Hands out as many bytes as there can be, which nobody touches.
+    struct Endless;
+    // SAFETY: no block is used, nor given back.
+    unsafe impl GlobalAlloc for Endless {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            core::ptr::without_provenance_mut(layout.align())
+        }
+        unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
+    }
+    let heap = Tracked::new(Endless);
+    let largest = Layout::from_size_align(isize::MAX.unsigned_abs(), 1).expect("valid");
+    for in_use in [usize::MAX / 2, usize::MAX - 1, usize::MAX / 2 - 2] {
+        // SAFETY: not 0 bytes.
+        unsafe { heap.alloc(largest) };
+        assert_eq!(heap.statistics().in_use, in_use);
+    }
+    assert_eq!(heap.statistics().peak, usize::MAX - 1);
+}
+
+assert_impl_all!(Tracked<Bump<u8>>: Send, Sync, RefUnwindSafe);
+assert_impl_all!(Fallback<Bump<u8>, Region>: Send, Sync, RefUnwindSafe);
