@@ -77,9 +77,9 @@ pub unsafe trait Cursor {
     ///
     /// # Safety
     ///
-    /// If it is the cursor of a region: `new` is not more than `current`, and a position that the
-    /// region may have. If both differ, and `current` is where the cursor is, the caller owns what
-    /// lies between, and does not use it any more.
+    /// If it is the cursor of a region, and `current` is where it is: `new` is not more, and if it is
+    /// less, it is a position that the region may have, and the caller owns what lies between, and
+    /// does not use it any more. (If the cursor is elsewhere, both may be any numbers.)
     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize>;
 
     /// Moves the end of a block from `current` to `new`: as [`claim`](Self::claim) if that is more,

@@ -182,7 +182,8 @@ pub enum Refusal {
 ///   the byte at position 0. In either, it is in the same object as the region, or at the end of
 ///   that. As any object, that is at most `isize::MAX` bytes long.
 /// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor). Before
-///   the first block it may answer with a `limit` that no block fits below.
+///   the first block it may answer with another `limit`: with 0 in [`Space::Offsets`], with the
+///   position of the cursor in [`Space::Addresses`], so that no block fits below it.
 /// - Nobody else accesses the bytes between the cursor and the limit.
 /// - The position of the cursor is at most `limit`, and a multiple of `MIN_ALIGN`. Only the methods
 ///   of this trait move it, unless no block at all is in use any more behind the position that it is
