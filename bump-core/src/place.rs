@@ -12,8 +12,8 @@
 //!
 //! [`place_up`] and [`place_down`] are right for every pair of bounds and every valid [`Layout`],
 //! near the ends of the address space too. [`place_in_object`], [`place_offset`] and
-//! [`place_in_aligned`] are right, and shorter, where the free range is part of an object in Rust, which
-//! bounds its length.
+//! [`place_in_aligned`] are right, and shorter, where the free range is part of an object in Rust,
+//! which bounds its length.
 //!
 //! All of them keep the cursor at a multiple of `min_align` if it is one: an allocator most of
 //! whose blocks are aligned to `min_align` saves the masking. With a `min_align` of 1 it is a plain
@@ -21,7 +21,7 @@
 
 // The integer and the layout come from the parent module, so that a test can instantiate this
 // very source for an address space small enough to try every input.
-use super::align::{align_down, align_up, padding};
+use super::align::{align_down, align_up};
 use super::{Layout, usize};
 
 /// The range of addresses that a block takes.
@@ -203,15 +203,41 @@ pub(super) const fn offset(
     align: usize,
     min_align: usize,
 ) -> Option<Placement> {
-    let start = cursor.wrapping_add(padding(origin.wrapping_add(cursor), align));
-    ending_within(start, limit, size, min_align)
+    behind(
+        origin.wrapping_sub(1),
+        cursor,
+        limit,
+        size,
+        align,
+        min_align,
+    )
 }
 
-/// Places a block of `layout` as [`place_offset`] does, positions being offsets from an address that is
-/// a multiple of the alignment of `layout`: then an offset is aligned exactly if the address is.
+/// [`offset`], with the address `before` that from which positions count.
 ///
-/// `min_align` is a power of two that divides `cursor`, and `cursor <= limit <= isize::MAX`. `None` if
-/// the block does not fit.
+/// It is in a form that makes small code. The padding of an address `x`, `-x & (align - 1)`, is
+/// `!(x - 1) & (align - 1)`: one instruction on Arm, if `x - 1` is at hand. The start is taken from
+/// the end, so that only one of them has to be kept while the cursor is moved.
+#[inline]
+pub(super) const fn behind(
+    before: usize,
+    cursor: usize,
+    limit: usize,
+    size: usize,
+    align: usize,
+    min_align: usize,
+) -> Option<Placement> {
+    let padding = !before.wrapping_add(cursor) & align.wrapping_sub(1);
+    let end = cursor.wrapping_add(size).wrapping_add(padding);
+    within(end, size, limit, min_align)
+}
+
+/// Places a block of `layout` as [`place_offset`] does, positions being offsets from an address
+/// that is a multiple of the alignment of `layout`: then an offset is aligned exactly if the
+/// address is.
+///
+/// `min_align` is a power of two that divides `cursor`, and `cursor <= limit <= isize::MAX`. `None`
+/// if the block does not fit.
 ///
 /// ```
 /// use bump_core::{Placement, place_in_aligned};
@@ -232,22 +258,20 @@ pub const fn place_in_aligned(
     let align = layout.align();
     // One instruction less than by the padding.
     let start = align_down(cursor.wrapping_add(align.wrapping_sub(1)), align);
-    ending_within(start, limit, layout.size(), min_align)
+    let size = layout.size();
+    within(start.wrapping_add(size), size, limit, min_align)
 }
 
-/// The block of `size` bytes at the offset `start`, if that ends at most at `limit`.
+/// The block of `size` bytes that ends at the offset `end`, if its rounding to `min_align` is at
+/// most `limit`.
 ///
-/// None of the sums that led here overflows: a valid layout has `size + (align - 1) <= isize::MAX`, the
-/// padding is at most `align - 1`, and the cursor at most `isize::MAX`. So they are taken without a
-/// check, and a block that ends beyond the limit is refused by the one comparison here.
+/// None of the sums that led here overflows: a valid layout has `size + (align - 1) <= isize::MAX`,
+/// the padding is at most `align - 1`, and the cursor at most `isize::MAX`. So they are taken
+/// without a check, and a block that ends beyond the limit is refused by the one comparison here.
 #[inline]
-const fn ending_within(
-    start: usize,
-    limit: usize,
-    size: usize,
-    min_align: usize,
-) -> Option<Placement> {
-    match align_up(start.wrapping_add(size), min_align) {
+const fn within(end: usize, size: usize, limit: usize, min_align: usize) -> Option<Placement> {
+    let start = end.wrapping_sub(size);
+    match align_up(end, min_align) {
         Some(end) if end <= limit => Some(Placement { start, end }),
         _ => None,
     }

@@ -21,8 +21,8 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{Ordering, compiler_fence};
 
 use crate::{
-    Cursor, Failure, Level, Placement, Resize, block_end, is_last_up, place_in_aligned,
-    place_in_object, place_offset, resize_in_object, resize_offset,
+    Cursor, Failure, Level, Placement, Resize, block_end, is_last_up, place, place_in_aligned,
+    place_in_object, resize_in_object, resize_offset,
 };
 
 /// What the positions of a cursor count.
@@ -465,14 +465,16 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
     }
 }
 
-/// Whether the next attempt after a lost race is made where the first one was. That spares a call, and so
-/// whatever lives across it two instructions; on small machines, loops of this kind are unrolled.
+/// Whether the next attempt after a lost race is made where the first one was.
+///
+/// That spares a call, and whatever lives across it two instructions. For Cortex-M, the compiler
+/// would unroll the loop.
 const RETRIES_IN_PLACE: bool = cfg!(target_pointer_width = "64");
 
 /// Gives the path on which it is called a block of its own, by something that is no instruction.
 ///
-/// An empty path would be merged with the branch to it, and its result put into a register in front of
-/// that: on the other path, too.
+/// An empty path would be merged with the branch to it, and its result put into a register in front
+/// of that: on the other path, too.
 #[doc(hidden)]
 #[inline]
 pub fn own_block() {
@@ -561,8 +563,8 @@ pub(crate) unsafe fn take_contended<B: RawBump + ?Sized>(
     }
 }
 
-/// The [start](RawBump::START) that suits a region behind a header, of that many bytes, which holds the
-/// cursor.
+/// The [start](RawBump::START) that suits a region behind a header, of that many bytes, which holds
+/// the cursor.
 ///
 /// The [base](Memory::base) is then as many bytes in front of the region as this tells. Counted from
 /// where the cursor is, an address is an addition less. Where size counts, it is 0: that needs
@@ -689,8 +691,10 @@ fn place<B: RawBump + ?Sized>(
             if aligned {
                 place_in_aligned(current, memory.limit, layout, B::MIN_ALIGN)
             } else {
-                let origin = memory.base.addr().get();
-                place_offset(origin, current, memory.limit, layout, B::MIN_ALIGN)
+                // Not less 1 as a number: the compiler would move that to where it costs more.
+                let before = memory.base.as_ptr().wrapping_sub(1).addr();
+                let (size, align) = (layout.size(), layout.align());
+                place::behind(before, current, memory.limit, size, align, B::MIN_ALIGN)
             }
         }
     }
