@@ -79,6 +79,8 @@ pub mod leaked {
     pub use bump_core::{LeakBox, leak_box_unsize};
 }
 
+#[cfg(doctest)]
+mod escapes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 

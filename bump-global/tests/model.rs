@@ -494,6 +494,13 @@ fn a_hand_over_must_release() {
     hand_overs_race_with_requests();
 }
 
+#[test]
+#[should_panic(expected = "the start of a whole memory")]
+fn a_request_must_acquire() {
+    WEAK.set(Some(Ordering::Acquire));
+    hand_overs_race_with_requests();
+}
+
 /// A heap of chunks for two threads at a time, whose requests for more than a byte go to the region.
 struct Shared {
     heap: PerThread<Region<AtomicCursor>, CHUNK>,
