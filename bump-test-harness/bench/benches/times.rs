@@ -1,0 +1,205 @@
+//! Wall-clock of operations and of whole tasks, by one thread: ratios within one run.
+
+#[allow(dead_code, reason = "less of it is timed than counted")]
+#[path = "shared/arenas.rs"]
+mod arenas;
+#[allow(dead_code, reason = "less of it is timed than counted")]
+#[path = "shared/heaps.rs"]
+mod heaps;
+#[path = "shared/ratios.rs"]
+mod ratios;
+
+use std::alloc::{GlobalAlloc, Layout};
+
+use allocator_api2::alloc::Allocator;
+use allocator_api2::vec::Vec;
+use arenas::peers::BumpScope;
+use arenas::{Subject, Text};
+use bump_bench::{opaque, unknown};
+use bump_local::Arena;
+use heaps::{Global, Heap, Threads, peers};
+use zenbench::{BenchGroup, Suite};
+
+/// How often an operation is done in one go. An arena is reset once in between.
+const TIMES: usize = 1000;
+
+fn alloc_u32<A: Subject>(arena: &A) {
+    for n in 0..TIMES {
+        opaque(arena.value(n as u32));
+    }
+}
+
+fn alloc_64_bytes<A: Subject>(arena: &A) {
+    for n in 0..TIMES {
+        opaque(arena.value([n; 8]));
+    }
+}
+
+fn alloc_layout<A: Subject>(arena: &A) {
+    for _ in 0..TIMES {
+        let layout = Layout::from_size_align(unknown(24), unknown(8));
+        arena
+            .layout(layout.unwrap())
+            .map(|block| opaque(block.as_ptr()));
+    }
+}
+
+fn copy_16_bytes<A: Subject>(arena: &A) {
+    let values = [7; 16];
+    for _ in 0..TIMES {
+        opaque(arena.slice(&values[..unknown(16)]).as_mut_ptr());
+    }
+}
+
+fn alloc_free<A: Subject>(arena: &A) {
+    let layout = Layout::new::<[u64; 8]>();
+    for _ in 0..TIMES {
+        let block = arena.allocator().allocate(layout).unwrap().cast::<u64>();
+        // SAFETY: just allocated, and large enough.
+        unsafe { opaque(block.as_ptr()).write(1) };
+        // SAFETY: just allocated.
+        unsafe { arena.allocator().deallocate(block.cast(), layout) };
+    }
+}
+
+fn vec_pushes<A: Subject>(arena: &A) {
+    let mut numbers = Vec::new_in(arena.allocator());
+    for n in 0..TIMES {
+        numbers.push(n);
+    }
+    opaque(numbers.as_mut_ptr());
+}
+
+fn formatting<A: Text>(arena: &A) {
+    for n in 0..TIMES {
+        let text = arena.text(format_args!("{n:>8} {:08x} {:?}", n * 31, Some(n)));
+        opaque(text.as_ptr().cast_mut());
+    }
+}
+
+/// A node of a binary tree.
+#[derive(Clone, Copy)]
+struct Node<'a> {
+    key: usize,
+    children: [Option<&'a Node<'a>>; 2],
+}
+
+/// A balanced tree, built from its leaves to its root.
+fn tree<A: Subject>(arena: &A, nodes: usize) -> Option<&Node<'_>> {
+    if nodes == 0 {
+        return None;
+    }
+    let left = nodes / 2;
+    Some(arena.value(Node {
+        key: nodes,
+        children: [tree(arena, left), tree(arena, nodes - 1 - left)],
+    }))
+}
+
+fn walk(node: Option<&Node<'_>>) -> usize {
+    node.map_or(0, |node| {
+        node.key + node.children.into_iter().map(walk).sum::<usize>()
+    })
+}
+
+fn tree_build_and_walk<A: Subject>(arena: &A) {
+    unknown(walk(tree(arena, TIMES)));
+}
+
+fn arena<A: Subject + Send + 'static>(
+    group: &mut BenchGroup,
+    name: &str,
+    task: impl Fn(&A) + Send + 'static,
+) {
+    let mut arena = A::new();
+    group.bench(name, move |bencher| {
+        bencher.iter(|| {
+            task(&arena);
+            arena.reset();
+        });
+    });
+}
+
+/// A group of a task for each arena.
+macro_rules! arenas {
+    ($suite:ident: $($name:literal $task:ident,)*) => {
+        $(
+            $suite.group(concat!("arena: ", $name), |group| {
+                ratios::rounds(group, 200, 1_000_000);
+                arena::<Arena<'static>>(group, "bump-local", $task);
+                arena::<bumpalo::Bump>(group, "bumpalo", $task);
+                arena::<BumpScope<1, true>>(group, "bump-scope up", $task);
+                arena::<BumpScope<1, false>>(group, "bump-scope down", $task);
+            });
+        )*
+    };
+}
+
+fn heap_alloc_free<H: Heap>() {
+    let layout = Layout::new::<[u64; 8]>();
+    for _ in 0..TIMES {
+        // SAFETY: not empty.
+        let block = opaque(unsafe { H::heap().alloc(layout) });
+        // SAFETY: just allocated, and large enough.
+        unsafe { block.cast::<u64>().write(1) };
+        // SAFETY: just allocated.
+        unsafe { H::heap().dealloc(block, layout) };
+    }
+}
+
+fn heap_reallocs<H: Heap>() {
+    let mut layout = Layout::new::<[u64; 8]>();
+    // SAFETY: not empty.
+    let mut block = opaque(unsafe { H::heap().alloc(layout) });
+    while layout.size() < 8192 {
+        let size = 2 * layout.size();
+        // SAFETY: in use, with this layout.
+        block = opaque(unsafe { H::heap().realloc(block, layout, size) });
+        layout = Layout::from_size_align(size, 8).unwrap();
+    }
+    // SAFETY: in use, with this layout.
+    unsafe { H::heap().dealloc(block, layout) };
+}
+
+/// A group of a task for each heap that gives memory back.
+macro_rules! heaps {
+    ($suite:ident: $($name:literal $task:ident,)*) => {
+        $(
+            $suite.group(concat!("heap: ", $name), |group| {
+                ratios::rounds(group, 200, 1_000_000);
+                group.bench("Bump", |bencher| bencher.iter($task::<Global>));
+                group.bench("PerThread", |bencher| bencher.iter($task::<Threads>));
+                group.bench("mimalloc", |bencher| bencher.iter($task::<peers::Mimalloc>));
+                group.bench("system", |bencher| bencher.iter($task::<peers::System>));
+                group.bench("talc", |bencher| bencher.iter($task::<peers::Talc>));
+                group.bench("linked list", |bencher| bencher.iter($task::<peers::List>));
+                group.bench("rlsf", |bencher| bencher.iter($task::<peers::Rlsf>));
+            });
+        )*
+    };
+}
+
+fn groups(suite: &mut Suite) {
+    arenas! { suite:
+        "u32" alloc_u32,
+        "64 bytes" alloc_64_bytes,
+        "layout" alloc_layout,
+        "copy 16 bytes" copy_16_bytes,
+        "alloc+free" alloc_free,
+        "Vec of 1000 pushes" vec_pushes,
+        "formatting" formatting,
+        "tree of 1000 built and walked" tree_build_and_walk,
+    }
+    peers::List::init();
+    heaps! { suite:
+        "alloc+free" heap_alloc_free,
+        "alloc+7 reallocs+free" heap_reallocs,
+    }
+}
+
+fn main() {
+    println!("task,allocator,time");
+    for (task, allocator, time) in ratios::run(groups) {
+        println!("{task},{allocator},{time:.2}");
+    }
+}
