@@ -14,8 +14,8 @@
 /// /// For a region that threads share.
 /// struct Shared(AtomicUsize);
 ///
-/// // SAFETY: exchanges of one atomic come one after the other, and those that take memory acquire what those
-/// // that give it back release.
+/// // SAFETY: exchanges of one atomic come one after the other, and those that take memory acquire
+/// // what those that give it back release.
 /// unsafe impl Cursor for Shared {
 ///     fn load(&self) -> usize {
 ///         self.0.load(Ordering::Relaxed)
@@ -77,9 +77,9 @@ pub unsafe trait Cursor {
     ///
     /// # Safety
     ///
-    /// If it is the cursor of a region, and `current` is where it is: `new` is not more, and if it is
-    /// less, it is a position that the region may have, and the caller owns what lies between, and
-    /// does not use it any more. (If the cursor is elsewhere, both may be any numbers.)
+    /// If it is the cursor of a region, and `current` is where it is: `new` is not more, and if it
+    /// is less, it is a position that the region may have, and the caller owns what lies between,
+    /// and does not use it any more. (If the cursor is elsewhere, both may be any numbers.)
     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize>;
 
     /// Moves the end of a block from `current` to `new`: as [`claim`](Self::claim) if that is more,

@@ -98,8 +98,8 @@ pub(super) const fn up(
 /// Places a block of `layout` as [`place_up`] does, in a range that is part of one object.
 ///
 /// That is, `cursor <= limit` and `limit - cursor <= isize::MAX`: no object in Rust is larger. Then
-/// one comparison does for the three of `place_up`, wherever the object lies. `min_align` is a power
-/// of two, and `cursor` a multiple of it. `None` if the block does not fit.
+/// one comparison does for the three of `place_up`, wherever the object lies. `min_align` is a
+/// power of two, and `cursor` a multiple of it. `None` if the block does not fit.
 ///
 /// ```
 /// use bump_core::{Placement, place_in_object};
@@ -141,9 +141,9 @@ pub(super) const fn in_object(
     // Let the address space be 2^n bytes. A valid layout has `size <= 2^(n-1) - align`. Either the
     // padding is 0, and the rounded size at most 2^(n-1); or `align` is more than `min_align`, the
     // padding at most `align - min_align`, and the rounded size at most `2^(n-1) - align`. So the
-    // two sum up to at most 2^(n-1), and the free range is less. What is left of it, the difference,
-    // is at least -2^(n-1) and less than 2^(n-1): the highest bit of the wrapped difference is its
-    // sign, also if `end` lies beyond the address space and was wrapped itself.
+    // two sum up to at most 2^(n-1), and the free range is less. What is left of it, the
+    // difference, is at least -2^(n-1) and less than 2^(n-1): the highest bit of the wrapped
+    // difference is its sign, also if `end` lies beyond the address space and was wrapped itself.
     let left = limit.wrapping_sub(end);
     if left > usize::MAX >> 1 {
         None

@@ -1,5 +1,5 @@
-//! What a thread has to itself: what tells it from the others, and cells. And the `const` constructors
-//! that only these cells allow; all else of `PerThread` is in its own file.
+//! What a thread has to itself: what tells it from the others, and cells. And the `const`
+//! constructors that only these cells allow; all else of `PerThread` is in its own file.
 //!
 //! That file runs in a model checker as well, which has threads and cells of its own.
 

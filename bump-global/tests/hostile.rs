@@ -1,5 +1,5 @@
-//! What other allocators got wrong, tried here: memory of every start and length, blocks without bytes,
-//! allocators that move or are reset, destructors that panic.
+//! What other allocators got wrong, tried here: memory of every start and length, blocks without
+//! bytes, allocators that move or are reset, destructors that panic.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
@@ -81,8 +81,8 @@ fn an_allocator_that_moves_goes_on_where_it_is() {
     assert_eq!(*byte, 2);
 }
 
-/// Blocks without bytes are from neither of two allocators, wherever their addresses lie, and blocks
-/// become such and grow out of it.
+/// Blocks without bytes are from neither of two allocators, wherever their addresses lie, and
+/// blocks become such and grow out of it.
 #[test]
 fn blocks_without_bytes_are_from_neither() {
     type Heap = Fallback<Tracked<Bump<[u8; 16]>>, Tracked<Bump<[u8; 64]>>>;
@@ -179,7 +179,8 @@ fn a_destructor_that_panics_runs_once() {
     assert_eq!(count.take(), 3);
 }
 
-/// A value is written where there was another one, which is not dropped: nobody knows what is there.
+/// A value is written where there was another one, which is not dropped: nobody knows what is
+/// there.
 #[test]
 fn what_was_in_the_memory_is_not_dropped() {
     let mut bump: Bump<[u64; 8]> = Bump::uninit();

@@ -1,4 +1,5 @@
-//! `PerThread` with real threads: who gets which bytes, frees on other threads, and ends of threads.
+//! `PerThread` with real threads: who gets which bytes, frees on other threads, and ends of
+//! threads.
 
 #![cfg(feature = "std")]
 

@@ -241,8 +241,8 @@ impl Block {
         self.looked_at(range).find(|&i| self.byte(i) != expected(i))
     }
 
-    /// The middle of a large block, whose bytes nobody writes or looks at; empty, and at the end, if
-    /// it is not large.
+    /// The middle of a large block, whose bytes nobody writes or looks at; empty, and at the end,
+    /// if it is not large.
     pub(crate) fn unwatched(&self) -> Range<usize> {
         if self.len <= 2 * WINDOW {
             self.len..self.len
