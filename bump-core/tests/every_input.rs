@@ -214,8 +214,12 @@ mod resize {
         }
     }
 
-    /// A layout for the old block, by what of it counts: its alignment.
-    fn old_layouts() -> impl Iterator<Item = Layout> {
+    // The old layout counts by its size for the old end, and by its alignment for the new place; and
+    // nothing else counts for both of them, as the source has it. So all new layouts and all limits
+    // are tried with a block of each alignment, and all old sizes with a new layout of each.
+
+    /// A layout of each alignment; the old block has it.
+    fn each_alignment() -> impl Iterator<Item = Layout> {
         alignments().map(|align| {
             let size = if align == 128 { 0 } else { 1 };
             Layout::from_size_align(size, align).expect("valid")
@@ -225,7 +229,7 @@ mod resize {
     #[test]
     fn upwards_a_block_is_placed_again_from_its_start() {
         for min_align in alignments() {
-            for old in old_layouts() {
+            for old in each_alignment() {
                 for start in cursors(min_align.max(old.align())) {
                     let old_end = block_end(start, old.size(), min_align);
                     for new in layouts() {
@@ -245,30 +249,79 @@ mod resize {
         }
     }
 
+    /// Origins of positions, and the positions of blocks of a layout.
+    fn positions(old: Layout, min_align: u8) -> impl Iterator<Item = (u8, u8)> {
+        cursors(min_align).flat_map(move |origin| {
+            cursors(min_align)
+                .filter(move |&start| {
+                    start <= i8::MAX as u8 && origin.wrapping_add(start) % old.align() == 0
+                })
+                .map(move |start| (origin, start))
+        })
+    }
+
     #[test]
     fn a_block_is_placed_again_from_its_position() {
+        let layouts = layouts();
         for min_align in alignments() {
-            for old in old_layouts() {
-                let starts = || cursors(min_align).filter(|&start| start <= i8::MAX as u8);
-                for (origin, start) in
-                    cursors(min_align).flat_map(|origin| starts().map(move |start| (origin, start)))
-                {
-                    if origin.wrapping_add(start) % old.align() != 0 {
-                        continue;
-                    }
+            for old in each_alignment() {
+                for (origin, start) in positions(old, min_align) {
                     let old_end = block_end(start, old.size(), min_align);
-                    // The rest is `place_offset`, for which every layout was tried.
-                    for new in layouts().into_iter().step_by(5) {
+                    for &new in &layouts {
                         let (new_start, end) = lowest_position(origin, start, new, min_align);
-                        for limit in (start..=i8::MAX as u8).step_by(3) {
-                            let expected =
-                                (end <= limit.into()).then_some((old_end, new_start, end));
-                            let found = resize_offset(origin, start, limit, old, new, min_align)
-                                .map(|found| {
-                                    let placement = found.placement;
-                                    (found.old_end, placement.start.into(), placement.end.into())
-                                });
-                            assert_eq!(found, expected);
+                        for limit in start..=i8::MAX as u8 {
+                            match resize_offset(origin, start, limit, old, new, min_align) {
+                                None => assert!(end > limit.into()),
+                                Some(found) => assert!(
+                                    end <= limit.into()
+                                        && found.old_end == old_end
+                                        && new_start == found.placement.start.into()
+                                        && end == found.placement.end.into()
+                                ),
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_old_block_ends_where_it_did() {
+        for min_align in alignments() {
+            for old in layouts() {
+                for new in each_alignment() {
+                    for start in cursors(min_align.max(old.align())) {
+                        let end = u16::from(start) + next_multiple(old.size().into(), min_align);
+                        let Ok(end) = u8::try_from(end) else {
+                            continue;
+                        };
+                        let lowest = lowest(start, new, min_align);
+                        let expected = lowest.map(|placement| Resize {
+                            old_end: end,
+                            placement,
+                        });
+                        assert_eq!(resize_up(start, u8::MAX, old, new, min_align), expected);
+                        let limit = start.saturating_add(i8::MAX as u8);
+                        let expected = expected.filter(|found| found.placement.end <= limit);
+                        let found = resize_in_object(start, limit, old, new, min_align);
+                        assert_eq!(found, expected);
+                    }
+                    for (origin, start) in positions(old, min_align) {
+                        let old_end =
+                            u16::from(start) + next_multiple(old.size().into(), min_align);
+                        if old_end > i8::MAX as u16 {
+                            continue;
+                        }
+                        let (new_start, end) = lowest_position(origin, start, new, min_align);
+                        match resize_offset(origin, start, i8::MAX as u8, old, new, min_align) {
+                            None => assert!(end > i8::MAX as u16),
+                            Some(found) => assert!(
+                                end <= i8::MAX as u16
+                                    && old_end == found.old_end.into()
+                                    && new_start == found.placement.start.into()
+                                    && end == found.placement.end.into()
+                            ),
                         }
                     }
                 }
@@ -279,14 +332,25 @@ mod resize {
     #[test]
     fn downwards_the_last_block_is_placed_again_from_its_end() {
         for min_align in alignments() {
-            // What is done with the end of the block is `place_down`, for which every input was
-            // tried; so some of the sizes will do that the old block can have.
-            for (start, size, end) in blocks(min_align).filter(|(_, size, _)| size % 9 == 0) {
-                for new in layouts().into_iter().step_by(3) {
-                    let highest = highest(end, new, min_align);
-                    for limit in numbers().filter(|&limit| limit <= start) {
-                        let expected = highest.filter(|found| found.start >= limit);
-                        assert_eq!(resize_down(start, limit, size, new, min_align), expected);
+            for new in layouts() {
+                let by_end: Vec<_> = (0..=u8::MAX)
+                    .map(|end| (end % min_align == 0).then(|| highest(end, new, min_align)))
+                    .collect();
+                for (start, size, end) in blocks(min_align) {
+                    let highest = by_end[usize::from(end)].expect("an end is rounded");
+                    // The block itself is within the limit.
+                    for limit in numbers().take_while(|&limit| limit <= start) {
+                        let found = resize_down(start, limit, size, new, min_align);
+                        match (found, highest) {
+                            (Some(found), Some(highest)) => assert!(
+                                found.start >= limit
+                                    && found.start == highest.start
+                                    && found.end == highest.end
+                            ),
+                            (None, Some(highest)) => assert!(highest.start < limit),
+                            (None, None) => {}
+                            (Some(_), None) => panic!("there is no such place"),
+                        }
                     }
                 }
             }
@@ -388,7 +452,7 @@ mod growth {
 
 mod plan {
     use super::tiny::plan::Plan;
-    use super::{Layout, layouts, next_multiple};
+    use super::{Layout, alignments, layouts, next_multiple, numbers};
 
     fn plan(blocks: &[Layout]) -> Plan {
         blocks
@@ -463,7 +527,7 @@ mod plan {
             for &b in &layouts {
                 for &c in &layouts {
                     check_order(&[a, b, c]);
-                    for &d in layouts.iter().step_by(3) {
+                    for &d in &layouts {
                         check_order(&[a, b, c, d]);
                     }
                 }
@@ -474,7 +538,7 @@ mod plan {
     #[test]
     fn blocks_fit_in_any_order() {
         for a in layouts() {
-            for b in layouts().into_iter().step_by(3) {
+            for b in layouts() {
                 check_any_order(&[a, b], &[&[a, b], &[b, a]]);
             }
         }
@@ -492,6 +556,165 @@ mod plan {
                         &[c, b, a],
                     ];
                     check_any_order(&[a, b, c], &orders);
+                }
+            }
+        }
+    }
+
+    // Any number of blocks, by induction: what holds without blocks, and for a plan with one block
+    // more if it did before, holds for all. A plan is eight words, and each of the following tests
+    // looks at those that belong together, with every value that they can have.
+
+    /// A plan by its words: bytes in order, strictest alignment, `D` and the bytes of the rest, sums
+    /// of sizes and of alignments, count, bits.
+    fn from_words(words: [u8; 8]) -> Plan {
+        // SAFETY: a plan is eight words, and any words are one.
+        unsafe { core::mem::transmute::<[u8; 8], Plan>(words) }
+    }
+
+    fn words(plan: Plan) -> [u8; 8] {
+        // SAFETY: see above.
+        unsafe { core::mem::transmute::<Plan, [u8; 8]>(plan) }
+    }
+
+    fn sized_layouts() -> impl Iterator<Item = Layout> {
+        layouts().into_iter().filter(|layout| layout.size() > 0)
+    }
+
+    #[test]
+    fn without_blocks_a_plan_is_at_its_base() {
+        assert_eq!(words(Plan::new()), [0, 1, 0, 0, 0, 0, 0, 0]);
+        for align in alignments() {
+            for word in numbers() {
+                let plan = from_words([word, align, word, word, word, word, word, word]);
+                let nothing = Layout::from_size_align(0, align);
+                assert_eq!(plan.push_layout(nothing.expect("valid")), plan);
+            }
+        }
+    }
+
+    #[test]
+    fn another_block_in_order_is_placed_where_the_last_one_ends() {
+        for block in sized_layouts() {
+            for end in numbers() {
+                let [in_order, ..] =
+                    words(from_words([end, 1, 0, 0, 0, 0, 0, 0]).push_layout(block));
+                let next = next_multiple(end.into(), block.align()) + u16::from(block.size());
+                assert_eq!(in_order, figure(next));
+            }
+        }
+    }
+
+    /// Where the blocks of a plan end if they are placed from a base on, as its words tell.
+    fn end_from(base: u16, align: u8, lead: u16, rest: u16) -> u16 {
+        next_multiple(base + lead, align) + rest
+    }
+
+    #[test]
+    fn another_block_from_any_base_is_placed_where_the_last_one_ends() {
+        for block in sized_layouts() {
+            for align in alignments() {
+                for rest in numbers() {
+                    let pushed =
+                        words(from_words([0, align, 0, rest, 0, 0, 0, 0]).push_layout(block));
+                    let [_, next_align, next_lead, next_rest, ..] = pushed;
+                    assert_eq!(next_align, align.max(block.align()));
+                    // What is beyond the address space stays there.
+                    if next_lead < u8::MAX && next_rest < u8::MAX {
+                        // Nothing changes when all is moved by the strictest alignment.
+                        for base in 0..u16::from(next_align) {
+                            let end = end_from(base, align, 0, rest.into());
+                            let end = next_multiple(end, block.align()) + u16::from(block.size());
+                            let (lead, rest) = (next_lead.into(), next_rest.into());
+                            assert_eq!(end_from(base, next_align, lead, rest), end);
+                        }
+                    } else {
+                        let end = next_multiple(rest.into(), block.align());
+                        assert!(end + u16::from(block.size()) >= u8::MAX.into());
+                    }
+                    // From a base that is higher by `lead`, the same.
+                    for lead in numbers() {
+                        let plan = from_words([0, align, lead, rest, 0, 0, 0, 0]);
+                        let [_, next_align, lead_of_both, next_rest, ..] =
+                            words(plan.push_layout(block));
+                        assert!(
+                            lead_of_both == lead.saturating_add(next_lead)
+                                && [pushed[1], pushed[3]] == [next_align, next_rest]
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn from_the_worst_base_the_blocks_take_what_the_plan_says() {
+        for align in alignments() {
+            for lead in numbers() {
+                for rest in numbers() {
+                    let plan = from_words([0, align, lead, rest, 0, 0, 0, 0]);
+                    let taken = |base| end_from(base, align, lead.into(), rest.into()) - base;
+                    let worst = (0..u16::from(align)).map(taken).max();
+                    assert_eq!(Some(plan.in_order_unaligned()), worst.map(figure));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn another_block_adds_to_the_sums() {
+        for block in sized_layouts() {
+            for word in numbers() {
+                let [.., sizes, aligns, count, bits] =
+                    words(from_words([0, 1, 0, 0, word, word, word, word]).push_layout(block));
+                assert_eq!(sizes, word.saturating_add(block.size()));
+                assert_eq!(aligns, word.saturating_add(block.align()));
+                assert_eq!(count, word.saturating_add(1));
+                assert_eq!(bits, word | block.size() | block.align());
+            }
+        }
+    }
+
+    #[test]
+    fn in_any_order_the_sums_without_what_all_have_in_common_are_enough() {
+        for grain in alignments() {
+            let multiple = |number: u8| number % grain == 0;
+            for block in sized_layouts().filter(|b| multiple(b.size()) && multiple(b.align())) {
+                for end in numbers().filter(|&end| multiple(end)) {
+                    let next = next_multiple(end.into(), block.align()) + u16::from(block.size());
+                    assert!(next % u16::from(grain) == 0);
+                    let most = u16::from(block.align() - grain) + u16::from(block.size());
+                    assert!(next <= u16::from(end) + most);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn in_any_order_the_figures_are_these_sums() {
+        for bits in numbers() {
+            let grain = bits & bits.wrapping_neg();
+            for aligns in numbers() {
+                // There are no more blocks than their alignments allow.
+                for count in numbers().filter(|&count| count <= aligns) {
+                    let paddings = |grain: u8| match aligns.checked_sub(count.saturating_mul(grain))
+                    {
+                        _ if aligns == u8::MAX => Some(u8::MAX),
+                        paddings => paddings,
+                    };
+                    let (Some(aligned), Some(anywhere)) = (paddings(grain), paddings(1)) else {
+                        continue;
+                    };
+                    for sizes in numbers() {
+                        for align in alignments() {
+                            let plan = from_words([0, align, 0, 0, sizes, aligns, count, bits]);
+                            let aligned = sizes.saturating_add(aligned);
+                            let anywhere = sizes.saturating_add(anywhere);
+                            assert!(plan.any_order() == aligned);
+                            let most = anywhere.min(aligned.saturating_add(align - 1));
+                            assert!(plan.any_order_unaligned() == most);
+                        }
+                    }
                 }
             }
         }
