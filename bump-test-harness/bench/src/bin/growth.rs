@@ -47,7 +47,7 @@ fn main() {
         .map(|n| (n, fill(&arena, 1 << 20).as_secs_f64()))
         .collect();
     // The median of each stretch, since a single chunk meets whatever else the machine does.
-    let stretches = [1, 10, 100, 200, 400, 600, 800].map(|first| {
+    let stretches = [1, 10, 100, 200, 400, 600, 800, 901].map(|first| {
         let mut times: Vec<_> = by_chunk[first - 1..]
             .iter()
             .take(100)
