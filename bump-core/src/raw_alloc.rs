@@ -328,6 +328,8 @@ macro_rules! impl_allocator {
                 new: ::core::alloc::Layout,
             ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
                 // SAFETY: the caller's promise.
+                unsafe { ::core::hint::assert_unchecked(new.size() >= old.size()) };
+                // SAFETY: the caller's promise.
                 let block = unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) };
                 $crate::with_size(block, new)
                     .ok_or($($api)::+::AllocError)

@@ -396,10 +396,13 @@ pub unsafe trait RawBump {
     /// block with the layout `new` is used from then on.
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        if old.size() == 0 {
+        // A block without bytes is at no position. If positions are addresses it has one: either the
+        // cursor is elsewhere, as if it was not the last block, or it might as well have been taken
+        // there.
+        if old.size() == 0 && matches!(Self::SPACE, Space::Offsets) {
             return None;
         }
-        if new.size() == 0 {
+        if new.size() == 0 && old.size() != 0 {
             // SAFETY: the caller gives `block` up.
             unsafe { self.give_back(block, old) };
             return Some(dangling(new));
@@ -427,6 +430,9 @@ pub unsafe trait RawBump {
             let bytes = |layout: Layout| block_end(0, layout.size(), Self::MIN_ALIGN);
             if bytes(new) > bytes(old) {
                 return None;
+            }
+            if new.size() == 0 {
+                return Some(dangling(new));
             }
         }
         // The caller's pointer may not be used beyond the block, one from the base may.

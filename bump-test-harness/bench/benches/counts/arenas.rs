@@ -120,7 +120,7 @@ count!(
 );
 
 count!(
-    [122, 152],
+    [108, 138],
     new(),
     fn alloc_7_grows_free<A: Subject>(arena: &'static A) {
         // SAFETY: a size of 64 with an alignment of 8.
