@@ -242,7 +242,10 @@ pub unsafe trait RawBump {
         // SAFETY: a block was placed from the position on, so this one is behind it and in bounds.
         match unsafe { claim(self, current, placement.end) } {
             Ok(()) => Ok(placement),
-            Err(_) => Err(Refusal::Contended),
+            Err(_) => {
+                cold();
+                Err(Refusal::Contended)
+            }
         }
     }
 

@@ -68,7 +68,7 @@ count!(
 );
 
 count!(
-    [17, 26],
+    [16, 26],
     (Layout::new::<[u64; 3]>()),
     fn alloc_layout<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
@@ -77,7 +77,7 @@ count!(
 );
 
 count!(
-    [20, 36],
+    [19, 36],
     (),
     fn alloc_free<H: Heap>(_: H) {
         let layout = Layout::new::<[u64; 8]>();
@@ -89,7 +89,7 @@ count!(
 );
 
 count!(
-    [132, 205],
+    [131, 205],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -109,7 +109,7 @@ count!(
 );
 
 count!(
-    [13, 55],
+    [12, 56],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
