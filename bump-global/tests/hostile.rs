@@ -1,6 +1,9 @@
 //! What other allocators got wrong, tried here: memory of every start and length, blocks without
 //! bytes, allocators that move or are reset, destructors that panic.
 
+extern crate alloc;
+
+use alloc::rc::Rc;
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use core::panic::{AssertUnwindSafe, RefUnwindSafe};
@@ -8,9 +11,10 @@ use core::ptr::NonNull;
 use std::panic::{catch_unwind, resume_unwind};
 
 use bump_core::RawAlloc;
+use bump_global::allocator_api2::WithAllocationInfo;
 use bump_global::leaked::{LeakBox, leak_box_unsize};
 use bump_global::{Bump, Fallback, Owns as _, Region, Tracked};
-use static_assertions::assert_impl_all;
+use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 const CANARY: u8 = 0xa5;
 
@@ -217,5 +221,13 @@ fn counts_start_again() {
     assert_eq!(heap.statistics().peak, usize::MAX - 1);
 }
 
+// What wraps another allocator may go to threads if that may.
 assert_impl_all!(Tracked<Bump<u8>>: Send, Sync, RefUnwindSafe);
 assert_impl_all!(Fallback<Bump<u8>, Region>: Send, Sync, RefUnwindSafe);
+assert_not_impl_any!(Tracked<Cell<u8>>: Sync);
+assert_not_impl_any!(Fallback<Cell<u8>, Region>: Sync);
+assert_not_impl_any!(Fallback<Region, Cell<u8>>: Sync);
+assert_not_impl_any!(Tracked<Rc<u8>>: Send);
+// It remembers in a cell.
+assert_impl_all!(WithAllocationInfo<&'static Region>: Send);
+assert_not_impl_any!(WithAllocationInfo<&'static Region>: Sync);

@@ -4,6 +4,7 @@
 #![cfg(feature = "std")]
 
 use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
 use core::ptr::{self, NonNull};
 use std::sync::Barrier;
 use std::sync::mpsc::channel;
@@ -11,12 +12,14 @@ use std::thread;
 
 use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space};
 use bump_global::{AtomicCursor, Bump, PerThread};
-use static_assertions::assert_impl_all;
+use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 const CHUNK: usize = 1024;
 type Heap<const SIZE: usize> = PerThread<Bump<[u8; SIZE]>, CHUNK>;
 
 assert_impl_all!(Heap<1>: Send, Sync, core::panic::RefUnwindSafe);
+assert_not_impl_any!(PerThread<Cell<Bump<u8>>>: Sync);
+assert_not_impl_any!(PerThread<*const Bump<u8>>: Send, Sync);
 
 /// A block in use, filled with a byte of its own.
 struct Block {
