@@ -8,7 +8,7 @@ use core::slice;
 use crate::padding;
 use crate::raw_bump::promise_alignment;
 
-/// The places for values in a piece of memory: as many as fit, from the first one that is aligned on.
+/// The places for values in a piece of memory: as many as fit, beginning at the first aligned one.
 ///
 /// The middle part of what [`align_to_mut`](slice::align_to_mut) returns, which is empty where an
 /// interpreter checks alignment symbolically. Does not compile for a type without bytes.

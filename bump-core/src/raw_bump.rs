@@ -181,14 +181,15 @@ pub enum Refusal {
 ///   lives, also when the allocator is moved in between borrows. In [`Space::Offsets`], `base` is
 ///   the byte at position 0. In either, it is in the same object as the region, or at the end of
 ///   that. As any object, that is at most `isize::MAX` bytes long.
-/// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor). Before
-///   the first block it may answer with another `limit`: with 0 in [`Space::Offsets`], with the
-///   position of the cursor in [`Space::Addresses`], so that no block fits below it.
+/// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor).
+///   Before the first block it may answer with another `limit`: with 0 in [`Space::Offsets`], with
+///   the position of the cursor in [`Space::Addresses`], so that no block fits below it.
 /// - Nobody else accesses the bytes between the cursor and the limit.
 /// - The position of the cursor is at most `limit`, and a multiple of `MIN_ALIGN`. Only the methods
-///   of this trait move it, unless no block at all is in use any more behind the position that it is
-///   set to.
-/// - `memory` and `cursor` do not panic, and the methods that are written here are left as they are.
+///   of this trait move it, unless no block at all is in use any more behind the position that it
+///   is set to.
+/// - `memory` and `cursor` do not panic, and the methods that are written here are left as they
+///   are.
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. In [`Space::Offsets`] `base` is a multiple of
 ///   both. In [`Space::Addresses`], `START` is 0.
 pub unsafe trait RawBump {
@@ -227,8 +228,8 @@ pub unsafe trait RawBump {
     ///
     /// # Safety
     ///
-    /// `memory` is from [`memory`](Self::memory). If `aligned`, positions are addresses or `base` is
-    /// a multiple of the alignment of `layout`.
+    /// `memory` is from [`memory`](Self::memory). If `aligned`, positions are addresses or `base`
+    /// is a multiple of the alignment of `layout`.
     #[inline]
     unsafe fn take_once(
         &self,
@@ -284,8 +285,8 @@ pub unsafe trait RawBump {
     ///
     /// # Safety
     ///
-    /// `memory` is from [`memory`](Self::memory), and `position` one that its cursor had or that was
-    /// taken for a block of that alignment.
+    /// `memory` is from [`memory`](Self::memory), and `position` one that its cursor had or that
+    /// was taken for a block of that alignment.
     #[inline]
     unsafe fn pointer(&self, memory: Memory, position: usize, align: usize) -> NonNull<u8> {
         let pointer = match Self::SPACE {
@@ -336,8 +337,8 @@ pub unsafe trait RawBump {
         if cfg!(small) {
             return take_again(layout, self);
         }
-        // Known at compile time where the layout is. At run time it costs what it saves, and the few
-        // blocks that need more than the base has are served by the cold function.
+        // Known at compile time where the layout is. At run time it costs what it saves, and the
+        // few blocks that need more than the base has are served by the cold function.
         let aligned = match Self::SPACE {
             Space::Addresses => true,
             Space::Offsets => Self::BASE_ALIGN > 1 && layout.align() <= Self::BASE_ALIGN,
@@ -399,9 +400,9 @@ pub unsafe trait RawBump {
     /// block with the layout `new` is used from then on.
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        // A block without bytes is at no position. If positions are addresses it has one: either the
-        // cursor is elsewhere, as if it was not the last block, or it might as well have been taken
-        // there.
+        // A block without bytes has no offset. It does have an address: either the cursor is
+        // elsewhere, as it is for any block that is not the last, or the block might as well have
+        // been taken there.
         if old.size() == 0 && matches!(Self::SPACE, Space::Offsets) {
             return None;
         }
@@ -575,8 +576,8 @@ pub(crate) unsafe fn take_contended<B: RawBump + ?Sized>(
 /// The [start](RawBump::START) that suits a region behind a header, of that many bytes, which holds
 /// the cursor.
 ///
-/// The [base](Memory::base) is then as many bytes in front of the region as this tells. Counted from
-/// where the cursor is, an address is an addition less. Where size counts, it is 0: that needs
+/// The [base](Memory::base) is then as many bytes in front of the region as this tells. Counted
+/// from where the cursor is, an address is an addition less. Where size counts, it is 0: that needs
 /// fewer constants.
 ///
 /// ```
@@ -604,8 +605,8 @@ pub fn dangling(layout: Layout) -> NonNull<u8> {
     unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(layout.align())) }
 }
 
-/// Tells Miri that a pointer is aligned, which its symbolic check of alignment cannot know of memory
-/// that was aligned by arithmetic.
+/// Tells Miri that a pointer is aligned, which its symbolic check of alignment cannot know of
+/// memory that was aligned by arithmetic.
 #[doc(hidden)]
 #[cfg(miri)]
 pub fn promise_alignment(pointer: NonNull<u8>, align: usize) {

@@ -1,8 +1,8 @@
 //! Wall-clock of heaps that 1, 2 and 4 threads use at once: ratios within one run.
 //!
 //! `back to back`: a thread takes and fills 64 blocks of 64 bytes, frees them in reverse order, and
-//! so on. `with work`: about 100 ns of arithmetic for each request. Printed are requests a second of all threads,
-//! those of the system's allocator with one thread being 1.
+//! so on. `with work`: about 100 ns of arithmetic for each request. Printed are requests a second
+//! of all threads, those of the system's allocator with one thread being 1.
 
 #[path = "shared/ratios.rs"]
 mod ratios;
@@ -106,8 +106,8 @@ fn wait(until: impl Fn() -> bool) {
     }
 }
 
-/// Threads that use a heap, which is made for each sample. They start each turn together: those that had slept
-/// would be late, which is not the heap's doing.
+/// Threads that use a heap, which is made for each sample. They start each turn together: those
+/// that had slept would be late, which is not the heap's doing.
 fn arm<H: GlobalAlloc + Sync + 'static>(
     group: &mut BenchGroup,
     name: &str,

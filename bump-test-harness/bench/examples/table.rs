@@ -1,5 +1,5 @@
-//! Makes tables in Markdown of what gungraun prints with `--output-format=json`: an operation a line, an
-//! allocator a column.
+//! Makes tables in Markdown of what gungraun prints with `--output-format=json`: an operation a
+//! line, an allocator a column.
 
 use std::collections::BTreeMap;
 use std::error::Error;

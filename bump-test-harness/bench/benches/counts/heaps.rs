@@ -11,8 +11,8 @@ use crate::heap_subjects::*;
 use crate::huge;
 use crate::limits::instructions;
 
-/// The heap as it is in a program that runs for a while: of each size blocks are in use, for which it may have
-/// had to get memory from the system, and one was freed, which some can hand out again.
+/// The heap as it is in a program that runs for a while: of each size blocks are in use, for which
+/// it may have had to get memory from the system, and one was freed, which some can hand out again.
 #[inline(never)]
 fn warm<H: Heap>(heap: H) -> H {
     H::init();
@@ -31,8 +31,8 @@ fn warm<H: Heap>(heap: H) -> H {
     heap
 }
 
-/// Counts a function for each heap. The limits are those of ours, `Bump` and `PerThread`; in parentheses
-/// is what is passed.
+/// Counts a function for each heap. The limits are those of ours, `Bump` and `PerThread`; in
+/// parentheses is what is passed.
 macro_rules! count {
     ([$bump:literal, $per_thread:literal], ($($argument:expr),*), $($function:tt)*) => {
         #[cfg(not(feature = "peers"))]

@@ -1,4 +1,5 @@
-//! The arenas that are compared, behind one trait: ours, and those of others with the feature `peers`.
+//! The arenas that are compared, behind one trait: ours, and those of others with the feature
+//! `peers`.
 
 use std::alloc::Layout;
 use std::fmt;

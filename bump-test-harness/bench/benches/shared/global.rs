@@ -29,8 +29,8 @@ static HEAP: static_alloc::Bump<[u8; 1 << 27]> = static_alloc::Bump::uninit();
 #[global_allocator]
 static HEAP: std::alloc::System = std::alloc::System;
 
-/// Touches all pages of the heap that are a part of the program, so that it need not happen later. The
-/// general heaps have touched what they hand out again.
+/// Touches all pages of the heap that are a part of the program, so that it need not happen later.
+/// The general heaps have touched what they hand out again.
 #[allow(dead_code, reason = "of use where time counts")]
 pub(crate) fn touch() {
     let heap = (&raw const HEAP).cast::<u8>().cast_mut();

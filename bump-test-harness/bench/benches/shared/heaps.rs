@@ -1,5 +1,5 @@
-//! The heaps that are compared. Each is named by a type, so that the address of the static is known where it
-//! is used, as that of a program's heap is.
+//! The heaps that are compared. Each is named by a type, so that the address of the static is known
+//! where it is used, as that of a program's heap is.
 
 use std::alloc::GlobalAlloc;
 

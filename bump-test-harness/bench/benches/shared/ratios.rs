@@ -1,5 +1,6 @@
-//! Wall-clock, interleaved: in each round all arms of a group take a turn in a new order, and of all rounds
-//! the fastest of each counts, since whatever else the machine does only makes it slower.
+//! Wall-clock, interleaved: in each round all arms of a group take a turn in a new order, and of
+//! all rounds the fastest of each counts, since whatever else the machine does only makes it
+//! slower.
 
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ pub(crate) fn rounds(group: &mut BenchGroup, rounds: usize, nanoseconds: u64) {
     config.max_time(Duration::MAX).max_wall_time(Duration::MAX);
 }
 
-/// Runs the groups: of each arm its group, its name and its time relative to the first of the group.
+/// Runs the groups: of each arm its group, its name and its time relative to the first of the
+/// group.
 pub(crate) fn run(groups: impl FnOnce(&mut Suite)) -> Vec<(String, String, f64)> {
     // It need not wait for a machine that does nothing else.
     let result = zenbench::run_gated(GateConfig::disabled(), groups);
