@@ -1,4 +1,4 @@
-//! Scoped arenas for one thread: parsers, compilers, frames, requests, interrupt-free firmware.
+//! Scoped arenas for one thread: parsers, compilers, frames, requests, firmware without interrupts.
 //! Allocation in a handful of instructions, everything freed at once.
 //!
 //! ```
