@@ -1,6 +1,7 @@
-//! The example `heap` as a program: what it prints, and how it ends when something is wrong.
+//! The example `heap` as a program: what it prints, and how it ends when something is wrong. Not under
+//! emulation: it is a program of its own.
 
-#![cfg(not(miri))]
+#![cfg(not(any(miri, emulated)))]
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
