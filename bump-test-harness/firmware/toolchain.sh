@@ -20,10 +20,11 @@ cargo_for() {
     local linker=CARGO_TARGET_${target^^}_LINKER
     linker=${linker//-/_}
     (
-        export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc
+        # Its own clippy is beside it, rustup's is found first.
+        export RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc PATH=/usr/bin:$PATH
         # AVR is linked by its C compiler, for the C runtime.
         [ "$target" = avr-none ] || export "$linker=$rust_lld"
-        timeout "${limit:-900}" /usr/bin/cargo "$command" "${flags[@]}" -Zbuild-std=core,alloc,compiler_builtins \
-            -Zbuild-std-features=compiler-builtins-mem
+        timeout "${limit:-900}" /usr/bin/cargo "$command" -Zbuild-std=core,alloc,compiler_builtins \
+            -Zbuild-std-features=compiler-builtins-mem "${flags[@]}"
     )
 }

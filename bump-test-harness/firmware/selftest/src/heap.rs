@@ -156,10 +156,8 @@ pub fn exhaustion() {
     }
     for (seed, &block) in blocks[..count].iter().enumerate().rev() {
         // SAFETY: the block holds what it was filled with.
-        assert!(
-            unsafe { block::holds(block, SIZE, seed as u8) },
-            "a block was overwritten"
-        );
+        let intact = unsafe { block::holds(block, SIZE, seed as u8) };
+        assert!(intact, "a block was overwritten");
         // SAFETY: handed out with this layout, and not used any more.
         unsafe { dealloc(block, LAYOUT) };
     }

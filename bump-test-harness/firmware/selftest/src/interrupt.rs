@@ -7,6 +7,7 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
+use core::hint;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
 
@@ -147,7 +148,9 @@ impl Operation {
         // SAFETY: `block` is what the operation starts from.
         let mine = unsafe { self.run(block) };
         DONE.store(true, Relaxed);
-        while !FIRED.load(Relaxed) {}
+        while !FIRED.load(Relaxed) {
+            hint::spin_loop();
+        }
 
         let theirs = THEIRS.load(Relaxed);
         if let Some(after) = self.after {
@@ -156,11 +159,8 @@ impl Operation {
                 .before
                 .map_or(0, |before| before.size().min(after.size()));
             // SAFETY: the block has at least these bytes.
-            assert!(
-                unsafe { block::holds(mine, kept, BYTE) },
-                "{}: the content is kept",
-                self.name
-            );
+            let intact = unsafe { block::holds(mine, kept, BYTE) };
+            assert!(intact, "{}: the content is kept", self.name);
             // SAFETY: the block is ours, and of this size.
             unsafe { block::fill(mine, after.size(), BYTE) };
         }

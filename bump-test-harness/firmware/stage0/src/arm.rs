@@ -78,5 +78,7 @@ pub fn out_of_memory() -> ! {
     let reason: [u32; 2] = [0x20026, 1];
     // SAFETY: semihosting's SYS_EXIT_EXTENDED reads two words.
     unsafe { asm!("bkpt #0xab", in("r0") 0x20, in("r1") &reason, options(readonly)) };
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }

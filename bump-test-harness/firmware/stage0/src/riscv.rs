@@ -67,5 +67,7 @@ pub fn out_of_memory() -> ! {
     let device = core::ptr::without_provenance_mut::<u32>(0x10_0000);
     // SAFETY: a register of the board.
     unsafe { device.write_volatile(0x1_3333) };
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }
