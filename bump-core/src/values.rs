@@ -139,7 +139,7 @@ pub trait Values: RawBump {
                 Ok(unsafe { leak_into(block.ptr, val) })
             }
             Err(Refusal::Exhausted) => Err(LeakError::new(val, Failure::Exhausted)),
-            Err(Refusal::Contended) => match leak_contended(val, self) {
+            Err(Refusal::Contended) => match leak_contended((val, self)) {
                 (Some(place), _) => Ok(place),
                 (None, val) => {
                     // SAFETY: without a place, the value is initialised.
@@ -275,7 +275,9 @@ unsafe fn leak_into<'a, V>(mut place: NonNull<V>, val: V) -> &'a mut V {
 /// for it: in a pair, a small one comes back in a register, which a `Result` would not.
 #[cold]
 #[inline(never)]
-fn leak_contended<V, B: RawBump + ?Sized>(val: V, bump: &B) -> (Option<&mut V>, MaybeUninit<V>) {
+fn leak_contended<V, B: RawBump + ?Sized>(
+    (val, bump): (V, &B),
+) -> (Option<&mut V>, MaybeUninit<V>) {
     let memory = bump.memory();
     let layout = Layout::new::<V>();
     // SAFETY: `memory` is the region's, and the alignment was compared.

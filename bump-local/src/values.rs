@@ -73,32 +73,18 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
     } else {
         match take(region, Layout::new::<T>()) {
             Some(place) => place,
-            None if is_taken_along::<T>() => return alloc_slow(region, val),
-            None => take_slow(region)?,
+            None => return alloc_slow((region, val)),
         }
     };
     // SAFETY: taken for a `T`.
     Ok(unsafe { write(place, val) })
 }
 
-/// Whether the cold path should take a value of this type along, so that nothing has to survive the
-/// call of it: one of up to two words travels in registers, and a large one probably is in memory
-/// already. One in between probably is in registers, but would travel in memory: it would have to
-/// be written there on the hot path too.
-const fn is_taken_along<T>() -> bool {
-    let words = size_of::<T>().div_ceil(size_of::<usize>());
-    words <= 2 || words > 4
-}
-
+/// The value comes in a pair with the region, which is put together on the way here only. Alone, one
+/// of more than two words would have to be in memory for the call, on the path without it, too.
 #[cold]
 #[inline(never)]
-fn take_slow<E: OnExhaustion, T, A: Region + ?Sized>(region: &A) -> Result<NonNull<T>, E> {
-    take_all(region, Layout::new::<T>())
-}
-
-#[cold]
-#[inline(never)]
-fn alloc_slow<E: OnExhaustion, T, A: Region + ?Sized>(region: &A, val: T) -> Result<&mut T, E> {
+fn alloc_slow<E: OnExhaustion, T, A: Region + ?Sized>((region, val): (&A, T)) -> Result<&mut T, E> {
     let place = take_all(region, Layout::new::<T>())?;
     // SAFETY: taken for a `T`.
     Ok(unsafe { write(place, val) })
@@ -236,8 +222,7 @@ pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
     #[cold]
     #[inline(never)]
     fn slow<E: OnExhaustion, T, X, A: Region + ?Sized>(
-        region: &A,
-        make: impl FnOnce() -> Result<T, X>,
+        (region, make): (&A, impl FnOnce() -> Result<T, X>),
     ) -> Result<&mut T, AllocOrInitError<X, E>> {
         let place = take_all(region, Layout::new::<T>()).map_err(AllocOrInitError::Alloc)?;
         Place { region, place }.fill(make)
@@ -245,7 +230,7 @@ pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
 
     match take(region, Layout::new::<T>()) {
         Some(place) => Place { region, place }.fill(make),
-        None => slow(region, make),
+        None => slow((region, make)),
     }
 }
 

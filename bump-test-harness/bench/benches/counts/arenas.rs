@@ -96,6 +96,16 @@ count!(
 );
 
 count!(
+    [14014, 12014],
+    new(),
+    fn alloc_64_bytes_1000_times<A: Subject>(arena: &'static A) {
+        for n in 0..1000 {
+            opaque(arena.value([n; 8]));
+        }
+    }
+);
+
+count!(
     [12, 17],
     new(Layout::new::<[u64; 3]>()),
     fn alloc_layout<A: Subject>(arena: &'static A, layout: Layout) -> Option<NonNull<u8>> {
@@ -251,6 +261,7 @@ library_benchmark_group!(
         alloc_u64,
         try_alloc_u32,
         alloc_64_bytes,
+        alloc_64_bytes_1000_times,
         alloc_layout,
         copy_16_bytes,
         copy_256_bytes,
