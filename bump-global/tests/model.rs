@@ -1,13 +1,13 @@
-//! The engine over the shared cursor in a model checker: every interleaving of two threads, those of
-//! three with few switches, and every value that the memory orderings allow a load to see. The same for
-//! the hand-over of a `Region`'s memory, and of the chunks of a `PerThread`.
+//! The engine over the shared cursor in a model checker: every interleaving of two threads, those
+//! of three with few switches, and every value that the memory orderings allow a load to see. The
+//! same for the hand-over of a `Region`'s memory, and of the chunks of a `PerThread`.
 //!
-//! All three are the crate's own sources, with the checker's atomics and cells. Each byte of the region
-//! has a shadow that notices accesses that no ordering separates. That it does is shown with orderings
-//! that are weaker than they should be.
+//! All three are the crate's own sources, with the checker's atomics and cells. Each byte of the
+//! region has a shadow that notices accesses that no ordering separates. That it does is shown with
+//! orderings that are weaker than they should be.
 //!
-//! Not for Miri, and not for every processor: the checker switches between stacks. Not under emulation:
-//! what is explored is a model of the memory, not the machine's.
+//! Not for Miri, and not for every processor: the checker switches between stacks. Not under
+//! emulation: what is explored is a model of the memory, not the machine's.
 #![cfg(all(
     not(any(miri, emulated)),
     any(target_arch = "aarch64", target_arch = "x86_64", target_arch = "x86")
@@ -26,7 +26,8 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-/// What the sources of the cursor, of the region and of `PerThread` import from their parent module.
+/// What the sources of the cursor, of the region and of `PerThread` import from their parent
+/// module.
 #[path = "."]
 mod checked {
     pub(crate) mod atomic {
@@ -37,7 +38,8 @@ mod checked {
         pub(crate) use loom::sync::atomic::{AtomicPtr, Ordering};
 
         thread_local! {
-            /// What is taken for `Relaxed`. The checker's threads are all of one thread of the system.
+            /// What is taken for `Relaxed`. The checker's threads are all of one thread of the
+            /// system.
             pub(crate) static WEAK: Cell<Option<Ordering>> = const { Cell::new(None) };
         }
 
@@ -118,8 +120,8 @@ mod checked {
                 }
             }
 
-            /// How many rests are counted that nobody owns, and how many there are, when no thread is
-            /// at work.
+            /// How many rests are counted that nobody owns, and how many there are, when no thread
+            /// is at work.
             pub(crate) fn left(&self) -> (usize, usize) {
                 let relaxed = super::atomic::Ordering::Relaxed;
                 let is_left =
@@ -502,7 +504,8 @@ fn a_request_must_acquire() {
     hand_overs_race_with_requests();
 }
 
-/// A heap of chunks for two threads at a time, whose requests for more than a byte go to the region.
+/// A heap of chunks for two threads at a time, whose requests for more than a byte go to the
+/// region.
 struct Shared {
     heap: PerThread<Region<AtomicCursor>, CHUNK>,
     /// What one thread sends to another.
@@ -539,8 +542,8 @@ impl Shared {
     }
 }
 
-/// Runs the jobs as threads with the numbers 1, 2 …, in all ways that switch `switches` times where they
-/// need not.
+/// Runs the jobs as threads with the numbers 1, 2 …, in all ways that switch `switches` times where
+/// they need not.
 fn model_threads(switches: usize, jobs: &'static [fn(&Shared)]) {
     let mut model = loom::model::Builder::new();
     model.preemption_bound = Some(switches);
@@ -567,7 +570,8 @@ fn model_threads(switches: usize, jobs: &'static [fn(&Shared)]) {
     });
 }
 
-/// One thread goes on where another one left, in its place of the table or in the rest of its chunk.
+/// One thread goes on where another one left, in its place of the table or in the rest of its
+/// chunk.
 const LEAVING: &[fn(&Shared)] = &[
     |shared| shared.leave_a_rest(1),
     |shared| {
@@ -595,8 +599,8 @@ fn going_on_must_acquire() {
     model_threads(2, LEAVING);
 }
 
-/// Three threads for two places: whoever has none uses the region's cursor, to which the others return
-/// what they leave.
+/// Three threads for two places: whoever has none uses the region's cursor, to which the others
+/// return what they leave.
 #[test]
 fn more_threads_than_places() {
     model_threads(

@@ -1,6 +1,6 @@
-//! The engine as machine code, over an atomic cursor and offsets and over a plain one and addresses:
-//! what an allocator makes of its generic functions. Only to be searched for calls into the panic
-//! machinery.
+//! The engine as machine code, over an atomic cursor and offsets and over a plain one and
+//! addresses: what an allocator makes of its generic functions. Only to be searched for calls into
+//! the panic machinery.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;

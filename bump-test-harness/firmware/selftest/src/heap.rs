@@ -1,5 +1,5 @@
-//! The global heap under the collections of `alloc`, as large as the machine allows: what they hold,
-//! that they use no more memory than they must, and that its end is reported.
+//! The global heap under the collections of `alloc`, as large as the machine allows: what they
+//! hold, that they use no more memory than they must, and that its end is reported.
 
 use alloc::alloc::{Layout, alloc, dealloc};
 use alloc::boxed::Box;
@@ -15,11 +15,12 @@ use core::hint::black_box;
 use crate::machine;
 use crate::{HEAP, block};
 
-/// The memory of the heap. The suite of conformance frees its blocks in an order that leaves gaps, so
-/// it starts over in between.
+/// The memory of the heap. The suite of conformance frees its blocks in an order that leaves gaps,
+/// so it starts over in between.
 pub struct Whole(UnsafeCell<Bump<[u64; machine::HEAP / 8]>>);
 
-// SAFETY: shared borrows may be shared; the exclusive one is alone, as the caller of `reset` promises.
+// SAFETY: shared borrows may be shared; the exclusive one is alone, as the caller of `reset`
+// promises.
 unsafe impl Sync for Whole {}
 
 impl Whole {

@@ -1,4 +1,5 @@
-//! A heap over memory that is known at run time only: what the linker script left between two symbols.
+//! A heap over memory that is known at run time only: what the linker script left between two
+//! symbols.
 
 use alloc::alloc::{GlobalAlloc, Layout};
 use bump_global::{Bump, Fallback, Region};
@@ -9,8 +10,8 @@ use crate::{block, machine};
 /// The static memory first, what the linker left then.
 static HEAP: Fallback<Bump<[u64; 4]>, Region> = Fallback::new(Bump::uninit(), Region::empty());
 
-/// Before the memory is handed over every request fails, afterwards all of it can be had, and blocks
-/// find their way home.
+/// Before the memory is handed over every request fails, afterwards all of it can be had, and
+/// blocks find their way home.
 pub fn check() {
     let region = HEAP.secondary();
     assert!(region.leak(1_u8).is_err(), "no memory yet");

@@ -16,7 +16,8 @@ global_asm!(
         j 1b
     2:  j boot
 
-    // The next stage: says how it found what it was told, on the serial port and to the test device.
+    // The next stage: says how it found what it was told, on the serial port and to the test
+    // device.
     .section .rodata.next, "a"
     .balign 4
     .globl next_start
