@@ -1,6 +1,6 @@
 //! A small firmware that asks its global allocator for blocks whose layouts are known at run time
 //! only, resizes and returns them. Nothing in it panics, so all panic machinery in the image is
-//! the allocator's. Which allocator: `heap`.
+//! the allocator's (but for the one that the feature `can-panic` plants). Which allocator: `heap`.
 #![no_std]
 #![no_main]
 
@@ -35,6 +35,9 @@ fn main() -> ! {
     heap::init();
     loop {
         copy();
+        if cfg!(feature = "can-panic") {
+            black_box([1, 2][black_box(3)]);
+        }
         let Ok(layout) = Layout::from_size_align(black_box(24), black_box(8)) else {
             continue;
         };
