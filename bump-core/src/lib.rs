@@ -116,7 +116,10 @@ pub use cursor::Cursor;
 pub use growth::{Chunk, Growth, smallest_chunk};
 pub use leak_box::LeakBox;
 pub use level::{Failure, LeakError, Level};
-pub use place::{Placement, place_down, place_in_aligned, place_in_object, place_offset, place_up};
+pub use place::{
+    Placement, place_down, place_in_aligned, place_in_object, place_offset, place_up,
+    place_whole_in_object,
+};
 pub use places::places;
 pub use plan::{Callable, Plan};
 pub use raw_alloc::{RawAlloc, or_null, with_size};

@@ -144,12 +144,52 @@ pub(super) const fn in_object(
     // two sum up to at most 2^(n-1), and the free range is less. What is left of it, the
     // difference, is at least -2^(n-1) and less than 2^(n-1): the highest bit of the wrapped
     // difference is its sign, also if `end` lies beyond the address space and was wrapped itself.
+    ending_before(start, end, limit)
+}
+
+/// The block from `start` to `end`, if there is no more than half the address space between `end`
+/// and `limit`.
+#[inline]
+const fn ending_before(start: usize, end: usize, limit: usize) -> Option<Placement> {
     let left = limit.wrapping_sub(end);
     if left > usize::MAX >> 1 {
         None
     } else {
         Some(Placement { start, end })
     }
+}
+
+/// Places a block of `layout` as [`place_in_object`] does, if its size is a multiple of its
+/// alignment, as that of every type and slice is.
+///
+/// The next cursor then does not wait for the start of the block: there is one addition less from
+/// cursor to cursor, which is what a program waits for that takes block after block.
+///
+/// ```
+/// use bump_core::{Placement, place_whole_in_object};
+/// use core::alloc::Layout;
+///
+/// let layout = Layout::new::<u64>();
+/// assert_eq!(place_whole_in_object(17, 32, layout, 1), Some(Placement { start: 24, end: 32 }));
+/// assert_eq!(place_whole_in_object(17, 31, layout, 1), None);
+/// ```
+#[inline]
+#[must_use]
+pub const fn place_whole_in_object(
+    cursor: usize,
+    limit: usize,
+    layout: Layout,
+    min_align: usize,
+) -> Option<Placement> {
+    let (size, align) = (layout.size(), layout.align());
+    if is_placed(align, min_align) {
+        return in_object(cursor, limit, size, align, min_align);
+    }
+    // Multiples of the alignment can be added before or after rounding to it, also where the sum
+    // wraps. The size is one of the minimum alignment, too, which is less.
+    let past = cursor.wrapping_add(align.wrapping_sub(1));
+    let end = align_down(past.wrapping_add(size), align);
+    ending_before(end.wrapping_sub(size), end, limit)
 }
 
 /// Whether a block needs no padding because the cursor is kept aligned. The first comparison is

@@ -63,6 +63,7 @@ mod align {
 mod place {
     use super::tiny::place::{
         Placement, place_down, place_in_aligned, place_in_object, place_offset, place_up,
+        place_whole_in_object,
     };
     use super::{Layout, alignments, layouts, next_multiple, numbers};
 
@@ -97,6 +98,10 @@ mod place {
                         if cursor <= limit && limit - cursor <= i8::MAX as u8 {
                             let in_object = place_in_object(cursor, limit, layout, min_align);
                             assert_eq!(in_object, expected);
+                            if layout.size() % layout.align() == 0 {
+                                let whole = place_whole_in_object(cursor, limit, layout, min_align);
+                                assert_eq!(whole, expected);
+                            }
                         }
                     }
                 }

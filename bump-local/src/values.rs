@@ -25,8 +25,10 @@ pub(crate) fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<
     }
     let raw = region.raw();
     let memory = raw.memory();
-    // SAFETY: `memory` is the region's, and the alignment, which is that of `T`, was compared.
-    let placement = unsafe { raw.take_once(memory, layout, aligned_for::<A::Raw, T>()) }.ok()?;
+    // SAFETY: `memory` is the region's, and the alignment, which is that of `T`, was compared. The
+    // size is that of as many values.
+    let placement =
+        unsafe { raw.take_whole_once(memory, layout, aligned_for::<A::Raw, T>()) }.ok()?;
     // SAFETY: the position was just taken.
     Some(unsafe { raw.pointer(memory, placement.start, layout.align()) }.cast())
 }
@@ -80,8 +82,8 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
     Ok(unsafe { write(place, val) })
 }
 
-/// The value comes in a pair with the region, which is put together on the way here only. Alone, one
-/// of more than two words would have to be in memory for the call, on the path without it, too.
+/// The value comes in a pair with the region, which is put together on the way here only. Alone,
+/// one of more than two words would have to be in memory for the call, on the path without it, too.
 #[cold]
 #[inline(never)]
 fn alloc_slow<E: OnExhaustion, T, A: Region + ?Sized>((region, val): (&A, T)) -> Result<&mut T, E> {
@@ -129,6 +131,29 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<u8>, E> {
+    #[inline]
+    fn first<A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() == 0 {
+            return None;
+        }
+        let raw = region.raw();
+        let memory = raw.memory();
+        // SAFETY: `memory` is the region's, and it counts addresses.
+        let placement = unsafe { raw.take_once(memory, layout, true) }.ok()?;
+        // SAFETY: the position was just taken.
+        Some(unsafe { raw.pointer(memory, placement.start, layout.align()) })
+    }
+
+    /// With the alignment, which was compared to a minimum, and so kept.
+    #[cold]
+    #[inline(never)]
+    fn slow_aligned<E: OnExhaustion, A: Region + ?Sized>(
+        region: &A,
+        layout: Layout,
+    ) -> Result<NonNull<u8>, E> {
+        take_all(region, layout)
+    }
+
     /// With the mask of the alignment, its negative, which is what the first attempt leaves in the
     /// register: keeping the alignment too would cost it an instruction.
     ///
@@ -149,10 +174,9 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
 
     match <A::Raw as RawBump>::SPACE {
         Space::Offsets => region.allocate(layout).ok_or_else(E::exhausted),
-        // In this space the alignment does not matter. One is compared to a minimum, and so kept.
-        Space::Addresses if A::Raw::MIN_ALIGN > 1 => take_block(region, layout),
-        Space::Addresses => match take(region, layout) {
+        Space::Addresses => match first(region, layout) {
             Some(block) => Ok(block),
+            None if A::Raw::MIN_ALIGN > 1 => slow_aligned(region, layout),
             // SAFETY: those of `layout`.
             None => unsafe { slow(region, layout.align().wrapping_neg(), layout.size()) },
         },

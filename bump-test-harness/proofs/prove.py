@@ -234,10 +234,13 @@ def _(i):
     return Words(up(address, align) - address)
 
 
-def upward(i, in_object, resize=False):
-    """A block is placed upwards; with `resize`, again from its start."""
+def upward(i, in_object, resize=False, whole=False):
+    """A block is placed upwards; with `resize`, again from its start. `whole`: its size is a multiple
+    of its alignment."""
     cursor, limit = i.word("cursor"), i.word("limit")
     size, align = i.layout()
+    if whole:
+        i.require(is_multiple(size, align))
     min_align = i.kept_align()
     i.require(is_multiple(cursor, min_align))
     start = up(cursor, align)
@@ -264,6 +267,11 @@ def _(i):
 @specifies("place_in_object", "wrong_place_in_object")
 def _(i):
     return upward(i, in_object=True)
+
+
+@specifies("place_whole_in_object")
+def _(i):
+    return upward(i, in_object=True, whole=True)
 
 
 @specifies("resize_up")

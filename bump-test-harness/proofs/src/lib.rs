@@ -101,6 +101,8 @@ export! {
         bump_core::place_up(cursor, limit, layout(size, align), min_align);
     place_in_object(cursor, limit, size, align, min_align)
         bump_core::place_in_object(cursor, limit, layout(size, align), min_align);
+    place_whole_in_object(cursor, limit, size, align, min_align)
+        bump_core::place_whole_in_object(cursor, limit, layout(size, align), min_align);
     place_offset(cursor, limit, size, align, min_align, origin)
         bump_core::place_offset(origin, cursor, limit, layout(size, align), min_align);
     place_in_aligned(cursor, limit, size, align, min_align)
