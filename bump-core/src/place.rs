@@ -159,11 +159,11 @@ const fn ending_before(start: usize, end: usize, limit: usize) -> Option<Placeme
     }
 }
 
-/// Places a block of `layout` as [`place_in_object`] does, if its size is a multiple of its
-/// alignment, as that of every type and slice is.
+/// Places a block of `layout` as [`place_in_object`] does, faster, if its size is a multiple of its
+/// alignment, as that of every type and slice is. For other layouts the answer is wrong.
 ///
-/// The next cursor then does not wait for the start of the block: there is one addition less from
-/// cursor to cursor, which is what a program waits for that takes block after block.
+/// The next cursor does not wait for the start of the block: from cursor to cursor there is one
+/// addition less, which is what a program waits for that takes block after block.
 ///
 /// ```
 /// use bump_core::{Placement, place_whole_in_object};

@@ -32,7 +32,7 @@ use crate::{
 /// # use core::cell::{Cell, UnsafeCell};
 /// # use core::ptr::NonNull;
 /// # struct Position(Cell<usize>);
-/// # // SAFETY: a `Cell` is for one thread, and a change is made exactly if the position is `current`.
+/// # // SAFETY: a `Cell` is for one thread, and each call compares and replaces.
 /// # unsafe impl Cursor for Position {
 /// #     fn load(&self) -> usize {
 /// #         self.0.get()
@@ -252,7 +252,7 @@ pub unsafe trait RawBump {
     ///
     /// # Safety
     ///
-    /// As for `take_once`.
+    /// As for `take_once`, and the size of `layout` is a multiple of its alignment.
     #[inline]
     unsafe fn take_whole_once(
         &self,
@@ -266,7 +266,7 @@ pub unsafe trait RawBump {
         }
         let current = current(self);
         let placement = place_whole_in_object(current, memory.limit, layout, Self::MIN_ALIGN);
-        // SAFETY: it was placed from the position on.
+        // SAFETY: it was placed from the position on: its size is a multiple of its alignment.
         unsafe { take_placement(self, current, placement) }
     }
 
@@ -316,7 +316,7 @@ pub unsafe trait RawBump {
             Space::Addresses => {
                 let distance = position.wrapping_sub(memory.base.addr().get());
                 // Not `with_addr`: that what is in bounds is not null is known to the compiler.
-                // SAFETY: no block is at null.
+                // SAFETY: it is in the region's object, or at its end.
                 unsafe { assert_unchecked(position != 0) };
                 // SAFETY: both are in one object (contract of the trait), or at its end.
                 unsafe { memory.base.offset(distance as isize) }
@@ -683,11 +683,11 @@ unsafe fn exchange<B: RawBump + ?Sized>(bump: &B, current: usize, new: usize) ->
     unsafe { bump.cursor().exchange(value::<B>(current), value::<B>(new)) }
 }
 
-/// Takes what was placed from the position `current` on.
+/// Takes what was placed, unless another thread is faster.
 ///
 /// # Safety
 ///
-/// As said: so it is behind that, and in bounds.
+/// It was placed from the position `current` on, so it is behind that, and in bounds.
 #[inline]
 unsafe fn take_placement<B: RawBump + ?Sized>(
     bump: &B,

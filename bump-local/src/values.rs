@@ -13,8 +13,8 @@ use crate::error::{AllocOrInitError, OnExhaustion};
 use crate::partial::Partial;
 use crate::region::Region;
 
-/// The first attempt to take a block for values of type `T`; `None` also if it is one without
-/// bytes.
+/// The first attempt to take a block for values of type `T`, whose layout is `layout`; `None` also
+/// if it is one without bytes.
 ///
 /// All else belongs in cold functions, called last and with everything that they need: what lives
 /// across a call costs the path without it two instructions each.
