@@ -26,7 +26,7 @@ macro_rules! count {
     };
 }
 #[cfg(feature = "heap-bump")]
-count!(bump, 18);
+count!(bump, 17);
 #[cfg(feature = "heap-per-thread")]
 count!(per_thread, 27);
 #[cfg(feature = "heap-mimalloc")]
