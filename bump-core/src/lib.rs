@@ -78,13 +78,15 @@
 //!
 //! - The test `every_input` compiles their very sources for an address space of 8 bits and compares
 //!   them with specifications that try one address after the other, for every input: what is
-//!   returned is right, and where nothing is returned there is nothing to return.
-//! - `.ci/prove` proves the compiled machine code for every 64-bit input on x86-64, and for every
-//!   32-bit input on Cortex-M0, by symbolic execution and an SMT solver, and that it refutes
-//!   functions that are wrong: all of `align`, `place` and `resize`, and [`smallest_chunk`], with
-//!   the minimum alignments that `bump-test-harness/proofs/prove.py` lists ([`place_offset`] and
-//!   [`resize_offset`] on Cortex-M0 only). [`Growth::next_chunk`] and [`Plan`] are not proved
-//!   there; for them there is the test of 8 bits.
+//!   returned is right, and where nothing is returned there is nothing to return. Where the inputs
+//!   are too many to be tried together, those that the source treats apart are tried apart; for a
+//!   [`Plan`] of any number of blocks that is an induction.
+//! - `.ci/prove` proves all of them, and every push and figure of a [`Plan`], as compiled machine
+//!   code: for every 64-bit input on x86-64 and for every 32-bit input on Cortex-M0, by symbolic
+//!   execution and SMT solvers ([`Growth::next_chunk`] was proved on x86-64 only). It refutes functions that are wrong on purpose. That the figures of
+//!   a plan suffice, and those in order to the byte, follows from what a push does, which is proved
+//!   in the same run. `bump-test-harness/proofs/prove.py` tells how, `specifications.py` beside it
+//!   has what exactly.
 //! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
 //!   the panic machinery.
 #![no_std]

@@ -9,6 +9,7 @@
 mod engine;
 
 use core::alloc::Layout;
+use core::mem::transmute;
 
 use bump_core::{Chunk, Growth, Placement, Plan, Resize};
 
@@ -21,14 +22,14 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
 }
 
 /// Words for a result.
-type Output = [usize; 4];
+type Output = [usize; 8];
 
 /// Exports functions from words to words.
 macro_rules! export {
     ($($name:ident($($arg:ident),*) $body:expr;)*) => {$(
         /// # Safety
         ///
-        /// The conditions that `prove.py` states for the function of this name.
+        /// The conditions that `specifications.py` states for the function of this name.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(input: &[usize; 10], output: &mut Output) {
             let [$($arg,)* ..] = *input;
@@ -50,20 +51,35 @@ trait IntoOutput {
 
 impl IntoOutput for usize {
     fn into_output(self) -> Output {
-        [self, 0, 0, 0]
+        [self, 0, 0, 0, 0, 0, 0, 0]
     }
 }
 
 impl IntoOutput for bool {
     fn into_output(self) -> Output {
-        [self.into(), 0, 0, 0]
+        usize::from(self).into_output()
     }
 }
 
-impl IntoOutput for [usize; 4] {
+impl IntoOutput for [usize; 5] {
     fn into_output(self) -> Output {
-        self
+        let [a, b, c, d, e] = self;
+        [a, b, c, d, e, 0, 0, 0]
     }
+}
+
+impl IntoOutput for Plan {
+    fn into_output(self) -> Output {
+        // SAFETY: a plan is eight words, as the size tells. Which is which makes no difference to
+        // the proof: the order that it assumes either meets the specifications or does not.
+        unsafe { transmute::<Plan, [usize; 8]>(self) }
+    }
+}
+
+/// A plan from its words.
+fn plan(words: [usize; 8]) -> Plan {
+    // SAFETY: see above, and all words are valid.
+    unsafe { transmute::<[usize; 8], Plan>(words) }
 }
 
 /// Options of what is up to three words.
@@ -74,9 +90,9 @@ macro_rules! into_output_option {
                 match self {
                     Some($value) => {
                         let [a, b, c] = $words;
-                        [1, a, b, c]
+                        [1, a, b, c, 0, 0, 0, 0]
                     }
-                    None => [0; 4],
+                    None => [0; 8],
                 }
             }
         }
@@ -135,14 +151,15 @@ export! {
 
     smallest_chunk(size, align, header_size, header_align)
         bump_core::smallest_chunk(layout(size, align), layout(header_size, header_align));
-    // Not proved; here for the check for calls into the panic machinery.
     next_chunk(size, align, header_size, header_align, previous, available, minimum, cap)
         Growth::new(minimum, cap).next_chunk(
             previous, layout(size, align), layout(header_size, header_align), available,
         );
 
-    plan(size, align, size_2, align_2)
-        figures(Plan::new().push_layout(layout(size, align)).push_layout(layout(size_2, align_2)));
+    plan_new() Plan::new();
+    plan_push(a, b, c, d, e, f, g, h, size, align)
+        plan([a, b, c, d, e, f, g, h]).push_layout(layout(size, align));
+    plan_figures(a, b, c, d, e, f, g, h) figures(plan([a, b, c, d, e, f, g, h]));
 
     // Wrong, each in its own way; the proof must refute them.
 
@@ -166,14 +183,66 @@ export! {
         let end = start.wrapping_add(size);
         (end <= limit).then_some(Placement { start, end })
     };
+    // Aligns the position instead of the address.
+    wrong_place_offset(cursor, limit, size, align, min_align, origin) {
+        let _ = origin;
+        bump_core::place_offset(0, cursor, limit, layout(size, align), min_align)
+    };
+    // Ends with the block, where the cursor is not aligned any more.
+    wrong_place_down(cursor, limit, size, align, min_align)
+        bump_core::place_down(cursor, limit, layout(size, align), min_align)
+            .map(|Placement { start, .. }| Placement { start, end: start + size });
+    // Never restores the alignment.
+    wrong_resize_up(start, limit, size, align, min_align, old_size, old_align) {
+        let new = layout(size, align.min(old_align));
+        bump_core::resize_up(start, limit, layout(old_size, old_align), new, min_align)
+    };
+    // Believes the cursor to be where the block ends, without its rounding.
+    wrong_resize_offset(start, limit, size, align, min_align, old_size, old_align, origin) {
+        let (old, new) = (layout(old_size, old_align), layout(size, align));
+        bump_core::resize_offset(origin, start, limit, old, new, min_align)
+            .map(|resize| Resize { old_end: start + old_size, ..resize })
+    };
+    // Forgets that the header may have to be padded.
+    wrong_smallest_chunk(size, align, header_size, header_align)
+        bump_core::smallest_chunk(layout(size, 1), layout(header_size, header_align))
+            .and_then(|chunk| Layout::from_size_align(chunk.size(), align.max(chunk.align())).ok());
+    // Takes what is available without rounding.
+    wrong_next_chunk(size, align, header_size, header_align, previous, available, minimum, cap) {
+        let header = layout(header_size, header_align);
+        let chunk = Growth::new(minimum, cap)
+            .next_chunk(previous, layout(size, align), header, available);
+        chunk.map(|chunk| {
+            let size = if chunk.layout.size() + header_align > available && !chunk.oversized {
+                available
+            } else {
+                chunk.layout.size()
+            };
+            Chunk { layout: layout(size, chunk.layout.align()), ..chunk }
+        })
+    };
+    // A block without bytes enlarges the alignment.
+    wrong_plan_push(a, b, c, d, e, f, g, h, size, align) {
+        let aligned = plan([a, b.max(align), c, d, e, f, g, h]);
+        let pushed = plan([a, b, c, d, e, f, g, h]).push_layout(layout(size, align));
+        if size == 0 { aligned } else { pushed }
+    };
+    // Wraps where no storage would be enough.
+    wrong_plan_figures(a, b, c, d, e, f, g, h) {
+        let [in_order, in_order_unaligned, any_order, any_order_unaligned, align] =
+            figures(plan([a, b, c, d, e, f, g, h]));
+        let wrapped = c.wrapping_add(b - 1).wrapping_add(d);
+        [in_order, in_order_unaligned.min(wrapped), any_order, any_order_unaligned, align]
+    };
 }
 
-fn figures(plan: Plan) -> [usize; 4] {
+fn figures(plan: Plan) -> [usize; 5] {
     [
         plan.in_order(),
         plan.in_order_unaligned(),
         plan.any_order(),
         plan.any_order_unaligned(),
+        plan.align(),
     ]
 }
 

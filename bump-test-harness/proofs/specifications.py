@@ -1,0 +1,508 @@
+"""What the functions of `src/lib.rs` are to do, of the same names: from inputs that are unknowns to
+what the output has to be.
+
+Sums are written in vectors too wide to overflow. `up`, `down` and `padding` are what they are said
+to be: see `theorems.py`.
+"""
+
+import claripy
+
+from questions import Name, is_power_of_two, low
+
+# By the function's name.
+SPECIFICATIONS = {}
+
+
+def specifies(*names):
+    def register(specification):
+        for name in names:
+            SPECIFICATIONS[name] = specification
+
+    return register
+
+
+class Inputs:
+    """The inputs of a function, in its order, and what is known of them.
+
+    A specification may tell cases apart. It is then run once for each way that its questions can
+    be answered; `answers` are those of this run.
+
+    Comparisons of claripy's vectors are unsigned.
+    """
+
+    def __init__(self, bits, answers=()):
+        self.bits, self.wide = bits, bits + 3
+        self.answers, self.asked = answers, 0
+        # What is passed, what the documentation demands of it, and what follows from that.
+        self.words, self.conditions, self.facts = [], [claripy.true()], []
+        self.names, self.powers_of_two = [], []
+        # The number of addresses, `isize::MAX` and `usize::MAX`.
+        self.space = claripy.BVV(2**bits, self.wide)
+        self.largest = claripy.BVV(2 ** (bits - 1) - 1, self.wide)
+        self.end = self.space - 1
+
+    # What is passed.
+
+    def unknown(self, name):
+        """Anything, as wide as a specification is. Not passed."""
+        return claripy.BVS(name, self.bits, explicit_name=True).zero_extend(self.wide - self.bits)
+
+    def passed(self, wide):
+        """A number that is passed, modulo the size of the address space."""
+        self.words.append(low(wide, self.bits))
+        return wide
+
+    def word(self, name):
+        return self.passed(self.unknown(name))
+
+    def align(self, name="align"):
+        """A power of two."""
+        align = self.word(name)
+        self.require(is_power_of_two(align))
+        self.powers_of_two.append(low(align, self.bits))
+        return align
+
+    def layout(self, name=""):
+        """The size and the alignment of a valid layout."""
+        size, align = self.word(name + "size"), self.align(name + "align")
+        self.require(self.is_valid(size, align))
+        return size, align
+
+    def is_valid(self, size, align):
+        """What `Layout::from_size_align` demands, as its documentation has it."""
+        return size + (align - 1) <= self.largest
+
+    # What is known.
+
+    def require(self, *conditions):
+        self.conditions += conditions
+
+    def fact(self, *claims):
+        """What follows from the conditions, and spares the solver to find out."""
+        self.facts += claims
+
+    def case(self, condition):
+        """Whether the condition holds."""
+        if self.asked == len(self.answers):
+            raise Undecided
+        answer = self.answers[self.asked]
+        self.asked += 1
+        self.require(condition if answer else claripy.Not(condition))
+        return answer
+
+    # Rounding.
+
+    def name(self, value, x, forms):
+        unknown = claripy.BVS(f"name_{len(self.names)}", self.bits, explicit_name=True)
+        self.names.append(Name(unknown, value, x, [form(unknown) for form in forms]))
+        return unknown.zero_extend(self.wide - self.bits)
+
+    def padding(self, x, align):
+        """The bytes from `x` to the next multiple of `align`."""
+        x, mask = low(x, self.bits), low(align, self.bits) - 1
+        padding = self.name(-x & mask, x, [lambda p: p, lambda p: x + p])
+        self.fact(padding < align)
+        return padding
+
+    def up(self, x, align):
+        """The smallest multiple of `align` that is at least `x`."""
+        return x + self.padding(x, align)
+
+    def rounded_size(self, size, align):
+        """`size` rounded up; not more than half of the address space."""
+        rounded = self.up(size, align)
+        self.fact(rounded <= self.largest + 1)
+        return rounded
+
+    def remainder(self, x, align):
+        x, mask = low(x, self.bits), low(align, self.bits) - 1
+        remainder = self.name(x & mask, x, [lambda r: r, lambda r: x - r])
+        self.fact(remainder < align)
+        return remainder
+
+    def down(self, x, align):
+        """The largest multiple of `align` that is at most `x`."""
+        return x - self.remainder(x, align)
+
+    def saturated(self, figure):
+        """A figure that is larger than the address space is the largest word."""
+        return claripy.If(figure < self.end, figure, self.end)
+
+    def most(self, a, b):
+        return b if self.case(a < b) else a
+
+    def least(self, a, b):
+        return a if self.case(a < b) else b
+
+
+class Undecided(Exception):
+    """A specification asks for a case that its run has no answer for."""
+
+
+def runs(specification, bits):
+    """The inputs and the outcome of a specification, for each of its cases."""
+    pending = [()]
+    while pending:
+        answers = pending.pop()
+        inputs = Inputs(bits, answers)
+        try:
+            yield inputs, specification(inputs)
+        except Undecided:
+            pending += [(*answers, False), (*answers, True)]
+
+
+def is_multiple(x, align):
+    return x & (align - 1) == 0
+
+
+def implies(a, b):
+    return claripy.Or(claripy.Not(a), b)
+
+
+# Outcomes.
+
+
+class Words:
+    """The output is these words."""
+
+    outcomes = []
+
+    def __init__(self, *words):
+        self.words = words
+
+    def claims(self, output):
+        """What the specification says of an output, as questions that are easier one by one."""
+        return [found == word for found, word in zip(output, self.words)]
+
+
+class Option(Words):
+    """The output is these words if, and only if, the condition holds; otherwise there is none."""
+
+    outcomes = [0, 1]
+
+    def __init__(self, condition, *words):
+        super().__init__(*words)
+        self.condition = condition
+
+    def claims(self, output):
+        some = output[0] == 1
+        yield claripy.If(self.condition, some, output[0] == 0)
+        for claim in super().claims(output[1:]):
+            yield implies(some, claim)
+
+
+class Flag(Words):
+    """The output tells whether the condition holds."""
+
+    outcomes = [0, 1]
+
+    def __init__(self, condition):
+        self.condition = condition
+
+    def claims(self, output):
+        yield claripy.If(self.condition, output[0] == 1, output[0] == 0)
+
+
+# `align`
+
+
+@specifies("is_aligned")
+def _(i):
+    address, align = i.word("address"), i.align()
+    return Flag(i.padding(address, align) == 0)
+
+
+@specifies("align_down")
+def _(i):
+    address, align = i.word("address"), i.align()
+    return Words(i.down(address, align))
+
+
+@specifies("align_up")
+def _(i):
+    address, align = i.word("address"), i.align()
+    above = i.up(address, align)
+    return Option(above < i.space, above)
+
+
+@specifies("padding")
+def _(i):
+    address, align = i.word("address"), i.align()
+    return Words(i.padding(address, align))
+
+
+# `place` and `resize`
+
+
+def old_block(i, start, address, min_align, old_size, old_align):
+    """The end of a block that there is."""
+
+
+def upward(i, in_object, resize=False, whole=False):
+    """A block is placed upwards; with `resize`, again from its start. `whole`: its size is a multiple
+    of its alignment."""
+    cursor, limit = i.word("cursor"), i.word("limit")
+    size, align = i.layout()
+    min_align = i.align("min_align")
+    i.require(is_multiple(cursor, min_align))
+    old_end = []
+    if resize:
+        old_size, old_align = i.layout("old_")
+        i.require(is_multiple(cursor, old_align))
+        old_end = [cursor + i.rounded_size(old_size, min_align)]
+        i.require(old_end[0] < i.space)
+    padding = i.padding(cursor, align)
+    start = cursor + padding
+    placed = i.case(align <= min_align) or resize and i.case(align <= old_align)
+    if placed:
+        i.fact(padding == 0)
+        start = cursor
+    else:
+        i.fact(padding <= align - min_align)
+    rounded = i.rounded_size(size, min_align)
+    end = start + rounded
+    if whole:
+        i.require(is_multiple(size, align))
+        if not placed:
+            i.fact(rounded == size, i.padding(cursor + size, align) == padding)
+    if in_object:
+        i.require(cursor <= limit, limit - cursor <= i.largest)
+    return Option(end <= limit, start, end, *old_end)
+
+
+@specifies("place_up", "wrong_place_up", "timid_place_up")
+def _(i):
+    return upward(i, in_object=False)
+
+
+@specifies("place_in_object", "wrong_place_in_object")
+def _(i):
+    return upward(i, in_object=True)
+
+
+@specifies("place_whole_in_object")
+def _(i):
+    return upward(i, in_object=True, whole=True)
+
+
+@specifies("resize_up", "wrong_resize_up")
+def _(i):
+    return upward(i, in_object=False, resize=True)
+
+
+@specifies("resize_in_object")
+def _(i):
+    return upward(i, in_object=True, resize=True)
+
+
+def offset(i, resize=False):
+    """A block is placed at a position from an origin; with `resize`, again from its own."""
+    cursor, limit = i.word("cursor"), i.word("limit")
+    size, align = i.layout()
+    min_align = i.align("min_align")
+    old = i.layout("old_") if resize else None
+    # Each origin is an address less the cursor.
+    address = i.unknown("address")
+    origin = i.passed(address - cursor)
+    i.require(is_multiple(cursor, min_align), is_multiple(origin, min_align))
+    i.require(cursor <= limit, limit <= i.largest)
+    # Both are multiples of the minimum alignment.
+    i.fact(cursor + min_align <= i.largest + 1)
+    old_end = []
+    if old:
+        old_size, old_align = old
+        i.require(is_multiple(address, old_align))
+        old_end = [i.up(cursor + old_size, min_align)]
+        i.require(old_end[0] <= i.largest)
+    padding = i.padding(address, align)
+    start = cursor + padding
+    if resize and i.case(align <= old_align):
+        i.fact(padding == 0)
+        start = cursor
+    end = i.up(start + size, min_align)
+    return Option(end <= limit, start, end, *old_end)
+
+
+@specifies("place_offset", "wrong_place_offset")
+def _(i):
+    return offset(i)
+
+
+@specifies("place_in_aligned")
+def _(i):
+    cursor, limit = i.word("cursor"), i.word("limit")
+    size, align = i.layout()
+    min_align = i.align("min_align")
+    i.require(is_multiple(cursor, min_align), cursor <= limit, limit <= i.largest)
+    i.fact(cursor + min_align <= i.largest + 1)
+    start = i.up(cursor, align)
+    end = i.up(start + size, min_align)
+    return Option(end <= limit, start, end)
+
+
+@specifies("resize_offset", "wrong_resize_offset")
+def _(i):
+    return offset(i, resize=True)
+
+
+def downward(i, cursor, limit, size, align, min_align):
+    start = i.down(cursor - size, i.most(align, min_align))
+    end = i.up(start + size, min_align)
+    i.fact(implies(size <= cursor, end <= cursor), cursor + min_align <= i.space)
+    return Option(claripy.And(size <= cursor, limit <= start), start, end)
+
+
+@specifies("place_down", "wrong_place_down")
+def _(i):
+    cursor, limit = i.word("cursor"), i.word("limit")
+    size, align = i.layout()
+    min_align = i.align("min_align")
+    i.require(is_multiple(cursor, min_align))
+    return downward(i, cursor, limit, size, align, min_align)
+
+
+def block(i):
+    """The end of a block that there is, and the minimum alignment of its allocator."""
+    start, size, min_align = i.word("start"), i.word("size"), i.align("min_align")
+    end = start + i.rounded_size(size, min_align)
+    i.require(is_multiple(start, min_align), size <= i.largest, end < i.space)
+    return start, end
+
+
+@specifies("resize_down")
+def _(i):
+    end, old_size, min_align = i.unknown("end"), i.unknown("old_size"), i.unknown("min_align")
+    rounded = i.rounded_size(old_size, min_align)
+    # Each block starts as many bytes before its end.
+    i.passed(end - rounded)
+    limit = i.word("limit")
+    size, align = i.layout()
+    i.align("min_align")
+    i.passed(old_size)
+    i.require(is_multiple(end, min_align), old_size <= i.largest, rounded <= end)
+    return downward(i, end, limit, size, align, min_align)
+
+
+@specifies("block_end")
+def _(i):
+    _, end = block(i)
+    return Words(end)
+
+
+@specifies("is_last_up")
+def _(i):
+    cursor = i.word("cursor")
+    _, end = block(i)
+    return Flag(cursor == end)
+
+
+@specifies("release_up")
+def _(i):
+    cursor = i.word("cursor")
+    start, end = block(i)
+    return Option(cursor == end, start)
+
+
+@specifies("is_last_down")
+def _(i):
+    return Flag(i.word("cursor") == i.word("start"))
+
+
+@specifies("release_down")
+def _(i):
+    cursor = i.word("cursor")
+    start, end = block(i)
+    return Option(cursor == start, end)
+
+
+# `growth`
+
+
+def smallest(i):
+    """The smallest chunk for a block, its alignment, and that of the header."""
+    size, align = i.layout()
+    header_size, header_align = i.layout("header_")
+    needed = i.up(i.up(header_size, align) + size, header_align)
+    return needed, i.most(align, header_align), header_align
+
+
+@specifies("smallest_chunk", "wrong_smallest_chunk")
+def _(i):
+    needed, align, _ = smallest(i)
+    return Option(i.is_valid(needed, align), needed, align)
+
+
+@specifies("next_chunk", "wrong_next_chunk")
+def _(i):
+    needed, align, granule = smallest(i)
+    previous, available = i.word("previous"), i.word("available")
+    minimum, cap = i.word("minimum"), i.word("cap")
+    # Twice what is more than half of the address space is no less than any cap.
+    due = cap
+    if i.case(previous <= i.largest):
+        due = i.least(i.most(previous + previous, minimum), cap)
+    most = i.least(available, i.largest + 1 - align)
+    due, most = i.down(due, granule), i.down(most, granule)
+    # For a block that does not fit into what is due.
+    oversized = needed > due
+    # The largest multiple of the header's alignment that is due, available, and a valid layout.
+    regular = claripy.If(due < most, due, most)
+    exists = claripy.And(i.is_valid(needed, align), needed <= available)
+    one = i.space * 0 + 1
+    return Option(
+        exists, claripy.If(oversized, needed, regular), align, claripy.If(oversized, one, one * 0)
+    )
+
+
+# `plan`
+
+
+def plan_words(i):
+    names = ("in_order", "align", "lead", "rest", "sizes", "aligns", "count", "bits")
+    return [i.align(name) if name == "align" else i.word(name) for name in names]
+
+
+@specifies("plan_new")
+def _(i):
+    zero = i.space * 0
+    return Words(zero, zero + 1, *[zero] * 6)
+
+
+@specifies("plan_push", "wrong_plan_push")
+def _(i):
+    words = plan_words(i)
+    in_order, strictest, lead, rest, sizes, aligns, count, bits = words
+    size, align = i.layout("new_")
+    if i.case(size == 0):
+        return Words(*words)
+    if i.case(align > strictest):
+        lead, rest, strictest = lead + i.up(rest, strictest), size, align
+    else:
+        rest = i.up(rest, align) + size
+    in_order = i.up(in_order, align) + size
+    sums = [i.saturated(sum) for sum in (sizes + size, aligns + align, count + 1)]
+    lead, rest, in_order = (i.saturated(figure) for figure in (lead, rest, in_order))
+    return Words(in_order, strictest, lead, rest, *sums, bits | size | align)
+
+
+@specifies("plan_figures", "wrong_plan_figures")
+def _(i):
+    in_order, strictest, lead, rest, sizes, aligns, count, bits = plan_words(i)
+
+    def any_order(paddings):
+        figure = i.saturated(sizes + paddings.zero_extend(i.wide - i.bits))
+        return claripy.If(aligns == i.end, i.end, figure)
+
+    aligns_, count_, bits_ = (low(word, i.bits) for word in (aligns, count, bits))
+    # The lowest bit that is set, as often as there are blocks.
+    product = low(i.name(count_ * (bits_ & -bits_), count_, [lambda p: p, lambda p: -p]), i.bits)
+    aligned = any_order(aligns_ - product)
+    from_anywhere = any_order(aligns_ - count_)
+    from_aligned = i.saturated(aligned + strictest - 1)
+    return Words(
+        in_order,
+        i.saturated(lead + strictest - 1 + rest),
+        aligned,
+        claripy.If(from_anywhere < from_aligned, from_anywhere, from_aligned),
+        strictest,
+    )
