@@ -82,11 +82,11 @@
 //!   are too many to be tried together, those that the source treats apart are tried apart; for a
 //!   [`Plan`] of any number of blocks that is an induction.
 //! - `.ci/prove` proves all of them, and every push and figure of a [`Plan`], as compiled machine
-//!   code: for every 64-bit input on x86-64 and for every 32-bit input on Cortex-M0, by symbolic
-//!   execution and SMT solvers ([`Growth::next_chunk`] was proved on x86-64 only). It refutes functions that are wrong on purpose. That the figures of
-//!   a plan suffice, and those in order to the byte, follows from what a push does, which is proved
-//!   in the same run. `bump-test-harness/proofs/prove.py` tells how, `specifications.py` beside it
-//!   has what exactly.
+//!   code, by symbolic execution and SMT solvers: for every 64-bit input on x86-64 and, but for
+//!   [`Growth::next_chunk`], for every 32-bit input on Cortex-M0. Functions that are wrong on
+//!   purpose are refuted. That the figures of a plan suffice, and those in order to the byte,
+//!   follows from what a push does, which is proved in the same run. How is in
+//!   `bump-test-harness/proofs/prove.py`, what exactly in `specifications.py` beside it.
 //! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
 //!   the panic machinery.
 #![no_std]

@@ -3,20 +3,20 @@
 
     prove.py X86-64-LIBRARY CORTEX-M-LIBRARY [NAME | -NAME]...
 
-`machine.py` executes each exported function of the libraries (`src/lib.rs`) symbolically: every path
-that the machine code can take, with inputs that are unknowns. `specifications.py` has what the
-output has to be, under the documented conditions. Solvers (`questions.py`) are then asked for inputs
-that take the path and break the specification. A function is proved if they know that there are
-none. The run demands, too, that
+`machine.py` executes each exported function of the libraries (`src/lib.rs`) symbolically: every
+path that the machine code can take, with inputs that are unknowns. `specifications.py` has what the
+output has to be, under the documented conditions. Solvers (`questions.py`) are then asked for
+inputs that take the path and break the specification. A function is proved if they know that there
+are none. The run demands, too, that
 
 - the paths that some input takes, together, cover every input;
 - each outcome that a function can have (a result, or none) is possible;
 - the functions that are wrong on purpose are refuted: an input is found for which they are.
 
-A question without an answer is a failure. How many paths there are is the compiler's choice, so that
-is told, not demanded: of no path missing nothing would be known by their number. What the specifications and the induction over the blocks
-of a plan rest on is in `theorems.py`, and proved as well. With names, only these functions and
-theorems are proved; without those that have a minus.
+A question without an answer is a failure. How many paths there are is the compiler's choice, so
+their number is printed, not checked: it would not tell whether one is missing. What the
+specifications and the induction over the blocks of a plan rest on is in `theorems.py`, and proved
+as well. With names, only these functions and theorems are proved; with a minus, all but these.
 """
 
 import logging
@@ -38,8 +38,8 @@ LONG = ("next_chunk", "wrong_next_chunk", "plan_push", "wrong_plan_push")
 
 
 def prove(machine, name):
-    """Whether the function meets its specification, and how many paths inputs take through it. Fails
-    if that proves nothing."""
+    """Whether the function meets its specification, and how many paths inputs take through it.
+    Fails if that proves nothing."""
     # Many paths contradict themselves: they ask twice, and have two answers.
     paths = [path for path in machine.paths(name) if by_bits([to_z3(path[0])], 1) is not False]
     proved, taken, possible, outcomes = True, set(), set(), set()
@@ -81,7 +81,8 @@ def claims(machine, inputs, specification, words):
 
 
 def run(task):
-    """Proves one function or theorem. Returns whether the answer is the expected one, and a line."""
+    """Proves one function or theorem. Returns whether the answer is the expected one, its name, and
+    a line to print."""
     library, cortex_m, name = task
     begin = time.process_time()
     machine = Machine(library, cortex_m)

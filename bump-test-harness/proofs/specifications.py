@@ -234,13 +234,9 @@ def _(i):
 # `place` and `resize`
 
 
-def old_block(i, start, address, min_align, old_size, old_align):
-    """The end of a block that there is."""
-
-
 def upward(i, in_object, resize=False, whole=False):
-    """A block is placed upwards; with `resize`, again from its start. `whole`: its size is a multiple
-    of its alignment."""
+    """A block is placed upwards; with `resize`, again from its start. `whole`: its size is a
+    multiple of its alignment."""
     cursor, limit = i.word("cursor"), i.word("limit")
     size, align = i.layout()
     min_align = i.align("min_align")

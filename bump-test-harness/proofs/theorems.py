@@ -1,10 +1,10 @@
-"""What is proved without machine code: that roundings are what they are said to be, and what follows
-from the specification of a plan for its blocks.
+"""What is proved without machine code: that roundings are what they are said to be, and what
+follows from the specification of a plan for its blocks.
 
 A plan is a state of eight words. `specifications.py` says what a push makes of them, and what the
 figures are; here is why these figures suffice, by induction over the blocks. Let `f(b)` be the end
-of the last block if the first is placed from the address `b` on. Then as long as no figure is larger
-than the address space
+of the last block if the first is placed from the address `b` on. Then as long as no figure is
+larger than the address space
 
 - `f(0) = in_order`: a push places one more block, from there on;
 - `f(b) = up(b + lead, align) + rest` for every `b`, which is `b` without blocks;
@@ -83,8 +83,8 @@ def multiple_of(w, align, name):
 
 @theorem
 def plan_from_any_base_another_block(w):
-    """`up(up(x, A) + rest, a)`, the start of a block with the alignment `a` behind those of a plan, is
-    `up(x, A) + up(rest, a)` if `a <= A`, and `up(x + up(rest, A), a)` otherwise."""
+    """`up(up(x, A) + rest, a)`, the start of a block with the alignment `a` behind those of a plan,
+    is `up(x, A) + up(rest, a)` if `a <= A`, and `up(x + up(rest, A), a)` otherwise."""
     x, rest, align, strictest = w.some("x", "rest", "align", "strictest")
     known = [is_power_of_two(strictest), is_power_of_two(align)]
     # For up(x, A).
@@ -108,8 +108,8 @@ def wrong_plan_from_any_base(w):
 
 @theorem
 def plan_from_the_worst_base(w):
-    """`f(b) - b` is `lead + rest + up(x, align) - x` for `x = b + lead`: at most `align - 1` more than
-    `lead + rest`, and that from some base."""
+    """`f(b) - b` is `lead + rest + up(x, align) - x` for `x = b + lead`: at most `align - 1` more
+    than `lead + rest`, and that from some base."""
     x, lead, align = w.some("x", "lead", "align")
     known = [is_power_of_two(align)]
     yield known, up(x, align) - x <= align - 1
@@ -138,7 +138,8 @@ def plan_in_any_order_from_any_base(w):
     base, higher, moved, align, strictest = w.some("base", "higher", "moved", "align", "strictest")
     known = [is_power_of_two(align), is_power_of_two(strictest), align <= strictest]
     yield [*known, base <= higher], up(base, align) <= up(higher, align)
-    yield [*known, is_multiple(moved, strictest)], up(moved + base, align) == moved + up(base, align)
+    same = up(moved + base, align) == moved + up(base, align)
+    yield [*known, is_multiple(moved, strictest)], same
     yield known, up(base, strictest) - base <= strictest - 1
 
 

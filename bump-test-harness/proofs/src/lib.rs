@@ -1,8 +1,8 @@
 //! The arithmetic of `bump-core` as machine code, one function for each that `prove.py` reasons
 //! about, and some that are wrong on purpose. No proof is here.
 //!
-//! All have one signature, so that the proof needs to know nothing of calling conventions: they read
-//! their arguments from an array of words, and write their results to another one.
+//! All have one signature, so that the proof needs to know nothing of calling conventions: they
+//! read their arguments from an array of words, and write their results to another one.
 #![no_std]
 
 #[cfg(target_has_atomic = "ptr")]
