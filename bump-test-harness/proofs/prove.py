@@ -33,7 +33,8 @@ from questions import Knowledge, Rewriter, about_sums, by_bits, to_z3
 from specifications import SPECIFICATIONS, runs
 from theorems import THEOREMS, holds
 
-# Begun first, since they take longest.
+# Begun first, since they take longest. Of their code for Cortex-M0, which has hundreds of paths, the
+# solvers do not come to an end: it is left out unless it is named.
 LONG = ("next_chunk", "wrong_next_chunk", "plan_push", "wrong_plan_push")
 
 
@@ -109,7 +110,8 @@ def main():
     for library in ("angr", "cle"):
         logging.getLogger(library).setLevel(logging.ERROR)
     names = [name for name in only or [*SPECIFICATIONS, *THEOREMS] if name not in without]
-    tasks = [(x86, False, name) for name in names] + [(cortex_m, True, name) for name in names]
+    tasks = [(x86, False, name) for name in names]
+    tasks += [(cortex_m, True, name) for name in names if only or name not in LONG]
     tasks.sort(key=lambda task: task[2] not in LONG)
     failed = []
     # A process for each, since a solver's memory of one question makes the next one slower.

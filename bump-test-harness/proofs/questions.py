@@ -222,10 +222,11 @@ class Rewriter:
 
     def chosen(self, choice):
         """The one of two values that it always is."""
-        for value in choice.children()[1:]:
-            different = choice != value
-            if is_about_sums(different) and self.knowledge.excludes_by_sums(different):
-                return value
+        condition, first, second = choice.children()
+        for value, otherwise in ((first, z3.Not(condition)), (second, condition)):
+            for different in (otherwise, choice != value):
+                if is_about_sums(different) and self.knowledge.excludes_by_sums(different):
+                    return value
         return None
 
     def named(self, expression):

@@ -97,6 +97,11 @@ class Inputs:
         self.names.append(Name(unknown, value, x, [form(unknown) for form in forms]))
         return unknown.zero_extend(self.wide - self.bits)
 
+    def checked(self, align):
+        """Machine code may check that `align`, which is a power of two, is one."""
+        align = low(align, self.bits)
+        self.name(align & (align - 1), align, [lambda nothing: nothing ^ nothing])
+
     def padding(self, x, align):
         """The bytes from `x` to the next multiple of `align`."""
         x, mask = low(x, self.bits), low(align, self.bits) - 1
@@ -308,7 +313,7 @@ def offset(i, resize=False):
     if old:
         old_size, old_align = old
         i.require(is_multiple(address, old_align))
-        old_end = [i.up(cursor + old_size, min_align)]
+        old_end = [cursor + i.rounded_size(old_size, min_align)]
         i.require(old_end[0] <= i.largest)
     padding = i.padding(address, align)
     start = cursor + padding
@@ -418,6 +423,8 @@ def smallest(i):
     """The smallest chunk for a block, its alignment, and that of the header."""
     size, align = i.layout()
     header_size, header_align = i.layout("header_")
+    i.checked(align)
+    i.checked(header_align)
     needed = i.up(i.up(header_size, align) + size, header_align)
     return needed, i.most(align, header_align), header_align
 
