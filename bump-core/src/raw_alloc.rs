@@ -145,17 +145,28 @@ unsafe fn move_block<A: RawAlloc + ?Sized>(
     allocator: &A,
 ) -> Option<NonNull<u8>> {
     let moved = allocator.allocate(new)?;
+    // SAFETY: the caller's block, and one that was just handed out.
+    unsafe { copy_block(block, old, moved, new) };
+    // SAFETY: the caller gives the old block up, and its content was copied.
+    unsafe { allocator.release_moved(block, old) };
+    Some(moved)
+}
+
+/// Copies the content of a block to another one, up to the smaller of the two sizes.
+///
+/// # Safety
+///
+/// The blocks are in use, with these layouts.
+#[doc(hidden)]
+#[inline]
+pub unsafe fn copy_block(block: NonNull<u8>, old: Layout, other: NonNull<u8>, new: Layout) {
     let bytes = if old.size() < new.size() {
         old.size()
     } else {
         new.size()
     };
-    // SAFETY: the old block has at least `bytes` bytes, the new one too, and it overlaps no block
-    // in use.
-    unsafe { ptr::copy_nonoverlapping(block.as_ptr(), moved.as_ptr(), bytes) };
-    // SAFETY: the caller gives the old block up, and its content was copied.
-    unsafe { allocator.release_moved(block, old) };
-    Some(moved)
+    // SAFETY: both blocks have at least `bytes` bytes, and no two blocks in use overlap.
+    unsafe { ptr::copy_nonoverlapping(block.as_ptr(), other.as_ptr(), bytes) };
 }
 
 // SAFETY: `RawBump` demands of the region what this trait demands of its blocks, and the engine

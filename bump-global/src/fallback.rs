@@ -3,7 +3,7 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 
-use bump_core::{RawAlloc, RawBump, dangling, impl_global_alloc};
+use bump_core::{RawAlloc, RawBump, copy_block, dangling, impl_global_alloc};
 
 use crate::{Bump, BumpSlice, Region};
 
@@ -200,8 +200,7 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
     /// Resizes a block with the memory of the allocator that it is from.
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        // `GlobalAlloc` cannot do more; such a block is moved.
-        if old.size() == 0 || new.size() == 0 || old.align() != new.align() {
+        if !can_be_resized(old, new) {
             return None;
         }
         NonNull::new(if self.primary.owns(block) {
@@ -214,6 +213,42 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
             unsafe { self.secondary.realloc(block.as_ptr(), old, new.size()) }
         })
     }
+
+    #[inline]
+    unsafe fn reallocate(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        let moved = if can_be_resized(old, new) {
+            // SAFETY: the caller's promise.
+            if let Some(resized) = unsafe { self.resize(block, old, new) } {
+                return Some(resized);
+            }
+            // Its own allocator, which could have moved it, was asked: the other one is left.
+            NonNull::new(if self.primary.owns(block) {
+                // SAFETY: not 0 bytes.
+                unsafe { self.secondary.alloc(new) }
+            } else {
+                // SAFETY: not 0 bytes.
+                unsafe { self.primary.alloc(new) }
+            })
+        } else {
+            self.allocate(new)
+        }?;
+        // SAFETY: the caller's block, and one that was just handed out.
+        unsafe { copy_block(block, old, moved, new) };
+        // SAFETY: the caller gives it up, and its content was copied.
+        unsafe { self.release(block, old) };
+        Some(moved)
+    }
+}
+
+/// Whether `GlobalAlloc` can resize a block so. Otherwise it is moved.
+#[inline]
+const fn can_be_resized(old: Layout, new: Layout) -> bool {
+    old.size() != 0 && new.size() != 0 && old.align() == new.align()
 }
 
 impl_global_alloc!(impl[P: GlobalAlloc + Owns, S: GlobalAlloc] for Fallback<P, S>);

@@ -144,6 +144,37 @@ fn a_block_moves_to_the_first_allocator_with_its_bytes() {
     assert_eq!((heap.primary().used(), heap.secondary().used()), (17, 0));
 }
 
+/// A block that cannot grow is one failed request to each allocator: to enlarge it where it is, and
+/// for a new one to the other.
+#[test]
+fn a_block_that_cannot_grow_is_counted_once() {
+    type Heap = Fallback<Tracked<Bump<[u8; 16]>>, Tracked<Bump<[u8; 64]>>>;
+    let heap = Heap::default();
+    let failed = || {
+        let secondary = heap.secondary().statistics().failed;
+        (heap.primary().statistics().failed, secondary)
+    };
+    let layout = |size| Layout::from_size_align(size, 1).expect("valid");
+    // SAFETY: not 0 bytes.
+    let block = unsafe { heap.alloc(layout(8)) };
+    // SAFETY: from this heap with this layout.
+    let moved = unsafe { heap.realloc(block, layout(8), 32) };
+    assert!(!moved.is_null());
+    assert_eq!(failed(), (1, 0));
+    // SAFETY: from this heap with this layout.
+    assert!(unsafe { heap.realloc(moved, layout(32), 65) }.is_null());
+    assert_eq!(failed(), (2, 1));
+    let zeroed = NonNull::new(moved).expect("in use");
+    // SAFETY: from this heap with this layout.
+    assert!(unsafe { heap.grow_zeroed(zeroed, layout(32), layout(65)) }.is_none());
+    assert_eq!(failed(), (3, 2));
+    // For a stricter alignment there is no request to where the block is.
+    let strict = Layout::from_size_align(65, 2).expect("valid");
+    // SAFETY: from this heap with this layout.
+    assert!(unsafe { heap.reallocate(zeroed, layout(32), strict) }.is_none());
+    assert_eq!(failed(), (4, 3));
+}
+
 /// Panics when it is dropped, if it shall, and counts how often it is.
 #[derive(Debug)]
 struct Bomb<'count>(&'count Cell<u32>, bool);
