@@ -124,7 +124,7 @@ pub use place::{
 };
 pub use places::places;
 pub use plan::{Callable, Plan};
-pub use raw_alloc::{RawAlloc, copy_block, or_null, with_size};
+pub use raw_alloc::{RawAlloc, copy_block, or_null, promise_bytes, with_size};
 pub use raw_bump::{
     Memory, RawBump, Refusal, Space, dangling, own_block, promise_alignment, start_behind,
 };

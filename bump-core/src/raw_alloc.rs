@@ -202,6 +202,9 @@ unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
 
 /// Implements [`GlobalAlloc`](core::alloc::GlobalAlloc) for a type that is [`RawAlloc`].
 ///
+/// That trait forbids requests for 0 bytes. Where assertions are on they are served all the same, as
+/// by every other interface; else they are undefined behaviour.
+///
 /// ```
 #[doc = include_str!("example.txt")]
 /// use core::alloc::{GlobalAlloc, Layout};
@@ -220,14 +223,14 @@ macro_rules! impl_global_alloc {
             #[inline]
             unsafe fn alloc(&self, layout: ::core::alloc::Layout) -> *mut u8 {
                 // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
-                unsafe { ::core::hint::assert_unchecked(layout.size() != 0) };
+                unsafe { $crate::promise_bytes(layout) };
                 $crate::or_null($crate::RawAlloc::allocate(self, layout))
             }
 
             #[inline]
             unsafe fn alloc_zeroed(&self, layout: ::core::alloc::Layout) -> *mut u8 {
                 // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
-                unsafe { ::core::hint::assert_unchecked(layout.size() != 0) };
+                unsafe { $crate::promise_bytes(layout) };
                 $crate::or_null($crate::RawAlloc::allocate_zeroed(self, layout))
             }
 
@@ -252,13 +255,30 @@ macro_rules! impl_global_alloc {
                 let new = unsafe {
                     ::core::alloc::Layout::from_size_align_unchecked(size, old.align())
                 };
+                // SAFETY: there are no blocks of 0 bytes.
+                unsafe { $crate::promise_bytes(old) };
                 // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
-                unsafe { ::core::hint::assert_unchecked(old.size() != 0 && new.size() != 0) };
+                unsafe { $crate::promise_bytes(new) };
                 // SAFETY: the caller's promise.
                 $crate::or_null(unsafe { $crate::RawAlloc::reallocate(self, block, old, new) })
             }
         }
     };
+}
+
+/// Tells the compiler that a layout has bytes, as those promise who call a `GlobalAlloc`: that spares
+/// an instruction or two. Where assertions are on, nothing depends on it, and a size of 0 is served.
+///
+/// # Safety
+///
+/// The size is not 0.
+#[doc(hidden)]
+#[inline]
+pub const unsafe fn promise_bytes(layout: Layout) {
+    if !cfg!(debug_assertions) {
+        // SAFETY: the caller's promise.
+        unsafe { assert_unchecked(layout.size() != 0) };
+    }
 }
 
 /// The pointer of a block, null for none, as `GlobalAlloc` wants it.

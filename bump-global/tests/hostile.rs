@@ -122,6 +122,49 @@ fn blocks_without_bytes_are_from_neither() {
     }
 }
 
+/// `GlobalAlloc` forbids it, and where nothing is assumed of that it does no harm.
+#[cfg(debug_assertions)]
+#[test]
+fn a_global_allocator_that_is_asked_for_nothing_gives_nothing() {
+    fn ask(heap: &dyn GlobalAlloc) {
+        for align in [1, 8, 4096] {
+            let nothing = Layout::from_size_align(0, align).expect("valid");
+            let bytes = Layout::from_size_align(8, align).expect("valid");
+            // SAFETY: served, by a heap that is full, too.
+            let block = unsafe { heap.alloc(nothing) };
+            assert!(!block.is_null() && block.addr() % align == 0);
+            // SAFETY: as above.
+            let zeroed = unsafe { heap.alloc_zeroed(nothing) };
+            assert!(!zeroed.is_null());
+            // SAFETY: from this heap with this layout.
+            unsafe { heap.dealloc(zeroed, nothing) };
+            // SAFETY: from this heap with this layout.
+            let grown = unsafe { heap.realloc(block, nothing, 8) };
+            if grown.is_null() {
+                // SAFETY: as above; it was refused.
+                unsafe { heap.dealloc(block, nothing) };
+            } else {
+                assert_eq!(grown.addr() % align, 0);
+                // SAFETY: from this heap with this layout.
+                let shrunk = unsafe { heap.realloc(grown, bytes, 0) };
+                assert!(!shrunk.is_null());
+                // SAFETY: from this heap with this layout.
+                unsafe { heap.dealloc(shrunk, nothing) };
+            }
+        }
+    }
+    let heap = Tracked::new(Bump::<[u8; 64]>::uninit());
+    ask(&heap);
+    assert_eq!((heap.allocator().used(), heap.statistics().in_use), (0, 0));
+    ask(&Bump::<()>::uninit());
+    ask(&Region::empty());
+    ask(&Fallback::new(Bump::<[u8; 4]>::uninit(), Region::empty()));
+    #[cfg(feature = "std")]
+    ask(&bump_global::PerThread::<_, 64>::new(
+        Bump::<[u8; 256]>::uninit(),
+    ));
+}
+
 /// A block of the secondary that cannot grow there comes back to the primary.
 #[test]
 fn a_block_moves_to_the_first_allocator_with_its_bytes() {
