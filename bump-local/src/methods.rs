@@ -64,7 +64,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_with<$r, T>($($receiver)*, make: impl FnOnce() -> T) -> &$x mut T {
+        pub fn alloc_with<$r, F: FnOnce() -> T, T>($($receiver)*, make: F) -> &$x mut T {
             $crate::error::infallible($crate::values::alloc_with($region, make))
         }
 
@@ -81,9 +81,9 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. The closure is not called then.
         #[inline]
-        pub fn try_alloc_with<$r, T>(
+        pub fn try_alloc_with<$r, F: FnOnce() -> T, T>(
             $($receiver)*,
-            make: impl FnOnce() -> T,
+            make: F,
         ) -> Result<&$x mut T, $crate::AllocError> {
             $crate::values::alloc_with($region, make)
         }
@@ -107,9 +107,9 @@ macro_rules! value_methods {
         ///
         /// That of the closure.
         #[inline]
-        pub fn alloc_try_with<$r, T, E>(
+        pub fn alloc_try_with<$r, F: FnOnce() -> Result<T, E>, T, E>(
             $($receiver)*,
-            make: impl FnOnce() -> Result<T, E>,
+            make: F,
         ) -> Result<&$x mut T, E> {
             $crate::values::alloc_try_with($region, make).map_err($crate::AllocOrInitError::into_init)
         }
@@ -129,9 +129,9 @@ macro_rules! value_methods {
         ///
         /// If there is no memory, or that of the closure.
         #[inline]
-        pub fn try_alloc_try_with<$r, T, E>(
+        pub fn try_alloc_try_with<$r, F: FnOnce() -> Result<T, E>, T, E>(
             $($receiver)*,
-            make: impl FnOnce() -> Result<T, E>,
+            make: F,
         ) -> Result<&$x mut T, $crate::AllocOrInitError<E>> {
             $crate::values::alloc_try_with($region, make)
         }
@@ -419,10 +419,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_slice_fill_with<$r, T>(
+        pub fn alloc_slice_fill_with<$r, T, F: FnMut(usize) -> T>(
             $($receiver)*,
             len: usize,
-            make: impl FnMut(usize) -> T,
+            make: F,
         ) -> &$x mut [T] {
             $crate::error::infallible($crate::values::alloc_slice_fill_with($region, len, make))
         }
@@ -440,10 +440,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_with<$r, T>(
+        pub fn try_alloc_slice_fill_with<$r, T, F: FnMut(usize) -> T>(
             $($receiver)*,
             len: usize,
-            make: impl FnMut(usize) -> T,
+            make: F,
         ) -> Result<&$x mut [T], $crate::AllocError> {
             $crate::values::alloc_slice_fill_with($region, len, make)
         }
@@ -466,10 +466,10 @@ macro_rules! value_methods {
         ///
         /// That of the closure.
         #[inline]
-        pub fn alloc_slice_try_fill_with<$r, T, E>(
+        pub fn alloc_slice_try_fill_with<$r, T, F: FnMut(usize) -> Result<T, E>, E>(
             $($receiver)*,
             len: usize,
-            make: impl FnMut(usize) -> Result<T, E>,
+            make: F,
         ) -> Result<&$x mut [T], E> {
             $crate::values::alloc_slice_try_fill_with($region, len, make)
                 .map_err($crate::AllocOrInitError::into_init)
@@ -494,10 +494,10 @@ macro_rules! value_methods {
         ///
         /// If there is no memory, or that of the closure. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_try_fill_with<$r, T, E>(
+        pub fn try_alloc_slice_try_fill_with<$r, T, F: FnMut(usize) -> Result<T, E>, E>(
             $($receiver)*,
             len: usize,
-            make: impl FnMut(usize) -> Result<T, E>,
+            make: F,
         ) -> Result<&$x mut [T], $crate::AllocOrInitError<E>> {
             $crate::values::alloc_slice_try_fill_with($region, len, make)
         }
@@ -663,8 +663,8 @@ macro_rules! value_methods {
 
         /// Collects an iterator.
         ///
-        /// What it claims about its length is no more than a hint; one that never ends uses up the
-        /// memory. It may use the arena itself.
+        /// It may be longer or shorter than it claims, but what it claims to have at least must fit;
+        /// one that never ends uses up the memory. It may use the arena itself.
         ///
         /// ```
         #[doc = $before]
@@ -677,9 +677,9 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn alloc_slice_fill_iter<$r, T>(
+        pub fn alloc_slice_fill_iter<$r, T, I: IntoIterator<Item = T>>(
             $($receiver)*,
-            values: impl IntoIterator<Item = T>,
+            values: I,
         ) -> &$x mut [T] {
             $crate::error::infallible($crate::values::alloc_slice_fill_iter($region, values))
         }
@@ -697,9 +697,9 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_iter<$r, T>(
+        pub fn try_alloc_slice_fill_iter<$r, T, I: IntoIterator<Item = T>>(
             $($receiver)*,
-            values: impl IntoIterator<Item = T>,
+            values: I,
         ) -> Result<&$x mut [T], $crate::AllocError> {
             $crate::values::alloc_slice_fill_iter($region, values)
         }
@@ -722,9 +722,9 @@ macro_rules! value_methods {
         ///
         /// The first of the iterator.
         #[inline]
-        pub fn alloc_slice_try_fill_iter<$r, T, E>(
+        pub fn alloc_slice_try_fill_iter<$r, T, I: IntoIterator<Item = Result<T, E>>, E>(
             $($receiver)*,
-            values: impl IntoIterator<Item = Result<T, E>>,
+            values: I,
         ) -> Result<&$x mut [T], E> {
             $crate::values::alloc_slice_try_fill_iter($region, values)
                 .map_err($crate::AllocOrInitError::into_init)
@@ -748,9 +748,9 @@ macro_rules! value_methods {
         ///
         /// If there is no memory, or the first of the iterator. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_try_fill_iter<$r, T, E>(
+        pub fn try_alloc_slice_try_fill_iter<$r, T, I: IntoIterator<Item = Result<T, E>>, E>(
             $($receiver)*,
-            values: impl IntoIterator<Item = Result<T, E>>,
+            values: I,
         ) -> Result<&$x mut [T], $crate::AllocOrInitError<E>> {
             $crate::values::alloc_slice_try_fill_iter($region, values)
         }

@@ -288,6 +288,35 @@ fn all_kinds_of_slices() {
     assert_eq!(bump.used(), 0);
 }
 
+/// So calls that name types compile with either.
+#[test]
+fn type_parameters_are_in_the_order_of_bumpalo() {
+    let mut memory = buffer::<1024>();
+    let arena = Arena::from_mem(&mut memory);
+    let fails = || Err::<u8, char>('e');
+    let each = |index: usize| u8::try_from(index);
+    let (numbers, results) = ([1_u8, 2], [Ok::<u8, char>(1)]);
+
+    assert_eq!(arena.alloc_with::<_, u8>(|| 1), &1);
+    assert_eq!(arena.try_alloc_with::<_, u8>(|| 1), Ok(&mut 1));
+    assert!(arena.alloc_try_with::<_, u8, char>(fails).is_err());
+    assert!(arena.try_alloc_try_with::<_, u8, char>(fails).is_err());
+    let slices: [&[u8]; 5] = [
+        arena.alloc_slice_fill_with::<u8, _>(2, |index| numbers[index]),
+        arena.alloc_slice_fill_iter::<u8, _>(numbers),
+        arena.alloc_slice_copy::<u8>(&numbers),
+        arena.alloc_slice_clone::<u8>(&numbers),
+        arena
+            .try_alloc_slice_fill_iter::<u8, _>(numbers)
+            .expect("there is room"),
+    ];
+    assert_eq!(slices, [[1, 2]; 5]);
+    let made = arena.alloc_slice_try_fill_with::<u8, _, _>(2, each);
+    assert_eq!(made.expect("small numbers"), [0, 1]);
+    let made = arena.alloc_slice_try_fill_iter::<u8, _, char>(results);
+    assert_eq!(made.expect("no errors"), [1]);
+}
+
 #[test]
 fn strings_grow_in_place_and_are_given_back() {
     let mut memory = buffer::<256>();
