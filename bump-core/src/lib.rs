@@ -91,20 +91,26 @@
 //!   the panic machinery.
 #![no_std]
 
+#[forbid(unsafe_code)]
 pub mod align;
 mod allocation;
 mod cursor;
+#[forbid(unsafe_code)]
 pub mod growth;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod leak_box;
+#[forbid(unsafe_code)]
 mod level;
 mod methods;
+#[forbid(unsafe_code)]
 pub mod place;
 mod places;
+#[forbid(unsafe_code)]
 pub mod plan;
 mod raw_alloc;
 mod raw_bump;
+#[forbid(unsafe_code)]
 pub mod resize;
 mod values;
 
