@@ -125,8 +125,7 @@ pub use growth::{Chunk, Growth, smallest_chunk};
 pub use leak_box::LeakBox;
 pub use level::{Failure, LeakError, Level};
 pub use place::{
-    Placement, place_down, place_in_aligned, place_in_object, place_offset, place_up,
-    place_whole_in_object,
+    Placement, place_after, place_down, place_in_aligned, place_in_object, place_offset, place_up,
 };
 pub use places::places;
 pub use plan::{Callable, Plan};
@@ -135,8 +134,8 @@ pub use raw_bump::{
     Memory, RawBump, Refusal, Space, dangling, own_block, promise_alignment, start_behind,
 };
 pub use resize::{
-    Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_down,
-    resize_in_object, resize_offset, resize_up,
+    Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_after,
+    resize_down, resize_in_object, resize_offset, resize_up,
 };
 pub use values::{Values, aligned_for};
 

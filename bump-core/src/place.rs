@@ -11,11 +11,11 @@
 //! ```
 //!
 //! [`place_up`] and [`place_down`] are right for every pair of bounds and every valid [`Layout`],
-//! near the ends of the address space too. [`place_in_object`], [`place_offset`] and
-//! [`place_in_aligned`] are right, and shorter, where the free range is part of an object in Rust,
-//! which bounds its length.
+//! near the ends of the address space too. [`place_in_object`], [`place_after`], [`place_offset`]
+//! and [`place_in_aligned`] are right, and shorter, where the free range is part of an object in
+//! Rust, which bounds its length.
 //!
-//! All of them keep the cursor at a multiple of `min_align` if it is one: an allocator most of
+//! With a `min_align`, the cursor is kept at multiples of it if it is one: an allocator most of
 //! whose blocks are aligned to `min_align` saves the masking. With a `min_align` of 1 it is a plain
 //! bump allocator.
 
@@ -134,6 +134,9 @@ pub(super) const fn in_object(
     let start = if is_placed(align, min_align) {
         cursor
     } else {
+        if min_align > 1 {
+            cold();
+        }
         align_down(cursor.wrapping_add(align.wrapping_sub(1)), align)
     };
     let min_mask = min_align.wrapping_sub(1);
@@ -144,13 +147,6 @@ pub(super) const fn in_object(
     // two sum up to at most 2^(n-1), and the free range is less. What is left of it, the
     // difference, is at least -2^(n-1) and less than 2^(n-1): the highest bit of the wrapped
     // difference is its sign, also if `end` lies beyond the address space and was wrapped itself.
-    ending_before(start, end, limit)
-}
-
-/// The block from `start` to `end`, if there is no more than half the address space between `end`
-/// and `limit`.
-#[inline]
-const fn ending_before(start: usize, end: usize, limit: usize) -> Option<Placement> {
     let left = limit.wrapping_sub(end);
     if left > usize::MAX >> 1 {
         None
@@ -159,37 +155,46 @@ const fn ending_before(start: usize, end: usize, limit: usize) -> Option<Placeme
     }
 }
 
-/// Places a block of `layout` as [`place_in_object`] does, faster, if its size is a multiple of its
-/// alignment, as that of every type and slice is. For other layouts the answer is wrong.
+/// Places a block of `layout` as [`place_in_object`] does with a `min_align` of 1, for an allocator
+/// that keeps the address of the byte in front of its cursor, `last`.
 ///
-/// The next cursor does not wait for the start of the block: from cursor to cursor there is one
-/// addition less, which is what a program waits for that takes block after block.
+/// From there, rounding up sets the bits of a mask and adds nothing. So the next `last`, which is
+/// `end - 1`, takes two operations, where the next cursor takes three: that is what a program waits
+/// for that takes block after block.
 ///
 /// ```
-/// use bump_core::{Placement, place_whole_in_object};
+/// use bump_core::{Placement, place_after};
 /// use core::alloc::Layout;
 ///
 /// let layout = Layout::new::<u64>();
-/// assert_eq!(place_whole_in_object(17, 32, layout, 1), Some(Placement { start: 24, end: 32 }));
-/// assert_eq!(place_whole_in_object(17, 31, layout, 1), None);
+/// assert_eq!(place_after(16, 32, layout), Some(Placement { start: 24, end: 32 }));
+/// assert_eq!(place_after(15, 24, layout), Some(Placement { start: 16, end: 24 }));
+/// assert_eq!(place_after(16, 31, layout), None);
 /// ```
 #[inline]
 #[must_use]
-pub const fn place_whole_in_object(
-    cursor: usize,
+pub const fn place_after(last: usize, limit: usize, layout: Layout) -> Option<Placement> {
+    after(last, limit, layout.size(), layout.align())
+}
+
+/// [`place_after`] for the size and the alignment of a valid layout.
+#[inline]
+pub(super) const fn after(
+    last: usize,
     limit: usize,
-    layout: Layout,
-    min_align: usize,
+    size: usize,
+    align: usize,
 ) -> Option<Placement> {
-    let (size, align) = (layout.size(), layout.align());
-    if is_placed(align, min_align) {
-        return in_object(cursor, limit, size, align, min_align);
+    let before = last | align.wrapping_sub(1);
+    let next = before.wrapping_add(size);
+    // What is left is `limit - (next + 1)`, and its highest bit is its sign, as in `in_object`. The
+    // difference here is the complement of that.
+    if next.wrapping_sub(limit) > usize::MAX >> 1 {
+        let (start, end) = (before.wrapping_add(1), next.wrapping_add(1));
+        Some(Placement { start, end })
+    } else {
+        None
     }
-    // Multiples of the alignment can be added before or after rounding to it, also where the sum
-    // wraps. The size is one of the minimum alignment, too, which is less.
-    let past = cursor.wrapping_add(align.wrapping_sub(1));
-    let end = align_down(past.wrapping_add(size), align);
-    ending_before(end.wrapping_sub(size), end, limit)
 }
 
 /// Whether a block needs no padding because the cursor is kept aligned. The first comparison is
@@ -357,3 +362,7 @@ pub const fn place_down(
         None => None,
     }
 }
+
+/// Tells the compiler that the path on which it is called is the unlikely one.
+#[cold]
+pub(super) const fn cold() {}

@@ -9,7 +9,7 @@
 //!   Offsets:    0 …  from `base` on; there may be no header
 //!   Addresses:  those of the memory; `base` may be anywhere in it
 //!
-//! The value of a cursor is a position less that of the start: 0 if nothing is consumed.
+//! The value of a cursor is a position less `START`: of offsets, it is 0 if nothing is consumed.
 //! ```
 //!
 //! The arithmetic is in `align`, `place` and `resize`; the interfaces that programs use are derived
@@ -21,8 +21,8 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{Ordering, compiler_fence};
 
 use crate::{
-    Cursor, Failure, Level, Placement, Resize, block_end, is_last_up, place, place_in_aligned,
-    place_in_object, place_whole_in_object, resize_in_object, resize_offset,
+    Cursor, Failure, Level, Placement, Resize, block_end, is_last_up, place, place_after,
+    place_in_aligned, place_in_object, resize_after, resize_in_object, resize_offset,
 };
 
 /// What the positions of a cursor count.
@@ -191,7 +191,7 @@ pub enum Refusal {
 /// - `memory` and `cursor` do not panic, and the methods that are written here are left as they
 ///   are.
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. In [`Space::Offsets`] `base` is a multiple of
-///   both. In [`Space::Addresses`], `START` is 0.
+///   both. In [`Space::Addresses`], `START` is 0, or 1 if `MIN_ALIGN` is 1.
 pub unsafe trait RawBump {
     /// What holds the position.
     type Cursor: Cursor;
@@ -206,8 +206,11 @@ pub unsafe trait RawBump {
     /// more cost an instruction less.
     const BASE_ALIGN: usize = 1;
 
-    /// The position of a cursor whose value is 0: that of the first byte of a region that counts
-    /// offsets, whose base may lie in front of it; see [`start_behind`].
+    /// The position of a cursor whose value is 0.
+    ///
+    /// In [`Space::Offsets`] that of the first byte of the region, whose base may lie in front of
+    /// it; see [`start_behind`]. In [`Space::Addresses`] 0, or 1 for a cursor that keeps the address
+    /// of the byte in front of the first free one, which is faster; see [`place_after`].
     const START: usize = 0;
 
     /// The cursor of the region.
@@ -240,33 +243,6 @@ pub unsafe trait RawBump {
         let current = current(self);
         let placement = place::<Self>(memory, current, layout, aligned);
         // SAFETY: it was placed from the position on.
-        unsafe { take_placement(self, current, placement) }
-    }
-
-    /// [`take_once`](Self::take_once) for a `layout` whose size is a multiple of its alignment, as
-    /// that of every type and slice is: requests that follow wait less for the cursor.
-    ///
-    /// # Errors
-    ///
-    /// As for `take_once`.
-    ///
-    /// # Safety
-    ///
-    /// As for `take_once`, and the size of `layout` is a multiple of its alignment.
-    #[inline]
-    unsafe fn take_whole_once(
-        &self,
-        memory: Memory,
-        layout: Layout,
-        aligned: bool,
-    ) -> Result<Placement, Refusal> {
-        if matches!(Self::SPACE, Space::Offsets) {
-            // SAFETY: the caller's promise.
-            return unsafe { self.take_once(memory, layout, aligned) };
-        }
-        let current = current(self);
-        let placement = place_whole_in_object(current, memory.limit, layout, Self::MIN_ALIGN);
-        // SAFETY: it was placed from the position on: its size is a multiple of its alignment.
         unsafe { take_placement(self, current, placement) }
     }
 
@@ -440,6 +416,7 @@ pub unsafe trait RawBump {
                 let origin = memory.base.addr().get();
                 resize_offset(origin, start, memory.limit, old, new, Self::MIN_ALIGN)
             }
+            Space::Addresses if Self::START == 1 => resize_after(start, memory.limit, old, new),
             Space::Addresses => resize_in_object(start, memory.limit, old, new, Self::MIN_ALIGN),
         }?;
         if placement.start != start {
@@ -450,7 +427,7 @@ pub unsafe trait RawBump {
         // SAFETY: if the block grows, it was placed up to there, so that is in bounds; if it
         // shrinks, what lies between is the caller's and no part of the result.
         if unsafe { exchange(self, old_end, placement.end) }.is_err() {
-            cold();
+            place::cold();
             // The rest of a block that is not the last one stays unused. By the sizes, because the
             // positions need not survive the exchange.
             let bytes = |layout: Layout| block_end(0, layout.size(), Self::MIN_ALIGN);
@@ -512,10 +489,6 @@ const RETRIES_IN_PLACE: bool = cfg!(target_pointer_width = "64");
 pub fn own_block() {
     compiler_fence(Ordering::SeqCst);
 }
-
-/// Tells the compiler that the path on which it is called is the unlikely one.
-#[cold]
-const fn cold() {}
 
 /// The part of [`RawBump::resize`] that moves the content, because the address of the block is not
 /// aligned for `new`.
@@ -699,7 +672,7 @@ unsafe fn take_placement<B: RawBump + ?Sized>(
     match unsafe { claim(bump, current, placement.end) } {
         Ok(()) => Ok(placement),
         Err(_) => {
-            cold();
+            place::cold();
             Err(Refusal::Contended)
         }
     }
@@ -736,6 +709,7 @@ fn place<B: RawBump + ?Sized>(
     aligned: bool,
 ) -> Option<Placement> {
     match B::SPACE {
+        Space::Addresses if B::START == 1 => place_after(value::<B>(current), memory.limit, layout),
         Space::Addresses => place_in_object(current, memory.limit, layout, B::MIN_ALIGN),
         Space::Offsets => {
             // Of the value, which is what the compiler knows nothing about.

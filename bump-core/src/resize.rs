@@ -19,7 +19,7 @@
 
 // The integer and the layout come from the parent module, so that a test can instantiate this very
 // source for an address space small enough to try every input.
-use super::place::{Placement, in_object, offset, place_down, up};
+use super::place::{Placement, after, in_object, offset, place_down, up};
 use super::{Layout, usize};
 
 /// How an upward allocator resizes a block, which its last block can, and any block can that does
@@ -192,6 +192,27 @@ pub const fn resize_in_object(
     resize(
         block_end(start, old.size(), min_align),
         in_object(start, limit, new.size(), align, min_align),
+    )
+}
+
+/// Resizes a block as [`resize_in_object`] does with a `min_align` of 1, for an allocator that keeps
+/// the address of the byte in front of its cursor; see [`place_after`](super::place_after).
+///
+/// ```
+/// use bump_core::{Placement, Resize, resize_after};
+/// use core::alloc::Layout;
+///
+/// let (old, new) = (Layout::new::<[u32; 3]>(), Layout::new::<u32>());
+/// let shrunk = Placement { start: 20, end: 24 };
+/// assert_eq!(resize_after(20, 40, old, new), Some(Resize { old_end: 32, placement: shrunk }));
+/// ```
+#[inline]
+#[must_use]
+pub const fn resize_after(start: usize, limit: usize, old: Layout, new: Layout) -> Option<Resize> {
+    let last = start.wrapping_sub(1);
+    resize(
+        block_end(start, old.size(), 1),
+        after(last, limit, new.size(), align_to_restore(old, new)),
     )
 }
 

@@ -1,7 +1,7 @@
 //! Blocks for values, strings and slices: what safe code takes from a region.
 //!
-//! Written once over the engine. A [`Level`] is a position: of a region that counts addresses it is
-//! an address.
+//! Written once over the engine. A [`Level`] is the value of a cursor: of a region that counts
+//! addresses it is an address, or one less (see [`RawBump::START`]).
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;

@@ -62,8 +62,8 @@ mod align {
 
 mod place {
     use super::tiny::place::{
-        Placement, place_down, place_in_aligned, place_in_object, place_offset, place_up,
-        place_whole_in_object,
+        Placement, place_after, place_down, place_in_aligned, place_in_object, place_offset,
+        place_up,
     };
     use super::{Layout, alignments, layouts, next_multiple, numbers};
 
@@ -98,9 +98,9 @@ mod place {
                         if cursor <= limit && limit - cursor <= i8::MAX as u8 {
                             let in_object = place_in_object(cursor, limit, layout, min_align);
                             assert_eq!(in_object, expected);
-                            if layout.size() % layout.align() == 0 {
-                                let whole = place_whole_in_object(cursor, limit, layout, min_align);
-                                assert_eq!(whole, expected);
+                            if min_align == 1 {
+                                let last = cursor.wrapping_sub(1);
+                                assert_eq!(place_after(last, limit, layout), expected);
                             }
                         }
                     }
@@ -184,8 +184,8 @@ mod place {
 mod resize {
     use super::place::{below, cursors, highest, lowest, lowest_position};
     use super::tiny::resize::{
-        Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_down,
-        resize_in_object, resize_offset, resize_up,
+        Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_after,
+        resize_down, resize_in_object, resize_offset, resize_up,
     };
     use super::{Layout, alignments, layouts, next_multiple, numbers};
 
@@ -247,6 +247,9 @@ mod resize {
                             if start <= limit && limit - start <= i8::MAX as u8 {
                                 let in_object = resize_in_object(start, limit, old, new, min_align);
                                 assert_eq!(in_object, expected);
+                                if min_align == 1 {
+                                    assert_eq!(resize_after(start, limit, old, new), expected);
+                                }
                             }
                         }
                     }
@@ -312,6 +315,9 @@ mod resize {
                         let expected = expected.filter(|found| found.placement.end <= limit);
                         let found = resize_in_object(start, limit, old, new, min_align);
                         assert_eq!(found, expected);
+                        if min_align == 1 {
+                            assert_eq!(resize_after(start, limit, old, new), expected);
+                        }
                     }
                     for (origin, start) in positions(old, min_align) {
                         let old_end =

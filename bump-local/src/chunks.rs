@@ -50,9 +50,6 @@ const NOWHERE: NonNull<u8> = match NonNull::new(ptr::without_provenance_mut(alig
 /// No end at all.
 const UNKNOWN: NonNull<u8> = NonNull::dangling();
 
-/// The start and the end of the first chunk, without one.
-const NONE: (usize, NonNull<u8>) = (align_of::<Chunk>(), NOWHERE);
-
 /// The region between the cursor and the end of the current chunk.
 ///
 /// The two fields are all that a request reads if it is served from there.
@@ -74,6 +71,8 @@ unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
 
     const SPACE: Space = Space::Addresses;
     const MIN_ALIGN: usize = MIN_ALIGN;
+    // A cursor that is kept aligned needs no rounding, from wherever.
+    const START: usize = if MIN_ALIGN == 1 { 1 } else { 0 };
 
     #[inline]
     fn cursor(&self) -> &CellCursor {
@@ -87,6 +86,20 @@ unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
             base: end,
             limit: end.addr().get(),
         }
+    }
+}
+
+impl<const MIN_ALIGN: usize> Current<MIN_ALIGN> {
+    /// The value of the cursor at an address.
+    #[inline]
+    const fn value(position: usize) -> usize {
+        position.wrapping_sub(Self::START)
+    }
+
+    /// The address of the first free byte.
+    #[inline]
+    pub(crate) fn position(&self) -> usize {
+        self.cursor.load() + Self::START
     }
 }
 
@@ -123,7 +136,7 @@ struct Account {
 #[repr(C)]
 pub struct Chunks<const MIN_ALIGN: usize = 1> {
     pub(crate) current: Current<MIN_ALIGN>,
-    /// Where the cursor and the end are after a reset: the start and the footer of the first chunk.
+    /// The cursor and the end after a reset: at the start and the footer of the first chunk.
     pub(crate) first: Cell<(usize, NonNull<u8>)>,
     /// The end of the chunk behind which there is none and will be none, if that was noticed.
     last: Cell<NonNull<u8>>,
@@ -141,6 +154,9 @@ unsafe impl<const MIN_ALIGN: usize> Send for Chunks<MIN_ALIGN> {}
 impl<const MIN_ALIGN: usize> RefUnwindSafe for Chunks<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
+    /// The cursor and the end without a chunk.
+    const NONE: (usize, NonNull<u8>) = (Current::<MIN_ALIGN>::value(align_of::<Chunk>()), NOWHERE);
+
     /// A list of no chunks.
     pub(crate) const fn new() -> Self {
         const {
@@ -151,10 +167,10 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
         Chunks {
             current: Current {
-                cursor: CellCursor::new(NONE.0),
-                end: Cell::new(NOWHERE),
+                cursor: CellCursor::new(Self::NONE.0),
+                end: Cell::new(Self::NONE.1),
             },
-            first: Cell::new(NONE),
+            first: Cell::new(Self::NONE),
             last: Cell::new(UNKNOWN),
             account: Account {
                 limit: Cell::new(usize::MAX),
@@ -177,8 +193,9 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
 
     /// Makes a chunk the first one.
     pub(crate) fn set_first(&self, chunk: Option<ChunkRef>) {
-        self.first
-            .set(chunk.map_or(NONE, |chunk| (chunk.start(), chunk.end())));
+        self.first.set(chunk.map_or(Self::NONE, |chunk| {
+            (Current::<MIN_ALIGN>::value(chunk.start()), chunk.end())
+        }));
     }
 
     /// All chunks, in the order of their use.
@@ -194,7 +211,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
                 chunk.start()
             } else if Some(chunk) == self.current() {
                 spare = true;
-                self.current.cursor.load()
+                self.current.position()
             } else {
                 chunk.filled.get()
             };
@@ -205,7 +222,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// The bytes between the cursor and the end of the current chunk.
     pub(crate) fn room(&self) -> usize {
         let memory = self.current.memory();
-        memory.limit.saturating_sub(self.current.cursor.load())
+        memory.limit.saturating_sub(self.current.position())
     }
 
     /// The list that lends to this one.
@@ -259,9 +276,10 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Makes a chunk the current one: one that is empty, and right behind that.
     fn enter(&self, chunk: ChunkRef) {
         if let Some(current) = self.current() {
-            current.filled.set(self.current.cursor.load());
+            current.filled.set(self.current.position());
         }
-        self.current.cursor.set(chunk.start());
+        let start = Current::<MIN_ALIGN>::value(chunk.start());
+        self.current.cursor.set(start);
         self.current.end.set(chunk.end());
     }
 
@@ -402,8 +420,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Frees all blocks and keeps the memory.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        let (start, end) = self.first.get();
-        self.current.cursor.set(start);
+        let (cursor, end) = self.first.get();
+        self.current.cursor.set(cursor);
         self.current.end.set(end);
     }
 
@@ -461,7 +479,7 @@ unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
         let end = block_end(block.addr().get(), old.size(), MIN_ALIGN);
-        if end == self.current.cursor.load() {
+        if Current::<MIN_ALIGN>::value(end) == self.current.cursor.load() {
             // SAFETY: the caller's promise; a block that ends at the cursor is in the current
             // chunk.
             unsafe { RawBump::resize(&self.current, block, old, new) }

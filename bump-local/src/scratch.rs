@@ -12,7 +12,7 @@
 
 use core::ptr::NonNull;
 
-use bump_core::{Cursor as _, align_up};
+use bump_core::align_up;
 
 use crate::chunk::{Chunk, ChunkRef};
 use crate::chunks::Chunks;
@@ -57,7 +57,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Ends the current chunk halfway through what is left of it.
     fn split(&self) -> Option<Split> {
         let whole = self.current()?;
-        let middle = self.current.cursor.load() + self.room() / 2;
+        let middle = self.current.position() + self.room() / 2;
         let lower_end = align_up(middle, align_of::<Chunk>())? + size_of::<Chunk>();
         let upper_len = whole.limit().checked_sub(lower_end)?;
         let byte = |address: usize| {

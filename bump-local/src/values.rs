@@ -14,21 +14,22 @@ use crate::partial::Partial;
 use crate::region::Region;
 
 /// The first attempt to take a block for values of type `T`, whose layout is `layout`; `None` also
-/// if it is one without bytes.
+/// if it is one without bytes, unless that costs nothing.
 ///
 /// All else belongs in cold functions, called last and with everything that they need: what lives
 /// across a call costs the path without it two instructions each.
 #[inline]
 pub(crate) fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
-    if layout.size() == 0 {
+    // Where nothing has to be padded, no bytes take no bytes, and the address of the cursor will do
+    // as their place.
+    let padded = align_of::<T>() > A::Raw::MIN_ALIGN;
+    if layout.size() == 0 && (padded || matches!(A::Raw::SPACE, Space::Offsets)) {
         return None;
     }
     let raw = region.raw();
     let memory = raw.memory();
-    // SAFETY: `memory` is the region's, and the alignment, which is that of `T`, was compared. The
-    // size is that of as many values.
-    let placement =
-        unsafe { raw.take_whole_once(memory, layout, aligned_for::<A::Raw, T>()) }.ok()?;
+    // SAFETY: `memory` is the region's, and the alignment, which is that of `T`, was compared.
+    let placement = unsafe { raw.take_once(memory, layout, aligned_for::<A::Raw, T>()) }.ok()?;
     // SAFETY: the position was just taken.
     Some(unsafe { raw.pointer(memory, placement.start, layout.align()) }.cast())
 }
@@ -144,31 +145,12 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
         Some(unsafe { raw.pointer(memory, placement.start, layout.align()) })
     }
 
-    /// With the alignment, which was compared to a minimum, and so kept.
     #[cold]
     #[inline(never)]
-    fn slow_aligned<E: OnExhaustion, A: Region + ?Sized>(
+    fn slow<E: OnExhaustion, A: Region + ?Sized>(
         region: &A,
         layout: Layout,
     ) -> Result<NonNull<u8>, E> {
-        take_all(region, layout)
-    }
-
-    /// With the mask of the alignment, its negative, which is what the first attempt leaves in the
-    /// register: keeping the alignment too would cost it an instruction.
-    ///
-    /// # Safety
-    ///
-    /// They are those of a layout.
-    #[cold]
-    #[inline(never)]
-    unsafe fn slow<E: OnExhaustion, A: Region + ?Sized>(
-        region: &A,
-        mask: usize,
-        size: usize,
-    ) -> Result<NonNull<u8>, E> {
-        // SAFETY: the caller's promise.
-        let layout = unsafe { Layout::from_size_align_unchecked(size, mask.wrapping_neg()) };
         take_all(region, layout)
     }
 
@@ -176,9 +158,7 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
         Space::Offsets => region.allocate(layout).ok_or_else(E::exhausted),
         Space::Addresses => match first(region, layout) {
             Some(block) => Ok(block),
-            None if A::Raw::MIN_ALIGN > 1 => slow_aligned(region, layout),
-            // SAFETY: those of `layout`.
-            None => unsafe { slow(region, layout.align().wrapping_neg(), layout.size()) },
+            None => slow(region, layout),
         },
     }
 }

@@ -239,9 +239,8 @@ def _(i):
 # `place` and `resize`
 
 
-def upward(i, in_object, resize=False, whole=False):
-    """A block is placed upwards; with `resize`, again from its start. `whole`: its size is a
-    multiple of its alignment."""
+def upward(i, in_object, resize=False):
+    """A block is placed upwards; with `resize`, again from its start."""
     cursor, limit = i.word("cursor"), i.word("limit")
     size, align = i.layout()
     min_align = i.align("min_align")
@@ -262,10 +261,6 @@ def upward(i, in_object, resize=False, whole=False):
         i.fact(padding <= align - min_align)
     rounded = i.rounded_size(size, min_align)
     end = start + rounded
-    if whole:
-        i.require(is_multiple(size, align))
-        if not placed:
-            i.fact(rounded == size, i.padding(cursor + size, align) == padding)
     if in_object:
         i.require(cursor <= limit, limit - cursor <= i.largest)
     return Option(end <= limit, start, end, *old_end)
@@ -281,11 +276,6 @@ def _(i):
     return upward(i, in_object=True)
 
 
-@specifies("place_whole_in_object")
-def _(i):
-    return upward(i, in_object=True, whole=True)
-
-
 @specifies("resize_up", "wrong_resize_up")
 def _(i):
     return upward(i, in_object=False, resize=True)
@@ -294,6 +284,37 @@ def _(i):
 @specifies("resize_in_object")
 def _(i):
     return upward(i, in_object=True, resize=True)
+
+
+@specifies("place_after")
+def _(i):
+    cursor = i.unknown("cursor")
+    i.passed(cursor - 1)
+    return after(i, cursor)
+
+
+@specifies("resize_after")
+def _(i):
+    return after(i, i.word("start"), resize=True)
+
+
+def after(i, cursor, resize=False):
+    """A block is placed upwards, with nothing to keep the cursor at."""
+    limit = i.word("limit")
+    size, align = i.layout()
+    i.require(cursor != 0, cursor <= limit, limit - cursor <= i.largest)
+    old_end = []
+    if resize:
+        old_size, old_align = i.layout("old_")
+        i.require(is_multiple(cursor, old_align))
+        old_end = [cursor + old_size]
+        i.require(old_end[0] < i.space)
+    padding = i.padding(cursor, align)
+    if resize and i.case(align <= old_align):
+        i.fact(padding == 0)
+    start = cursor + padding
+    end = start + size
+    return Option(end <= limit, start, end, *old_end)
 
 
 def offset(i, resize=False):

@@ -1,5 +1,5 @@
 //! The engine of `bump-core` by itself, under random operations and against a model that is a list
-//! of blocks: both kinds of positions, several minimum alignments, bases aligned to nothing.
+//! of blocks: all kinds of positions, several minimum alignments, bases aligned to nothing.
 
 use core::alloc::Layout;
 use core::cell::Cell;
@@ -37,7 +37,7 @@ unsafe impl Cursor for CellCursor {
 }
 
 /// A region in the middle of a buffer.
-struct Region<const ADDRESSES: bool, const MIN_ALIGN: usize> {
+struct Region<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize = 0> {
     cursor: CellCursor,
     memory: Memory,
     /// Owns what `memory` points to.
@@ -46,7 +46,9 @@ struct Region<const ADDRESSES: bool, const MIN_ALIGN: usize> {
 
 const SLACK: usize = 64;
 
-impl<const ADDRESSES: bool, const MIN_ALIGN: usize> Region<ADDRESSES, MIN_ALIGN> {
+impl<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize>
+    Region<ADDRESSES, MIN_ALIGN, START>
+{
     /// `len` bytes, `offset` behind a multiple of 64.
     fn new(offset: usize, len: usize) -> Self {
         let bytes = vec![0xEE_u8; len + 2 * SLACK].into_boxed_slice();
@@ -58,7 +60,7 @@ impl<const ADDRESSES: bool, const MIN_ALIGN: usize> Region<ADDRESSES, MIN_ALIGN>
         let base = unsafe { start.add(padding) };
         let first = if ADDRESSES { base.addr().get() } else { 0 };
         Region {
-            cursor: CellCursor(Cell::new(first)),
+            cursor: CellCursor(Cell::new(first - START)),
             memory: Memory {
                 base,
                 limit: first + len,
@@ -68,7 +70,9 @@ impl<const ADDRESSES: bool, const MIN_ALIGN: usize> Region<ADDRESSES, MIN_ALIGN>
     }
 }
 
-impl<const ADDRESSES: bool, const MIN_ALIGN: usize> Drop for Region<ADDRESSES, MIN_ALIGN> {
+impl<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize> Drop
+    for Region<ADDRESSES, MIN_ALIGN, START>
+{
     fn drop(&mut self) {
         // SAFETY: from a box that was leaked.
         drop(unsafe { Box::from_raw(self.buffer.as_ptr()) });
@@ -77,8 +81,8 @@ impl<const ADDRESSES: bool, const MIN_ALIGN: usize> Drop for Region<ADDRESSES, M
 
 // SAFETY: the buffer is owned and stays where it is; base, limit and first position are multiples
 // of the minimum alignment, and the cursor is moved by the engine alone.
-unsafe impl<const ADDRESSES: bool, const MIN_ALIGN: usize> RawBump
-    for Region<ADDRESSES, MIN_ALIGN>
+unsafe impl<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize> RawBump
+    for Region<ADDRESSES, MIN_ALIGN, START>
 {
     type Cursor = CellCursor;
     const SPACE: Space = if ADDRESSES {
@@ -88,6 +92,7 @@ unsafe impl<const ADDRESSES: bool, const MIN_ALIGN: usize> RawBump
     };
     const MIN_ALIGN: usize = MIN_ALIGN;
     const BASE_ALIGN: usize = MIN_ALIGN;
+    const START: usize = START;
 
     fn cursor(&self) -> &CellCursor {
         &self.cursor
@@ -156,6 +161,11 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
+/// The position of the cursor.
+fn position<R: RawBump>(region: &R) -> usize {
+    region.cursor().load() + R::START
+}
+
 /// Whether a block fits at a position, tried address by address.
 fn fits<R: RawBump>(region: &R, layout: Layout) -> bool {
     let Memory { base, limit } = region.memory();
@@ -165,7 +175,7 @@ fn fits<R: RawBump>(region: &R, layout: Layout) -> bool {
     };
     let align = layout.align().max(R::MIN_ALIGN);
     let size = layout.size().next_multiple_of(R::MIN_ALIGN);
-    (region.cursor().load()..=limit)
+    (position(region)..=limit)
         .any(|position| (origin + position) % align == 0 && size <= limit - position)
 }
 
@@ -274,8 +284,8 @@ fn run<R: RawBump>(region: &R, operations: &[Operation]) {
             }
         }
         let Memory { limit, .. } = memory;
-        assert!(region.cursor().load() <= limit);
-        assert_eq!(region.cursor().load() % R::MIN_ALIGN, 0);
+        assert!(position(region) <= limit);
+        assert_eq!(position(region) % R::MIN_ALIGN, 0);
         let mut ranges: Vec<_> = blocks
             .iter()
             .inspect(|block| block.check(block.layout.size()))
@@ -313,6 +323,11 @@ proptest! {
     #[test]
     fn addresses(at in 0..SLACK, len in 0_usize..600, operations in prop::collection::vec(operation(), 0..60)) {
         run(&Region::<true, 1>::new(at, len), &operations);
+    }
+
+    #[test]
+    fn addresses_of_the_byte_in_front(at in 0..SLACK, len in 0_usize..600, operations in prop::collection::vec(operation(), 0..60)) {
+        run(&Region::<true, 1, 1>::new(at, len), &operations);
     }
 
     #[test]

@@ -45,7 +45,9 @@ fn alloc_layout<A: Subject>(arena: &A) {
 }
 
 fn copy_16_bytes<A: Subject>(arena: &A) {
-    let values = [7; 16];
+    let mut values = [7; 16];
+    // Else they would not be copied, but set to 7.
+    opaque(values.as_mut_ptr());
     for _ in 0..TIMES {
         opaque(arena.slice(&values[..unknown(16)]).as_mut_ptr());
     }

@@ -117,8 +117,8 @@ export! {
         bump_core::place_up(cursor, limit, layout(size, align), min_align);
     place_in_object(cursor, limit, size, align, min_align)
         bump_core::place_in_object(cursor, limit, layout(size, align), min_align);
-    place_whole_in_object(cursor, limit, size, align, min_align)
-        bump_core::place_whole_in_object(cursor, limit, layout(size, align), min_align);
+    place_after(last, limit, size, align)
+        bump_core::place_after(last, limit, layout(size, align));
     place_offset(cursor, limit, size, align, min_align, origin)
         bump_core::place_offset(origin, cursor, limit, layout(size, align), min_align);
     place_in_aligned(cursor, limit, size, align, min_align)
@@ -142,6 +142,8 @@ export! {
         bump_core::resize_in_object(
             start, limit, layout(old_size, old_align), layout(size, align), min_align,
         );
+    resize_after(start, limit, size, align, old_size, old_align)
+        bump_core::resize_after(start, limit, layout(old_size, old_align), layout(size, align));
     resize_offset(start, limit, size, align, min_align, old_size, old_align, origin)
         bump_core::resize_offset(
             origin, start, limit, layout(old_size, old_align), layout(size, align), min_align,

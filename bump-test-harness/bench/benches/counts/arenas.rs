@@ -106,7 +106,7 @@ count!(
 );
 
 count!(
-    [12, 17],
+    [10, 13],
     new(Layout::new::<[u64; 3]>()),
     fn alloc_layout<A: Subject>(arena: &'static A, layout: Layout) -> Option<NonNull<u8>> {
         arena.layout(layout)
@@ -114,7 +114,7 @@ count!(
 );
 
 count!(
-    [29, 31],
+    [28, 29],
     new([7; 16].as_slice()),
     fn copy_16_bytes<A: Subject>(arena: &'static A, values: &'static [u8]) -> &'static mut [u8] {
         arena.slice(values)
@@ -122,7 +122,7 @@ count!(
 );
 
 count!(
-    [48, 50],
+    [47, 48],
     new([7; 256].as_slice()),
     fn copy_256_bytes<A: Subject>(arena: &'static A, values: &'static [u8]) -> &'static mut [u8] {
         arena.slice(values)
@@ -130,7 +130,7 @@ count!(
 );
 
 count!(
-    [108, 138],
+    [124, 138],
     new(),
     fn alloc_7_grows_free<A: Subject>(arena: &'static A) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -150,7 +150,7 @@ count!(
 );
 
 count!(
-    [14, 12],
+    [15, 12],
     new(),
     fn alloc_free<A: Subject>(arena: &'static A) {
         let layout = Layout::new::<[u64; 8]>();
@@ -169,7 +169,7 @@ count!(
 );
 
 count!(
-    [15, 20],
+    [12, 16],
     new(huge()),
     fn refused<A: Subject>(arena: &'static A, layout: Layout) -> Option<NonNull<u8>> {
         arena.layout(layout)
@@ -185,7 +185,7 @@ count!(
 );
 
 count!(
-    [7231, 7229],
+    [7232, 7229],
     new(),
     fn vec_of_1000_pushes<A: Subject>(arena: &'static A) -> Vec<u64, impl Allocator> {
         let mut numbers = Vec::new_in(arena.allocator());
@@ -198,7 +198,7 @@ count!(
 
 #[cfg(not(feature = "peers"))]
 #[library_benchmark]
-#[bench::bump_local(args = (new::<Arena<'static>>(), 7), config = instructions(1264))]
+#[bench::bump_local(args = (new::<Arena<'static>>(), 7), config = instructions(1266))]
 fn format<A: Text>(arena: &'static A, number: u32) -> &'static str {
     arena.text(format_args!(
         "{number:>8} {:08x} {:?}",
@@ -209,7 +209,7 @@ fn format<A: Text>(arena: &'static A, number: u32) -> &'static str {
 
 #[cfg(feature = "peers")]
 #[library_benchmark]
-#[bench::bump_local(args = (new::<Arena<'static>>(), 7), config = instructions(1264))]
+#[bench::bump_local(args = (new::<Arena<'static>>(), 7), config = instructions(1266))]
 #[bench::bumpalo(args = (new::<bumpalo::Bump>(), 7))]
 #[bench::bump_scope_up(args = (new::<BumpScope<1, true>>(), 7))]
 #[bench::bump_scope_down(args = (new::<BumpScope<1, false>>(), 7))]
