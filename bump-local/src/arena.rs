@@ -11,8 +11,9 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::UnwindSafe;
 
 use crate::chunks::Chunks;
+use crate::error::AllocError;
 #[cfg(feature = "alloc")]
-use crate::error::{AllocError, OnExhaustion, infallible};
+use crate::error::{OnExhaustion, infallible};
 use crate::methods::value_methods;
 use crate::region::{Checkpoint, Region as _, impl_raw_alloc};
 use crate::scope::{self, Scope, ScopeGuard};
@@ -110,6 +111,19 @@ impl<'mem> Arena<'mem> {
     #[must_use]
     pub const fn new() -> Self {
         Self::with_min_align()
+    }
+
+    /// The same as [`new`](Self::new), which takes no memory, so it cannot fail.
+    ///
+    /// ```
+    /// assert!(bump_local::Arena::try_new().is_ok());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub const fn try_new() -> Result<Self, AllocError> {
+        Ok(Self::new())
     }
 
     /// An arena in a buffer.
