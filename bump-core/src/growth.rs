@@ -69,7 +69,7 @@ pub struct Chunk {
     /// header's alignment.
     pub layout: Layout,
 
-    /// Whether the chunk is for one request alone. It then is full with that, so the arena goes on
+    /// Whether the chunk is for one request alone. It then is full with that, so an arena can go on
     /// filling the chunk that it has, and its size does not count as that of a previous chunk.
     pub oversized: bool,
 }

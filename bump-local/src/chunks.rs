@@ -9,6 +9,10 @@
 //! the current one, and so all behind it spare. New chunks always come right behind the current
 //! one: whatever was taken since a checkpoint is behind it in the list, too.
 //!
+//! For the same reason a chunk that is for one large request becomes the current one, although it is
+//! full then: what is left in the chunk before it waits for a reset. That is less than the request,
+//! which did not fit into a chunk twice as large, or into the largest.
+//!
 //! The borrow of the memory and the methods that programs call are in `arena`.
 
 use core::alloc::Layout;
