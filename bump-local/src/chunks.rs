@@ -10,8 +10,8 @@
 //! one: whatever was taken since a checkpoint is behind it in the list, too.
 //!
 //! For the same reason a chunk that is for one large request becomes the current one, although it is
-//! full then: what is left in the chunk before it waits for a reset. That is less than the request,
-//! which did not fit into a chunk twice as large, or into the largest.
+//! full then. What is left in the chunk before it, less than the request and its padding, waits for a
+//! reset.
 //!
 //! The borrow of the memory and the methods that programs call are in `arena`.
 
