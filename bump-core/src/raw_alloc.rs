@@ -236,6 +236,8 @@ macro_rules! impl_global_alloc {
 
             #[inline]
             unsafe fn dealloc(&self, block: *mut u8, layout: ::core::alloc::Layout) {
+                // SAFETY: there are no blocks of 0 bytes.
+                unsafe { $crate::promise_bytes(layout) };
                 // SAFETY: a block in use is not null.
                 let block = unsafe { ::core::ptr::NonNull::new_unchecked(block) };
                 // SAFETY: the caller's promise.

@@ -302,6 +302,16 @@ pub unsafe trait RawBump {
         pointer
     }
 
+    /// The position of a block of the region, `memory` being from [`memory`](Self::memory).
+    #[inline]
+    fn position(memory: Memory, block: NonNull<u8>) -> usize {
+        let address = block.addr().get();
+        match Self::SPACE {
+            Space::Offsets => address.wrapping_sub(memory.base.addr().get()),
+            Space::Addresses => address,
+        }
+    }
+
     /// Takes the bytes for a block of `layout`, however often another thread is faster.
     ///
     /// # Safety
@@ -366,7 +376,7 @@ pub unsafe trait RawBump {
     /// Whether the block is the last one: whether it ends where the cursor is.
     #[inline]
     fn is_last(&self, block: NonNull<u8>, layout: Layout) -> bool {
-        let start = position::<Self>(self.memory(), block);
+        let start = Self::position(self.memory(), block);
         is_last_up(current(self), start, layout.size(), Self::MIN_ALIGN)
     }
 
@@ -377,7 +387,7 @@ pub unsafe trait RawBump {
     /// `block` was taken from this region with `layout`, and is not used any more.
     #[inline]
     unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) -> bool {
-        let start = position::<Self>(self.memory(), block);
+        let start = Self::position(self.memory(), block);
         let end = block_end(start, layout.size(), Self::MIN_ALIGN);
         // A block of size 0 has no position. If the one computed is the cursor's by chance, this
         // moves the cursor to where it is.
@@ -410,7 +420,7 @@ pub unsafe trait RawBump {
             return Some(dangling(new));
         }
         let memory = self.memory();
-        let start = position::<Self>(memory, block);
+        let start = Self::position(memory, block);
         let Resize { old_end, placement } = match Self::SPACE {
             Space::Offsets => {
                 let origin = memory.base.addr().get();
@@ -508,7 +518,7 @@ unsafe fn resize_aligned<B: RawBump + ?Sized>(
     let grows = placement.end > old_end;
     if grows {
         // SAFETY: just compared, and a block was placed there, so it is in bounds.
-        unsafe { claim(bump, old_end, placement.end) }.ok()?;
+        unsafe { exchange(bump, old_end, placement.end) }.ok()?;
     }
     let bytes = if old.size() < new.size() {
         old.size()
@@ -526,7 +536,7 @@ unsafe fn resize_aligned<B: RawBump + ?Sized>(
     if !grows {
         // Only after the bytes were moved. If the block is not the last one, its rest stays unused.
         // SAFETY: not more, and what lies between was the caller's and is no part of the result.
-        let _ = unsafe { give_back(bump, old_end, placement.end) };
+        let _ = unsafe { exchange(bump, old_end, placement.end) };
     }
     Some(moved)
 }
@@ -688,16 +698,6 @@ fn current<B: RawBump + ?Sized>(bump: &B) -> usize {
 #[inline]
 const fn value<B: RawBump + ?Sized>(position: usize) -> usize {
     position.wrapping_sub(B::START)
-}
-
-/// The position of a block of the region.
-#[inline]
-fn position<B: RawBump + ?Sized>(memory: Memory, block: NonNull<u8>) -> usize {
-    let address = block.addr().get();
-    match B::SPACE {
-        Space::Offsets => address.wrapping_sub(memory.base.addr().get()),
-        Space::Addresses => address,
-    }
 }
 
 /// Where a block lands from the position `current` on.

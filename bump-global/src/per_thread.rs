@@ -28,24 +28,34 @@
 //! want to rely on addresses calls [`PerThread::leave`]. That hands the entry over by its owner,
 //! released and acquired, as the model checker tries.
 //!
-//! # Why the borders of chunks need no guarding
+//! # What is used again
 //!
-//! A cursor, the region's or a chunk's, is the start of free bytes that it alone hands out. A block
-//! that is freed belongs to nobody, so *any* cursor that it ends at may take it in, in whatever
-//! chunk it was taken and by whatever thread; and a block may grow into the free bytes behind *any*
-//! cursor that it ends at. Every pointer may access the whole region. So a block that is freed or
-//! resized on another thread is tried at that thread's own cursor, then at the region's; never at
-//! the cursor of a third, which only its owner touches.
+//! What ends at a cursor is given back, and grows in place, as everywhere. Besides, a chunk counts
+//! its blocks: those that were taken from it, less those that its owner freed. When that is 0,
+//! nothing of the chunk is in use, and its cursor starts again. So a thread that frees what it took,
+//! in whatever order, stays in one chunk, which stays in its processor's cache.
+//!
+//! The count is right because whose block it is can be told by where it starts: from the start of a
+//! chunk up to its cursor, all blocks are its own.
+//!
+//! - The last byte of a chunk is never handed out. So no block of it ends at the start of another
+//!   chunk or at the cursor of the region, which might take it in and hand out its bytes.
+//! - A block that this thread frees in somebody else's chunk stays counted there. That chunk does
+//!   not start again.
+//! - Who gives up the rest of a chunk forgets all of it. Then its blocks are blocks of the region.
+//! - A block of the region that ends where a chunk starts may become the first of that chunk:
+//!   nobody else counts it, and nothing lies in between.
+//! - What is freed here was handed out here. So this is no [`Owns`](crate::Owns), which has to free
+//!   parts of its blocks, too, if other allocators handed them out.
 
 use core::alloc::Layout;
 use core::fmt;
 use core::panic::RefUnwindSafe;
 use core::ptr::NonNull;
 
-use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space};
+use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space, dangling};
 
 // From the parent module, so that a test can run this very source in a model checker.
-use super::Owns;
 use super::atomic::{AtomicUsize, Ordering};
 use super::thread::{Cell, THREADS, identity};
 
@@ -56,7 +66,8 @@ const PROBES: usize = if THREADS < 8 { THREADS } else { 8 };
 /// hands them out without an atomic operation.
 ///
 /// Requests for more than an eighth of a chunk go to the region. The last block of a thread is
-/// given back, and grows in place; so does the last block of the region.
+/// given back, and grows in place; so does the last block of the region. A chunk whose blocks were
+/// all freed by its thread, in whatever order, is used again.
 ///
 /// ```
 /// use bump_global::{Bump, PerThread};
@@ -87,10 +98,16 @@ pub(super) struct Entry {
     pub(super) owner: AtomicUsize,
     pub(super) cursor: Position,
     pub(super) limit: Cell<usize>,
+    /// Where the chunk starts.
+    pub(super) start: Cell<usize>,
 }
 
-/// A cursor for one thread.
-pub(super) struct Position(pub(super) Cell<usize>);
+/// A cursor for one thread, which counts the blocks that it handed out.
+pub(super) struct Position {
+    pub(super) value: Cell<usize>,
+    /// How many blocks of the chunk are in use; or more, see the module's documentation.
+    pub(super) blocks: Cell<usize>,
+}
 
 // SAFETY: one thread accesses it, in program order, and each method is a plain comparison and
 // assignment. Memory that another thread gives back gets here by way of the region's cursor, or of
@@ -98,23 +115,33 @@ pub(super) struct Position(pub(super) Cell<usize>);
 unsafe impl Cursor for Position {
     #[inline]
     fn load(&self) -> usize {
-        self.0.get()
+        self.value.get()
     }
 
     #[inline]
     unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
-        let found = self.0.get();
-        if found != current {
-            return Err(found);
-        }
-        self.0.set(new);
+        // SAFETY: the caller's promise.
+        unsafe { self.exchange(current, new) }?;
+        self.blocks.set(self.blocks.get() + 1);
         Ok(())
     }
 
     #[inline]
     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
-        // SAFETY: the same exchange in the other direction, which the caller answers for.
-        unsafe { self.claim(current, new) }
+        // SAFETY: the caller's promise.
+        unsafe { self.exchange(current, new) }?;
+        self.blocks.set(self.blocks.get() - 1);
+        Ok(())
+    }
+
+    #[inline]
+    unsafe fn exchange(&self, current: usize, new: usize) -> Result<(), usize> {
+        let found = self.load();
+        if found != current {
+            return Err(found);
+        }
+        self.value.set(new);
+        Ok(())
     }
 }
 
@@ -126,10 +153,8 @@ struct Local<'a, B> {
 
 // SAFETY: the bytes from the entry's cursor to its limit were taken from the region, which grants
 // all that is demanded of them, for this thread, and nobody else accesses them. Before the first
-// chunk both positions are 0. The memory as a whole is the region's: every block of that is a block
-// of this, and the module's documentation tells why those of other chunks do no harm.
-// The cursor is set to the start of each new chunk, and to 0 with the limit. Only a
-// block that ends at this cursor is resized with it.
+// chunk both positions are 0. The cursor is set to the start of each new chunk, and to 0 with the
+// limit; and to the start of the chunk when no block in there is in use.
 unsafe impl<B: RawBump> RawBump for Local<'_, B> {
     type Cursor = Position;
 
@@ -152,14 +177,55 @@ unsafe impl<B: RawBump> RawBump for Local<'_, B> {
 }
 
 impl<B: RawBump> Local<'_, B> {
+    /// Whether a block, of at least one byte, is the last one of the chunk.
+    #[inline]
+    fn ends_with(&self, block: NonNull<u8>, layout: Layout) -> bool {
+        let position = Self::position(self.memory(), block);
+        self.is_last(block, layout) && self.entry.start.get() <= position
+    }
+
+    /// Makes a block, of at least one byte, the first one of the chunk, if it ends where that and
+    /// the free bytes start.
+    fn adopt(&self, block: NonNull<u8>, layout: Layout) {
+        let Entry { cursor, start, .. } = self.entry;
+        let position = Self::position(self.memory(), block);
+        if self.is_last(block, layout) && position < start.get() {
+            start.set(position);
+            cursor.blocks.set(cursor.blocks.get() + 1);
+        }
+    }
+
+    /// Takes a block back if it is one of the chunk, which it tells.
+    ///
+    /// # Safety
+    ///
+    /// As for [`RawAlloc::release`]; of at least one byte.
+    #[inline]
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) -> bool {
+        let Entry { cursor, start, .. } = self.entry;
+        let position = Self::position(self.memory(), block);
+        if position < start.get() || cursor.load() <= position {
+            return false;
+        }
+        // SAFETY: the caller's promise.
+        if !unsafe { self.give_back(block, layout) } {
+            cursor.blocks.set(cursor.blocks.get() - 1);
+        }
+        if cursor.blocks.get() == 0 {
+            cursor.value.set(start.get());
+        }
+        true
+    }
+
     /// Gives the rest of the chunk back to the region, if it is the last thing in there; whoever
     /// goes on there then goes on where this thread stopped. Tells whether it was.
     fn give_up_rest(&self) -> bool {
+        let limit = self.entry.limit.get();
         // The region's cursor is its position less that of its start.
         let rest = self.entry.cursor.load().wrapping_sub(B::START);
-        let limit = self.entry.limit.get().wrapping_sub(B::START);
-        // SAFETY: the rest is this thread's, which forgets it.
-        let given = unsafe { self.region.cursor().give_back(limit, rest) }.is_ok();
+        let end = (limit + 1).wrapping_sub(B::START);
+        // SAFETY: the rest, with the last byte, is this thread's, which forgets it.
+        let given = limit != 0 && unsafe { self.region.cursor().give_back(end, rest) }.is_ok();
         if given {
             self.entry.set(0, 0);
         }
@@ -174,7 +240,8 @@ impl<B: RawBump> Local<'_, B> {
         // SAFETY: `memory` is the region's, and every position is aligned to 1.
         match unsafe { self.region.take_placed(self.region.memory(), layout, true) } {
             Some(chunk) => {
-                self.entry.set(chunk.start, chunk.end);
+                // Without its last byte.
+                self.entry.set(chunk.start, chunk.end - 1);
                 true
             }
             None => false,
@@ -183,9 +250,20 @@ impl<B: RawBump> Local<'_, B> {
 }
 
 impl Entry {
-    fn set(&self, cursor: usize, limit: usize) {
-        self.cursor.0.set(cursor);
+    /// A chunk of which nothing is used.
+    fn set(&self, start: usize, limit: usize) {
+        self.cursor.value.set(start);
         self.limit.set(limit);
+        self.cursor.blocks.set(0);
+        self.start.set(start);
+    }
+
+    /// Takes the chunk of another entry.
+    fn take_from(&self, other: &Self) {
+        self.set(other.start.get(), other.limit.get());
+        self.cursor.value.set(other.cursor.value.get());
+        self.cursor.blocks.set(other.cursor.blocks.get());
+        other.set(0, 0);
     }
 
     /// Relaxed: only the thread itself stores and removes this number, so it reads what it wrote;
@@ -258,11 +336,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         let Some(entry) = identity().and_then(|thread| Self::find(thread, self)) else {
             return;
         };
-        let local = Local {
-            entry,
-            region: &self.region,
-        };
-        local.give_up_rest();
+        self.with(entry).give_up_rest();
         if entry.limit.get() - entry.cursor.load() >= Self::LARGE {
             self.left.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -284,8 +358,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
             }
             let limit = left.limit.get();
             if limit != 0 {
-                local.entry.set(left.cursor.load(), limit);
-                left.set(0, 0);
+                local.entry.take_from(left);
                 self.left.fetch_sub(1, Ordering::Relaxed);
             }
             left.release();
@@ -293,25 +366,27 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         })
     }
 
-    /// The chunk of the calling thread, if it is where that looks first.
+    /// The entry of the calling thread, if it is where that looks first.
     #[inline]
-    fn local_at_home(&self) -> Option<Local<'_, B>> {
+    fn at_home(&self) -> Option<&Entry> {
         let thread = identity()?;
         let entry = &self.entries[home(thread)];
-        entry.is_owned_by(thread).then_some(Local {
-            entry,
-            region: &self.region,
-        })
+        entry.is_owned_by(thread).then_some(entry)
     }
 
     /// The chunk of the calling thread; `None` if there is no place for it in the table.
     #[cold]
     fn local(&self) -> Option<Local<'_, B>> {
-        let entry = Self::find(identity()?, self)?;
-        Some(Local {
+        Self::find(identity()?, self).map(|entry| self.with(entry))
+    }
+
+    /// The chunk of an entry.
+    #[inline]
+    fn with<'a>(&'a self, entry: &'a Entry) -> Local<'a, B> {
+        Local {
             entry,
             region: &self.region,
-        })
+        }
     }
 
     /// The entry of a thread, if need be a new one.
@@ -363,17 +438,24 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         this.region.take(layout)
     }
 
-    /// [`RawAlloc::release`] when the chunk is elsewhere.
+    /// [`RawAlloc::release`] when the chunk is not where the thread looks first, or the block not
+    /// in the chunk.
     ///
     /// # Safety
     ///
     /// As for [`RawAlloc::release`].
     #[cold]
     #[inline(never)]
-    unsafe fn release_slow(block: NonNull<u8>, layout: Layout, this: &Self) -> bool {
-        this.local()
+    unsafe fn release_slow(block: NonNull<u8>, layout: Layout, this: &Self) {
+        let in_chunk = |local: Local<'_, B>| {
+            local.adopt(block, layout);
             // SAFETY: the caller's promise.
-            .is_some_and(|local| unsafe { local.give_back(block, layout) })
+            unsafe { local.release(block, layout) }
+        };
+        if !this.local().is_some_and(in_chunk) {
+            // SAFETY: the caller's promise.
+            unsafe { this.region.give_back(block, layout) };
+        }
     }
 
     /// [`RawAlloc::resize`] when the chunk is elsewhere, does not border on the block, or does not
@@ -391,7 +473,8 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         old: Layout,
     ) -> Option<NonNull<u8>> {
         if let Some(local) = this.local() {
-            if local.is_last(block, old) {
+            local.adopt(block, old);
+            if local.ends_with(block, old) {
                 // SAFETY: the caller's promise.
                 if let Some(block) = unsafe { RawBump::resize(&local, block, old, new) } {
                     return Some(block);
@@ -423,7 +506,13 @@ fn home(thread: usize) -> usize {
 unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        match self.local_at_home().and_then(|local| local.take(layout)) {
+        if layout.size() == 0 {
+            return Some(dangling(layout));
+        }
+        match self
+            .at_home()
+            .and_then(|entry| self.with(entry).take(layout))
+        {
             Some(block) => Some(block),
             None => Self::allocate_slow(layout, self),
         }
@@ -431,29 +520,42 @@ unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHU
 
     #[inline]
     unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
-        let taken_in = match self.local_at_home() {
-            // SAFETY: the caller's promise.
-            Some(local) => unsafe { local.give_back(block, layout) },
-            // SAFETY: the caller's promise.
-            None => unsafe { Self::release_slow(block, layout, self) },
-        };
-        if !taken_in {
-            // SAFETY: the caller's promise.
-            unsafe { self.region.give_back(block, layout) };
+        if layout.size() == 0 {
+            return;
         }
+        if let Some(entry) = self.at_home() {
+            let local = self.with(entry);
+            // SAFETY: the caller's promise.
+            let in_chunk = unsafe { local.release(block, layout) };
+            // Where most others end, nothing is free.
+            if in_chunk || !(local.is_last(block, layout) || self.region.is_last(block, layout)) {
+                return;
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { Self::release_slow(block, layout, self) };
     }
 
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        let in_chunk = |local: Local<'_, B>| {
+        if old.size() == 0 {
+            return None;
+        }
+        if new.size() == 0 {
+            // SAFETY: the caller's promise.
+            unsafe { self.release(block, old) };
+            return Some(dangling(new));
+        }
+        let in_chunk = |entry| {
+            let local = self.with(entry);
             // What another block gives up may be the region's to take.
-            if !local.is_last(block, old) {
+            if !local.ends_with(block, old) {
                 return None;
             }
             // SAFETY: the caller's promise.
             unsafe { RawBump::resize(&local, block, old, new) }
         };
-        match self.local_at_home().and_then(in_chunk) {
+        match self.at_home().and_then(in_chunk) {
             Some(block) => Some(block),
             // SAFETY: the caller's promise.
             None => unsafe { Self::resize_slow(new, self, block, old) },
@@ -476,11 +578,3 @@ impl<B: fmt::Debug, const CHUNK: usize> fmt::Debug for PerThread<B, CHUNK> {
 }
 
 bump_core::impl_global_alloc!(impl[B: RawBump + Sync, const CHUNK: usize] for PerThread<B, CHUNK>);
-
-// SAFETY: all blocks are of the region.
-unsafe impl<B: Owns, const CHUNK: usize> Owns for PerThread<B, CHUNK> {
-    #[inline]
-    fn owns(&self, block: NonNull<u8>) -> bool {
-        self.region.owns(block)
-    }
-}

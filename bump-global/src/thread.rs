@@ -32,8 +32,12 @@ impl Entry {
     const fn new() -> Self {
         Entry {
             owner: AtomicUsize::new(0),
-            cursor: Position(Cell::new(0)),
+            cursor: Position {
+                value: Cell::new(0),
+                blocks: Cell::new(0),
+            },
             limit: Cell::new(0),
+            start: Cell::new(0),
         }
     }
 }

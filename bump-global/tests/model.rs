@@ -112,8 +112,12 @@ mod checked {
                 PerThread {
                     entries: core::array::from_fn(|_| Entry {
                         owner: super::atomic::AtomicUsize::new(0),
-                        cursor: Position(Cell::new(0)),
+                        cursor: Position {
+                            value: Cell::new(0),
+                            blocks: Cell::new(0),
+                        },
                         limit: Cell::new(0),
+                        start: Cell::new(0),
                     }),
                     left: super::atomic::AtomicUsize::new(0),
                     region,
@@ -130,15 +134,6 @@ mod checked {
                 (self.left.load(relaxed), rests)
             }
         }
-    }
-
-    /// The trait of `fallback`, which nothing here asks.
-    ///
-    /// # Safety
-    ///
-    /// As there.
-    pub(crate) unsafe trait Owns {
-        fn owns(&self, block: core::ptr::NonNull<u8>) -> bool;
     }
 
     mod bump {
@@ -623,11 +618,11 @@ fn the_last_block_of_a_chunk_is_freed_by_another_thread() {
         3,
         &[
             |shared| {
-                let blocks = [1; CHUNK].map(|value| shared.take_byte(value));
-                let last = blocks[CHUNK - 1];
+                // All that a chunk hands out, which is not its last byte.
+                let [blocks @ .., last] = [1; CHUNK - 1].map(|value| shared.take_byte(value));
                 *shared.sent.lock().expect("no thread panics") = Some(last);
                 let more = shared.take_byte(2);
-                for &block in &blocks[..CHUNK - 1] {
+                for block in blocks {
                     shared.release_byte(block, 1);
                 }
                 shared.release_byte(more, 2);

@@ -126,6 +126,81 @@ fn a_thread_alone_wastes_nothing() {
 }
 
 #[test]
+fn a_chunk_without_blocks_starts_again() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    for n in 0..100 {
+        let blocks = [(); 15].map(|()| Block::new(&heap, 64, 8, n).unwrap());
+        for block in blocks {
+            block.free(&heap);
+        }
+        let middle = [(); 3].map(|()| Block::new(&heap, 100, 4, n).unwrap());
+        let [first, second, third] = middle;
+        second.free(&heap);
+        third.free(&heap);
+        first.free(&heap);
+    }
+    assert_eq!(used(&heap), CHUNK);
+}
+
+#[test]
+fn blocks_freed_in_reverse_order_are_given_back_across_chunks() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    for _ in 0..3 {
+        let mut blocks: Vec<_> = (0..5 * CHUNK / 32)
+            .map(|n| Block::new(&heap, 32, 8, u8::try_from(n % 256).unwrap()).unwrap())
+            .collect();
+        // None but the last chunk has a rest.
+        assert!(used(&heap) < 6 * CHUNK);
+        while let Some(block) = blocks.pop() {
+            block.free(&heap);
+        }
+    }
+    let mut all = Block::new(&heap, 16, 8, 1).unwrap();
+    assert!(all.resize(&heap, 8192));
+}
+
+/// A block that ends where a chunk starts, of which nothing is in use.
+fn before_a_chunk<const SIZE: usize>(heap: &Heap<SIZE>) -> Block {
+    let large = Block::new(heap, CHUNK, 8, 1).unwrap();
+    let small = Block::new(heap, 8, 8, 2).unwrap();
+    assert_eq!(small.start.addr() - large.start.addr(), CHUNK);
+    small.free(heap);
+    large
+}
+
+#[test]
+fn a_block_before_a_chunk_may_grow_into_it() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let mut large = before_a_chunk(&heap);
+    let start = large.start;
+    for size in [CHUNK + 64, CHUNK + 32] {
+        assert!(large.resize(&heap, size));
+        assert_eq!(large.start, start);
+        // It is in use when nothing else of the chunk is.
+        Block::new(&heap, 64, 8, 3).unwrap().free(&heap);
+        let small = Block::new(&heap, 64, 8, 4).unwrap();
+        large.check(size);
+        small.free(&heap);
+    }
+    large.free(&heap);
+    assert_eq!(Block::new(&heap, 64, 8, 5).unwrap().start, start);
+}
+
+#[test]
+fn a_block_before_a_chunk_may_be_freed_into_it() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let large = before_a_chunk(&heap);
+    let start = large.start;
+    large.free(&heap);
+    let blocks = [6, 7].map(|n| Block::new(&heap, 64, 8, n).unwrap());
+    assert_eq!(blocks[0].start, start);
+    for block in blocks {
+        block.free(&heap);
+    }
+    assert_eq!(used(&heap), 2 * CHUNK);
+}
+
+#[test]
 fn large_requests_go_to_the_region() {
     let heap = Heap::<8192>::new(Bump::uninit());
     let small = Block::new(&heap, 8, 8, 1).unwrap();
@@ -277,31 +352,91 @@ fn a_thread_that_ends_may_still_allocate() {
     assert!(used(&HEAP) <= 3 * CHUNK);
 }
 
+/// Runs a job on a thread of its own, while this one waits.
+fn elsewhere<R: Send>(job: impl FnOnce() -> R + Send) -> R {
+    thread::scope(|scope| scope.spawn(job).join().unwrap())
+}
+
 #[test]
 fn blocks_at_the_borders_of_chunks_may_be_freed_by_anybody() {
-    let heap = Heap::<8192>::new(Bump::uninit());
-    // Fill a chunk to its last byte, free its last block on a thread whose chunk is next to it.
-    let fill = || (0..8).map(|n| Block::new(&heap, CHUNK / 8, 1, n).unwrap());
-    let mut mine: Vec<_> = fill().collect();
-    let theirs = thread::scope(|scope| {
-        let other = scope.spawn(|| {
-            let theirs: Vec<_> = fill().collect();
+    // Up to the end of a chunk; up to the last byte that it hands out.
+    for last in [CHUNK / 8, CHUNK / 8 - 1] {
+        let heap = Heap::<8192>::new(Bump::uninit());
+        let new = |size, fill| Block::new(&heap, size, 1, fill).unwrap();
+        let fill = || {
+            let mut blocks: Vec<_> = (0..7).map(|n| new(CHUNK / 8, n)).collect();
+            blocks.push(new(last, 7));
+            blocks
+        };
+        let mut mine = fill();
+        let theirs = elsewhere(|| {
             mine.pop().unwrap().free(&heap);
             // It grows or moves, and holds its bytes.
-            let mut last = mine.pop().unwrap();
-            assert!(last.resize(&heap, 2 * CHUNK / 8 + 1));
-            mine.push(last);
-            theirs
+            let mut block = mine.pop().unwrap();
+            assert!(block.resize(&heap, 2 * CHUNK / 8 + 1));
+            mine.push(block);
+            fill()
         });
-        other.join().unwrap()
-    });
-    for (n, block) in mine.into_iter().chain(theirs).enumerate() {
-        if n % 2 == 0 {
-            block.free(&heap);
-        } else {
-            block.check(block.layout.size());
+        for (n, block) in mine.into_iter().chain(theirs).enumerate() {
+            if n % 2 == 0 {
+                block.free(&heap);
+            } else {
+                block.check(block.layout.size());
+            }
         }
     }
+}
+
+#[test]
+fn bytes_of_a_chunk_come_to_nobody_else() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let new = |size, fill| Block::new(&heap, size, 1, fill).unwrap();
+    let kept = new(CHUNK / 8, 1);
+    let mut mine: Vec<_> = (2..9).map(|n| new(CHUNK / 8, n)).collect();
+    // The region goes on behind the block that is freed.
+    let theirs = elsewhere(|| {
+        mine.pop().unwrap().free(&heap);
+        [9, 10].map(|n| new(CHUNK / 16, n))
+    });
+    // If those were in the chunk, they would be taken for the two blocks that are not freed here.
+    for block in mine.into_iter().chain(theirs) {
+        block.free(&heap);
+    }
+    new(CHUNK / 8, 11).free(&heap);
+    kept.free(&heap);
+}
+
+#[test]
+fn a_chunk_does_not_start_again_while_another_thread_has_a_block_of_it() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let [mine, theirs, sent] = [1, 2, 3].map(|n| Block::new(&heap, 64, 8, n).unwrap());
+    elsewhere(|| sent.free(&heap));
+    mine.free(&heap);
+    let more = [4; 30].map(|n| Block::new(&heap, 64, 8, n).unwrap());
+    elsewhere(|| theirs.free(&heap));
+    for block in more {
+        block.free(&heap);
+    }
+}
+
+#[test]
+fn a_chunk_that_changes_hands_takes_its_blocks_along() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    // Behind it, so that the rest is not the region's again.
+    let (left, _behind) = elsewhere(|| {
+        let left = Block::new(&heap, 64, 8, 1).unwrap();
+        let behind = Block::new(&heap, CHUNK, 8, 2).unwrap();
+        heap.leave();
+        (left, behind)
+    });
+    let used_before = used(&heap);
+    // The rest is taken over, its first block is in use.
+    for n in 3..20 {
+        Block::new(&heap, 64, 8, n).unwrap().free(&heap);
+        left.check(64);
+    }
+    assert_eq!(used(&heap), used_before);
+    left.free(&heap);
 }
 
 #[test]
@@ -326,13 +461,16 @@ fn what_is_left_in_the_middle_of_the_region_goes_to_any_thread() {
         let mut blocks = vec![Block::new(&heap, 64, 8, 2)];
         turns.wait();
         turns.wait();
-        // As many as go in the rest of the own chunk and the rest of the other one.
-        blocks.extend((0..2 * (CHUNK - 64) / 64).map(|_| Block::new(&heap, 64, 8, 3)));
+        // As many as go in the rest of the own chunk and the rest of the other one. The last byte
+        // of a chunk is not handed out.
+        let rest = (CHUNK - 64 - 1) / 64;
+        blocks.extend((0..2 * rest).map(|_| Block::new(&heap, 64, 8, 3)));
         level = used(&heap);
         turns.wait();
         blocks
     });
-    assert_eq!(level, 2 * CHUNK);
+    // Without what the own chunk gave back before the other one was taken over.
+    assert_eq!(level, 2 * CHUNK - 64);
     for block in blocks {
         block.unwrap().free(&heap);
     }

@@ -57,7 +57,7 @@ macro_rules! count {
 }
 
 count!(
-    [12, 24],
+    [12, 25],
     (7),
     fn alloc_u32<H: Heap>(_: H, value: u32) -> Option<&'static mut u32> {
         // SAFETY: the layout is not empty.
@@ -68,7 +68,7 @@ count!(
 );
 
 count!(
-    [16, 26],
+    [16, 27],
     (Layout::new::<[u64; 3]>()),
     fn alloc_layout<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
@@ -77,7 +77,7 @@ count!(
 );
 
 count!(
-    [19, 36],
+    [19, 46],
     (),
     fn alloc_free<H: Heap>(_: H) {
         let layout = Layout::new::<[u64; 8]>();
@@ -89,7 +89,7 @@ count!(
 );
 
 count!(
-    [131, 205],
+    [131, 228],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
