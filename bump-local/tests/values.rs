@@ -267,6 +267,7 @@ fn all_kinds_of_slices() {
             scope.alloc_slice_fill_default::<Option<u8>>(2),
             [None, None]
         );
+        scope.scope(|temporaries| _ = temporaries.alloc([u64::MAX; 16]));
         for number in scope.alloc_slice_zeroed::<u16>(3) {
             // SAFETY: zero is a number.
             assert_eq!(unsafe { number.assume_init() }, 0);
