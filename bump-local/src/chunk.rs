@@ -16,7 +16,7 @@ use core::mem::MaybeUninit;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
-use bump_core::{align_down, align_up, place_up};
+use bump_core::place_up;
 
 /// The footer of a chunk.
 ///
@@ -98,30 +98,25 @@ impl Chunk {
     ///
     /// # Safety
     ///
-    /// The bytes are valid for reads and writes through `base` for as long as the chunk is used,
-    /// and only through it. `layout` is what they were allocated with, if they were.
+    /// - The bytes are valid for reads and writes through `base` for as long as the chunk is used,
+    ///   and only through it.
+    /// - `base` is aligned for a footer, and `len` is a multiple of its alignment.
+    /// - `layout` is what they were allocated with, if they were.
     pub(crate) unsafe fn format(
         base: NonNull<u8>,
         len: usize,
         layout: Option<Layout>,
     ) -> Option<ChunkRef> {
-        let start = align_up(base.addr().get(), align_of::<Chunk>())?;
-        let end = base.addr().get().checked_add(len)?;
-        let footer = end.checked_sub(size_of::<Chunk>())?;
-        let footer = align_down(footer, align_of::<Chunk>());
-        if footer < start {
-            return None;
-        }
-        // SAFETY: `base <= start <= footer`, and the footer ends before the `len` bytes do.
-        let start = unsafe { base.add(start - base.addr().get()) };
-        // SAFETY: as above.
-        let place = unsafe { base.add(footer - base.addr().get()) }.cast::<Chunk>();
-        // SAFETY: aligned by the rounding, inside the bytes, which are writable.
+        let end = len.checked_sub(size_of::<Chunk>())?;
+        // SAFETY: the footer ends where the bytes do.
+        let place = unsafe { base.add(end) }.cast::<Chunk>();
+        // SAFETY: aligned as `base` is, since `len` and the size of a footer are multiples of that,
+        // and inside the bytes, which are writable.
         unsafe {
             place.write(Chunk {
-                start,
+                start: base,
                 next: Cell::new(None),
-                filled: Cell::new(start.addr().get()),
+                filled: Cell::new(base.addr().get()),
                 layout,
             });
         }
@@ -145,14 +140,9 @@ impl Chunk {
 pub(crate) fn allocate(layout: Layout) -> Option<ChunkRef> {
     // SAFETY: a chunk has at least the size of its footer.
     let base = NonNull::new(unsafe { alloc::alloc::alloc(layout) })?;
-    // SAFETY: just allocated, with this layout.
-    let chunk = unsafe { Chunk::format(base, layout.size(), Some(layout)) };
-    if chunk.is_none() {
-        // At the very end of the address space.
-        // SAFETY: just allocated, with this layout.
-        unsafe { alloc::alloc::dealloc(base.as_ptr(), layout) };
-    }
-    chunk
+    // SAFETY: just allocated, with this layout, whose alignment is that of a footer or stricter, and
+    // whose size a multiple of that of a footer.
+    unsafe { Chunk::format(base, layout.size(), Some(layout)) }
 }
 
 /// Without a heap there is none to take.
@@ -169,10 +159,8 @@ pub(crate) fn allocate(_: Layout) -> Option<ChunkRef> {
 pub(crate) unsafe fn free(chunk: ChunkRef) {
     #[cfg(feature = "alloc")]
     if let Some(layout) = chunk.layout {
-        let base = chunk.start;
-        // SAFETY: allocated with this layout. It is aligned for a footer, so the start of the chunk
-        // is its base, and derived from that.
-        unsafe { alloc::alloc::dealloc(base.as_ptr(), layout) };
+        // SAFETY: allocated with this layout, and the start is the pointer that was returned.
+        unsafe { alloc::alloc::dealloc(chunk.start.as_ptr(), layout) };
     }
     #[cfg(not(feature = "alloc"))]
     let _ = chunk;

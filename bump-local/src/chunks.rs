@@ -107,9 +107,11 @@ impl<const MIN_ALIGN: usize> Current<MIN_ALIGN> {
     }
 }
 
-/// As aligned as a chunk.
+/// As aligned as a footer, and no larger.
 #[repr(align(16))]
 struct Unit(#[expect(dead_code, reason = "only its size and alignment count")] [u8; 16]);
+
+const _: () = assert!(align_of::<Unit>() == align_of::<Chunk>());
 
 /// How much memory of the global allocator may be taken, and is, in bytes.
 #[derive(Debug)]
@@ -399,7 +401,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     pub(crate) unsafe fn add(&self, memory: &mut [MaybeUninit<u8>]) {
         let units = places::<Unit>(memory);
         let len = size_of_val(units);
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's promise, and that of `Unit`.
         if let Some(chunk) = unsafe { Chunk::format(NonNull::from(units).cast(), len, None) } {
             self.insert(chunk);
         }

@@ -65,10 +65,11 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             unsafe { whole.end().sub(whole.limit() - address) }
         };
         // SAFETY: memory of the chunk behind the cursor, which no block has, and which is this
-        // chunk's alone until the scratch is over.
+        // chunk's alone until the scratch is over. It starts and ends at multiples of a footer's
+        // alignment, as the whole does.
         let upper = unsafe { Chunk::format(byte(lower_end), upper_len, None) }?;
         // SAFETY: of the bytes from the start, only the footer at their end is written, which is
-        // behind the cursor, too. The blocks before it stay where they are.
+        // behind the cursor, too. The blocks before it stay where they are. Aligned as above.
         let lower = unsafe { Chunk::format(byte(whole.start()), lower_end - whole.start(), None) }?;
         self.replace(whole, lower);
         Some(Split {
