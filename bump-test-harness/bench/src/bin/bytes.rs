@@ -4,30 +4,46 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 
-/// A `Vec<u64>` of 1000 elements by pushing: its buffer and capacity in bytes.
-fn pushed(heap: &impl GlobalAlloc) -> (*mut u8, Layout) {
-    let mut layout = Layout::new::<[u64; 4]>();
+/// A `Vec` of as many bytes by pushing, which starts with a capacity and doubles it: its buffer and
+/// capacity.
+fn pushed(heap: &impl GlobalAlloc, bytes: usize, first: Layout) -> (*mut u8, Layout) {
+    let mut layout = first;
     // SAFETY: not empty.
     let mut buffer = unsafe { heap.alloc(layout) };
-    while layout.size() < 8000 {
+    while layout.size() < bytes {
+        let doubled = 2 * layout.size();
         // SAFETY: in use, with this layout.
-        buffer = unsafe { heap.realloc(buffer, layout, 2 * layout.size()) };
-        layout = Layout::from_size_align(2 * layout.size(), 8).unwrap();
+        buffer = unsafe { heap.realloc(buffer, layout, doubled) };
+        layout = Layout::from_size_align(doubled, layout.align()).unwrap();
     }
     assert!(!buffer.is_null());
     (buffer, layout)
 }
 
 fn rows<H: GlobalAlloc>(name: &str, new: impl Fn() -> H, used: impl Fn(&H) -> usize) {
+    let row = |what, heap: &H| println!("{what},{name},{}", used(heap));
+
     let heap = new();
-    let (buffer, layout) = pushed(&heap);
-    println!("Vec of 1000 u64 by pushing,{name},{}", used(&heap));
+    let (buffer, layout) = pushed(&heap, 8000, Layout::new::<[u64; 4]>());
+    row("Vec of 1000 u64 by pushing", &heap);
     // SAFETY: in use, with this layout.
     let buffer = unsafe { heap.realloc(buffer, layout, 8000) };
-    println!("... then shrunk,{name},{}", used(&heap));
+    row("... then shrunk", &heap);
     // SAFETY: in use, with this layout.
     unsafe { heap.dealloc(buffer, Layout::new::<[u64; 1000]>()) };
-    println!("... then dropped,{name},{}", used(&heap));
+    row("... then dropped", &heap);
+
+    let heap = new();
+    for _ in 0..1000 {
+        pushed(&heap, 40, Layout::new::<[u32; 4]>());
+    }
+    row("1000 Vecs of 10 u32 by pushing", &heap);
+
+    let heap = new();
+    for _ in 0..100 {
+        pushed(&heap, 39, Layout::new::<[u8; 8]>());
+    }
+    row("100 Strings of 39 bytes by pushing", &heap);
 
     let heap = new();
     for _ in 0..100 {
@@ -37,7 +53,7 @@ fn rows<H: GlobalAlloc>(name: &str, new: impl Fn() -> H, used: impl Fn(&H) -> us
         // SAFETY: in use, with this layout.
         unsafe { heap.dealloc(temporary, layout) };
     }
-    println!("100 temporaries of 1000 bytes,{name},{}", used(&heap));
+    row("100 temporaries of 1000 bytes", &heap);
 }
 
 fn main() {
