@@ -26,8 +26,8 @@ pub unsafe trait Owns {
     /// it did, `false` if another one did.
     ///
     /// A block that another one made inside a block of this one may count as either's. If it counts
-    /// as this one's, this one has to resize and release it when it is asked to; what it counts of
-    /// its blocks ([`Tracked`](crate::Tracked)) is then off by those.
+    /// as this one's, this one has to resize and release it when the thread that was told so asks
+    /// for it next; what it counts of its blocks ([`Tracked`](crate::Tracked)) is then off by those.
     fn owns(&self, block: NonNull<u8>) -> bool;
 }
 

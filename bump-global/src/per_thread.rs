@@ -45,8 +45,9 @@
 //! - Who gives up the rest of a chunk forgets all of it. Then its blocks are blocks of the region.
 //! - A block of the region that ends where a chunk starts may become the first of that chunk:
 //!   nobody else counts it, and nothing lies in between.
-//! - What is freed here was handed out here. So this is no [`Owns`](crate::Owns), which has to free
-//!   parts of its blocks, too, if other allocators handed them out.
+//! - What is freed here was handed out here; unless this is a part of a [`Fallback`](crate::Fallback),
+//!   whose other part may have its memory inside of a block of this one. Then each free is preceded
+//!   by the question whether the block is [owned](Owns), and the count is given up.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -56,18 +57,23 @@ use core::ptr::NonNull;
 use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space, dangling};
 
 // From the parent module, so that a test can run this very source in a model checker.
+use super::Owns;
 use super::atomic::{AtomicUsize, Ordering};
 use super::thread::{Cell, THREADS, identity};
 
 /// How many places of the table a thread looks at for its entry.
 const PROBES: usize = if THREADS < 8 { THREADS } else { 8 };
 
+/// So many blocks that they are never all freed.
+const UNCOUNTED: usize = usize::MAX / 2;
+
 /// A heap for programs with threads: each takes `CHUNK` bytes of the region `B` at a time, and
 /// hands them out without an atomic operation.
 ///
 /// Requests for more than an eighth of a chunk go to the region. The last block of a thread is
 /// given back, and grows in place; so does the last block of the region. A chunk whose blocks were
-/// all freed by its thread, in whatever order, is used again.
+/// all freed by its thread, in whatever order, is used again, unless this is the primary of a
+/// [`Fallback`](crate::Fallback).
 ///
 /// ```
 /// use bump_global::{Bump, PerThread};
@@ -578,3 +584,16 @@ impl<B: fmt::Debug, const CHUNK: usize> fmt::Debug for PerThread<B, CHUNK> {
 }
 
 bump_core::impl_global_alloc!(impl[B: RawBump + Sync, const CHUNK: usize] for PerThread<B, CHUNK>);
+
+// SAFETY: all blocks are of the region. What another allocator made inside of them is released as
+// they are, and counted by nobody: it is this thread that releases it, after it has asked, so no
+// other chunk would count it.
+unsafe impl<B: RawBump + Owns, const CHUNK: usize> Owns for PerThread<B, CHUNK> {
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        let owns = self.region.owns(block);
+        if let Some(local) = self.local().filter(|_| owns) {
+            local.entry.cursor.blocks.set(UNCOUNTED);
+        }
+        owns
+    }
+}

@@ -136,6 +136,15 @@ mod checked {
         }
     }
 
+    /// The trait of `fallback`, which nothing here asks.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(crate) unsafe trait Owns {
+        fn owns(&self, block: core::ptr::NonNull<u8>) -> bool;
+    }
+
     mod bump {
         use core::fmt;
 

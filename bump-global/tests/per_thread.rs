@@ -11,7 +11,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space};
-use bump_global::{AtomicCursor, Bump, PerThread};
+use bump_global::{AtomicCursor, Bump, Fallback, PerThread, Region};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 const CHUNK: usize = 1024;
@@ -416,6 +416,40 @@ fn a_chunk_does_not_start_again_while_another_thread_has_a_block_of_it() {
     elsewhere(|| theirs.free(&heap));
     for block in more {
         block.free(&heap);
+    }
+}
+
+/// What the secondary frees is not what the chunk has handed out, though it lies in there.
+#[test]
+fn a_chunk_does_not_start_again_for_blocks_that_another_allocator_made_in_it() {
+    static HEAP: Fallback<Heap<{ 2 * CHUNK }>, Region> =
+        Fallback::new(PerThread::new(Bump::uninit()), Region::empty());
+    let heap = &HEAP;
+    let new = |size, fill| Block::new(heap, size, 1, fill);
+    // Eight blocks, which are all of the chunk; the first of them is the secondary's memory.
+    let first = new(CHUNK / 8, 0).unwrap();
+    let rest: Vec<_> = (1..7).map(|n| new(CHUNK / 8, n).unwrap()).collect();
+    let last = new(CHUNK / 8 - 1, 7).unwrap();
+    let _behind = new(CHUNK, 0).unwrap();
+    // SAFETY: a block that is never freed, and that nobody else uses.
+    unsafe {
+        heap.secondary()
+            .init_raw(NonNull::new(first.start).unwrap(), CHUNK / 8)
+    }
+    .unwrap();
+    let parts: Vec<_> = (8..18).map(|n| new(8, n).unwrap()).collect();
+    let mut kept = vec![last];
+    kept.extend(rest);
+    for (n, part) in parts.into_iter().enumerate() {
+        if n < 8 {
+            part.free(heap);
+        } else {
+            kept.push(part);
+        }
+    }
+    assert!(new(CHUNK / 8, 19).is_none());
+    for block in kept {
+        block.check(block.layout.size());
     }
 }
 
