@@ -86,6 +86,9 @@ const UNCOUNTED: usize = usize::MAX / 2;
 /// assert_eq!(numbers[2], [0, 1, 2]);
 /// ```
 ///
+/// At most 64 threads have a chunk at a time; the region serves all others. The table of chunks
+/// takes 8 KiB beside the region.
+///
 /// Not for signal handlers that allocate: they can interrupt their own thread within a request. The
 /// region itself ([`Bump`](crate::Bump)) is. Systems without native thread-locals need Rust 1.93,
 /// where `thread_local!` does not allocate from the global allocator.

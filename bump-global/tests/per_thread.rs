@@ -21,6 +21,9 @@ assert_impl_all!(Heap<1>: Send, Sync, core::panic::RefUnwindSafe);
 assert_not_impl_any!(PerThread<Cell<Bump<u8>>>: Sync);
 assert_not_impl_any!(PerThread<*const Bump<u8>>: Send, Sync);
 
+// As its documentation says.
+const _: () = assert!(size_of::<Heap<0>>() <= 8192 + 128);
+
 /// A block in use, filled with a byte of its own.
 struct Block {
     start: *mut u8,
