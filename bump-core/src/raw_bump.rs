@@ -420,15 +420,26 @@ pub unsafe trait RawBump {
             return Some(dangling(new));
         }
         let memory = self.memory();
-        let start = Self::position(memory, block);
-        let Resize { old_end, placement } = match Self::SPACE {
+        let address = block.addr().get();
+        let (start, resize) = match Self::SPACE {
             Space::Offsets => {
-                let origin = memory.base.addr().get();
-                resize_offset(origin, start, memory.limit, old, new, Self::MIN_ALIGN)
+                // As values of the cursor: counted from the first byte, whose address is one number
+                // in a program that is at a fixed address.
+                let first = memory.base.as_ptr().wrapping_add(Self::START).addr();
+                let start = address.wrapping_sub(first);
+                let limit = value::<Self>(memory.limit);
+                let resize = resize_offset(first, start, limit, old, new, Self::MIN_ALIGN)?;
+                (start.wrapping_add(Self::START), resize.ahead(Self::START))
             }
-            Space::Addresses if Self::START == 1 => resize_after(start, memory.limit, old, new),
-            Space::Addresses => resize_in_object(start, memory.limit, old, new, Self::MIN_ALIGN),
-        }?;
+            Space::Addresses if Self::START == 1 => {
+                (address, resize_after(address, memory.limit, old, new)?)
+            }
+            Space::Addresses => {
+                let resize = resize_in_object(address, memory.limit, old, new, Self::MIN_ALIGN)?;
+                (address, resize)
+            }
+        };
+        let Resize { old_end, placement } = resize;
         if placement.start != start {
             let resize = Resize { old_end, placement };
             // SAFETY: the caller's promise; the placement is the one of the block for `new`.

@@ -45,6 +45,21 @@ pub struct Resize {
     pub placement: Placement,
 }
 
+impl Resize {
+    /// The same, counted from an origin that is as many bytes in front.
+    #[inline]
+    pub(super) const fn ahead(self, bytes: usize) -> Self {
+        let Placement { start, end } = self.placement;
+        Resize {
+            old_end: self.old_end.wrapping_add(bytes),
+            placement: Placement {
+                start: start.wrapping_add(bytes),
+                end: end.wrapping_add(bytes),
+            },
+        }
+    }
+}
+
 /// The end of the block of `size` bytes at `start`, rounded up to `min_align`, a power of two:
 /// where the cursor of an upward allocator stood after it placed the block.
 ///
