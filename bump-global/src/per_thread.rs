@@ -32,8 +32,9 @@
 //!
 //! What ends at a cursor is given back, and grows in place, as everywhere. Besides, a chunk counts
 //! its blocks: those that were taken from it, less those that its owner freed. When that is 0,
-//! nothing of the chunk is in use, and its cursor starts again. So a thread that frees what it took,
-//! in whatever order, stays in one chunk, which stays in its processor's cache.
+//! nothing of the chunk is in use, and its cursor starts again. So a thread that now and then has
+//! freed all that it took, in whatever order, stays in one chunk, which stays in its processor's
+//! cache.
 //!
 //! The count is right because whose block it is can be told by where it starts: from the start of a
 //! chunk up to its cursor, all blocks are its own.
@@ -41,8 +42,9 @@
 //! - The last byte of a chunk is never handed out. So no block of it ends at the start of another
 //!   chunk or at the cursor of the region, which might take it in and hand out its bytes.
 //! - A block that this thread frees in somebody else's chunk stays counted there. That chunk does
-//!   not start again.
-//! - Who gives up the rest of a chunk forgets all of it. Then its blocks are blocks of the region.
+//!   not start again. Who takes over a chunk takes over its count.
+//! - Who gives up the rest of a chunk, or goes on in another one, forgets it. Then its blocks are
+//!   blocks of the region.
 //! - A block of the region that ends where a chunk starts may become the first of that chunk:
 //!   nobody else counts it, and nothing lies in between.
 //! - What is freed here was handed out here; unless this is a part of a [`Fallback`](crate::Fallback),
@@ -319,8 +321,10 @@ impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
 }
 
 impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
-    /// What is larger does not come from a chunk, so the rest that a chunk ends with is smaller.
-    const LARGE: usize = CHUNK / 8;
+    /// What is larger, or aligned to more, does not come from a chunk. So all that does fits in a new
+    /// one, and what is left of the old one is less than a quarter. Nothing fits in chunks that are
+    /// no longer than the alignment of all blocks, since their last byte is not handed out.
+    const LARGE: usize = if CHUNK > B::MIN_ALIGN { CHUNK / 8 } else { 0 };
 
     /// Leaves the rest of the calling thread's chunk to others, for instance because it ends.
     ///
@@ -346,7 +350,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
             return;
         };
         self.with(entry).give_up_rest();
-        if entry.limit.get() - entry.cursor.load() >= Self::LARGE {
+        if entry.limit.get() - entry.cursor.load() > Self::LARGE {
             self.left.fetch_add(1, Ordering::Relaxed);
         } else {
             entry.set(0, 0);
@@ -420,14 +424,10 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     fn allocate_slow(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
         if layout.size() > Self::LARGE || layout.align() > Self::LARGE {
             return this.region.take(layout).or_else(|| {
-                let limit = this.region.memory().limit;
-                if layout.size() > limit {
-                    return None;
-                }
+                let latest = this.region.memory().limit.checked_sub(layout.size())?;
                 // With what is left of the chunk, if that can be enough.
                 let local = this.local()?;
-                let most = limit - local.entry.cursor.load();
-                let given = layout.size() <= most && local.give_up_rest();
+                let given = local.entry.cursor.load() <= latest && local.give_up_rest();
                 given.then(|| this.region.take(layout)).flatten()
             });
         }

@@ -576,6 +576,7 @@ fn blocks_in_use_never_overlap() {
                                 block.free(heap);
                             }
                         }
+                        6 if step % 20 == 0 => heap.leave(),
                         _ => drop(blocks.pop().map(|last| last.free(heap))),
                     }
                 }
