@@ -28,6 +28,20 @@ pub unsafe trait Owns {
     /// A block that another one made inside a block of this one may count as either's. If it counts
     /// as this one's, this one has to resize and release it when the thread that was told so asks
     /// for it next; what it counts of its blocks ([`Tracked`](crate::Tracked)) is then off by those.
+    /// The block around must never be released: parts of it were.
+    ///
+    /// That is why references are not `Owns`. An allocator that is a part of a
+    /// [`Fallback`](crate::Fallback) itself can only lend its blocks to the other part for good. By
+    /// way of a reference, the other part could be in a block that is released after it:
+    ///
+    /// ```compile_fail,E0277
+    /// use bump_global::{Bump, BumpSlice, Owns};
+    ///
+    /// fn is_owns<A: Owns>(_: A) {}
+    /// static HEAP: Bump<[usize; 8]> = Bump::uninit();
+    /// let slice: &'static BumpSlice = HEAP.as_bump_slice().unwrap();
+    /// is_owns(slice);
+    /// ```
     fn owns(&self, block: NonNull<u8>) -> bool;
 }
 
@@ -66,18 +80,11 @@ unsafe impl Owns for Region {
     }
 }
 
-// SAFETY: the same allocator.
-unsafe impl<A: Owns + ?Sized> Owns for &A {
-    #[inline]
-    fn owns(&self, block: NonNull<u8>) -> bool {
-        (**self).owns(block)
-    }
-}
-
 /// The primary allocator until it is exhausted, then the secondary.
 ///
 /// Blocks are freed and resized by the one that they are from. A block of the primary that cannot
-/// grow there moves to the secondary.
+/// grow there moves to the secondary. If the secondary's memory is a block of the primary, that must
+/// never be freed: the blocks in there go back to the primary.
 ///
 /// ```
 /// use bump_global::{Bump, Fallback};

@@ -589,8 +589,9 @@ impl<B: fmt::Debug, const CHUNK: usize> fmt::Debug for PerThread<B, CHUNK> {
 bump_core::impl_global_alloc!(impl[B: RawBump + Sync, const CHUNK: usize] for PerThread<B, CHUNK>);
 
 // SAFETY: all blocks are of the region. What another allocator made inside of them is released as
-// they are, and counted by nobody: it is this thread that releases it, after it has asked, so no
-// other chunk would count it.
+// they are. The chunk that this thread has when it is asked no longer counts. If the block then
+// moves, and for that this thread takes over the very chunk in which it was made, that counts the
+// new block and not the old one. It does not come to 0: the block around is never released.
 unsafe impl<B: RawBump + Owns, const CHUNK: usize> Owns for PerThread<B, CHUNK> {
     fn owns(&self, block: NonNull<u8>) -> bool {
         let owns = self.region.owns(block);

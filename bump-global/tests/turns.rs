@@ -124,8 +124,8 @@ enum Op {
     Leave,
 }
 
-/// Blocks that are not taken from the region itself may go to that all the same: a `Fallback` from a
-/// region to a `PerThread` that has a reference to the same one sends them there.
+/// All blocks lie in the region, so an allocator that tells by that whose they are, as a `Fallback`
+/// from a handle of the region to the heap would, sends them to the region.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Through {
     Heap,
