@@ -98,6 +98,8 @@ pub struct PerThread<B, const CHUNK: usize = 32768> {
     pub(super) entries: [Entry; THREADS],
     /// About how many entries without an owner have a rest.
     pub(super) left: AtomicUsize,
+    /// Not 0 if somebody asked what is [owned](Owns), for which chunks are not counted any more.
+    pub(super) asked: AtomicUsize,
     pub(super) region: B,
 }
 
@@ -372,11 +374,21 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
             let limit = left.limit.get();
             if limit != 0 {
                 local.entry.take_from(left);
+                self.go_on_with(local.entry);
                 self.left.fetch_sub(1, Ordering::Relaxed);
             }
             left.release();
             limit != 0
         })
+    }
+
+    /// Gives up the count of a chunk that was somebody else's, if it has to be.
+    ///
+    /// Relaxed: whoever frees what is not counted has asked before.
+    fn go_on_with(&self, entry: &Entry) {
+        if self.asked.load(Ordering::Relaxed) != 0 {
+            entry.cursor.blocks.set(UNCOUNTED);
+        }
     }
 
     /// The entry of the calling thread, if it is where that looks first.
@@ -409,6 +421,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         let owned = probed().find(|entry| entry.is_owned_by(thread));
         owned.or_else(|| {
             let entry = probed().find(|entry| entry.acquire(thread))?;
+            this.go_on_with(entry);
             // With the rest of the chunk that somebody left there.
             if entry.limit.get() != 0 {
                 this.left.fetch_sub(1, Ordering::Relaxed);
@@ -589,14 +602,20 @@ impl<B: fmt::Debug, const CHUNK: usize> fmt::Debug for PerThread<B, CHUNK> {
 bump_core::impl_global_alloc!(impl[B: RawBump + Sync, const CHUNK: usize] for PerThread<B, CHUNK>);
 
 // SAFETY: all blocks are of the region. What another allocator made inside of them is released as
-// they are. The chunk that this thread has when it is asked no longer counts. If the block then
-// moves, and for that this thread takes over the very chunk in which it was made, that counts the
-// new block and not the old one. It does not come to 0: the block around is never released.
+// they are: who does it has asked before. From then on that thread's chunk is not counted, nor is
+// one that was somebody else's. A new one is, but nothing lies in there, and for whatever is taken
+// from it the thread asks again.
 unsafe impl<B: RawBump + Owns, const CHUNK: usize> Owns for PerThread<B, CHUNK> {
     fn owns(&self, block: NonNull<u8>) -> bool {
         let owns = self.region.owns(block);
-        if let Some(local) = self.local().filter(|_| owns) {
-            local.entry.cursor.blocks.set(UNCOUNTED);
+        if owns {
+            // A thread that only reads leaves the cache line with the others.
+            if self.asked.load(Ordering::Relaxed) == 0 {
+                self.asked.store(1, Ordering::Relaxed);
+            }
+            if let Some(local) = self.local() {
+                local.entry.cursor.blocks.set(UNCOUNTED);
+            }
         }
         owns
     }

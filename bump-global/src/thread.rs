@@ -56,6 +56,7 @@ impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
         PerThread {
             entries: [const { Entry::new() }; THREADS],
             left: AtomicUsize::new(0),
+            asked: AtomicUsize::new(0),
             region,
         }
     }

@@ -120,6 +120,7 @@ mod checked {
                         start: Cell::new(0),
                     }),
                     left: super::atomic::AtomicUsize::new(0),
+                    asked: super::atomic::AtomicUsize::new(0),
                     region,
                 }
             }

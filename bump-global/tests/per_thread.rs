@@ -456,6 +456,37 @@ fn a_chunk_does_not_start_again_for_blocks_that_another_allocator_made_in_it() {
     }
 }
 
+/// As above, in a chunk that is taken over while such a block moves.
+#[test]
+fn a_chunk_that_is_taken_over_does_not_start_again_for_them_either() {
+    static HEAP: Fallback<Heap<{ 4 * CHUNK }>, Region> =
+        Fallback::new(PerThread::new(Bump::uninit()), Region::empty());
+    let (heap, primary) = (&HEAP, HEAP.primary());
+    let new = |size, fill| Block::new(primary, size, 1, fill).unwrap();
+    // The own chunk is full.
+    let mut mine: Vec<_> = (0..7).map(|n| new(CHUNK / 8, n)).collect();
+    mine.push(new(CHUNK / 8 - 1, 7));
+    // Of somebody who leaves: the secondary's memory, and another block.
+    let (memory, kept, _behind) = elsewhere(|| {
+        let blocks = (new(64, 0), new(64, 1), new(CHUNK, 0));
+        primary.leave();
+        blocks
+    });
+    // SAFETY: a block that is never freed, and that nobody else uses.
+    unsafe {
+        heap.secondary()
+            .init_raw(NonNull::new(memory.start).unwrap(), 64)
+    }
+    .unwrap();
+    let [mut moving, staying] = [2, 3].map(|n| Block::new(heap.secondary(), 32, 1, n).unwrap());
+    assert!(moving.resize(heap, 64));
+    kept.free(primary);
+    moving.free(primary);
+    let more = new(100, 4);
+    staying.check(32);
+    more.free(primary);
+}
+
 #[test]
 fn a_chunk_that_changes_hands_takes_its_blocks_along() {
     let heap = Heap::<8192>::new(Bump::uninit());

@@ -74,6 +74,7 @@ mod turns {
                         start: cell(),
                     }),
                     left: AtomicUsize::new(0),
+                    asked: AtomicUsize::new(0),
                     region,
                 }
             }
