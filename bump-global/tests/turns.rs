@@ -618,7 +618,7 @@ macro_rules! heaps {
         proptest! {
             #![proptest_config(ProptestConfig {
                 failure_persistence: None,
-                ..ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 32 })
+                ..ProptestConfig::with_cases(if cfg!(any(miri, emulated)) { 2 } else { 32 })
             })]
             $(
                 #[test]
