@@ -419,6 +419,19 @@ fn a_scratch_of_a_scratch_takes_spare_chunks_before_it_splits_one() {
 }
 
 #[test]
+fn a_scratch_leaves_the_arena_all_its_room_if_as_much_is_spare() {
+    let (mut one, mut two) = (buffer::<512>(), buffer::<512>());
+    let mut arena = Arena::from_mem(&mut one);
+    arena.add_mem(&mut two);
+    let room = arena.chunk_capacity();
+    arena.scratch(|temporaries| {
+        temporaries.alloc(1_u8);
+        assert_eq!(arena.chunk_capacity(), room);
+    });
+    assert_eq!(arena.chunks().count(), 2);
+}
+
+#[test]
 fn a_scratch_takes_half_of_what_is_left_if_what_is_spare_is_less() {
     let (mut large, mut small) = (buffer::<4096>(), buffer::<256>());
     let mut arena = Arena::from_mem(&mut large);

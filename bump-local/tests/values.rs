@@ -253,6 +253,24 @@ fn slices_grow_in_place() {
     assert_eq!(arena.used_bytes(), 3200);
 }
 
+/// A slice that has to move grows by as much as it has, so that moving it costs little in all.
+#[test]
+fn slices_move_seldom() {
+    let mut memory = buffer::<65536>();
+    let arena = Arena::from_mem(&mut memory);
+    let values = (0..1000_u32).inspect(|number| {
+        if number % 10 == 0 {
+            arena.alloc(1_u8);
+        }
+    });
+    let values = Claims {
+        values,
+        claim: (0, None),
+    };
+    assert_eq!(arena.alloc_slice_fill_iter(values).len(), 1000);
+    assert!(arena.used_bytes() < 4 * 4000, "{}", arena.used_bytes());
+}
+
 #[test]
 fn all_kinds_of_slices() {
     let mut bump = Bump::<[u64; 64]>::uninit();
