@@ -155,7 +155,7 @@ fn a_global_allocator_that_is_asked_for_nothing_gives_nothing() {
     }
     let heap = Tracked::new(Bump::<[u8; 64]>::uninit());
     ask(&heap);
-    assert_eq!((heap.allocator().used(), heap.statistics().in_use), (0, 0));
+    assert_eq!(heap.statistics().in_use, 0);
     ask(&Bump::<()>::uninit());
     ask(&Region::empty());
     ask(&Fallback::new(Bump::<[u8; 4]>::uninit(), Region::empty()));
