@@ -15,7 +15,11 @@ use bump_global::{AtomicCursor, Bump, Fallback, PerThread, Region};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 const CHUNK: usize = 1024;
-type Heap<const SIZE: usize> = PerThread<Bump<[u8; SIZE]>, CHUNK>;
+type Heap<const SIZE: usize> = PerThread<Bump<Bytes<SIZE>>, CHUNK>;
+
+/// Aligned, so that no block needs padding for where the region happens to start.
+#[repr(align(16))]
+struct Bytes<const SIZE: usize>([u8; SIZE]);
 
 assert_impl_all!(Heap<1>: Send, Sync, core::panic::RefUnwindSafe);
 assert_not_impl_any!(PerThread<Cell<Bump<u8>>>: Sync);
