@@ -5,15 +5,15 @@
     reason = "not every item of the included sources is used by the tests"
 )]
 
-#[path = "../../src/align.rs"]
+#[path = "../../../src/align.rs"]
 pub mod align;
-#[path = "../../src/growth.rs"]
+#[path = "../../../src/growth.rs"]
 pub mod growth;
-#[path = "../../src/place.rs"]
+#[path = "../../../src/place.rs"]
 pub mod place;
-#[path = "../../src/plan.rs"]
+#[path = "../../../src/plan.rs"]
 pub mod plan;
-#[path = "../../src/resize.rs"]
+#[path = "../../../src/resize.rs"]
 pub mod resize;
 
 #[allow(
