@@ -1,4 +1,4 @@
-"""Executes machine code symbolically: from a function of a library to the paths through it.
+"""Executes machine code symbolically: from a function of a library to what it decides.
 
 Nothing is known of the inputs here, and nothing is asked about them: no solver decides which way a
 branch goes. So the paths are all there are, and some that no input takes.
@@ -6,6 +6,8 @@ branch goes. So the paths are all there are, and some that no input takes.
 
 import angr
 import claripy
+
+from decisions import tree
 
 # Where the inputs, the outputs and the caller are: addresses that no library is loaded to.
 INPUT, OUTPUT, RETURN = 0x70000000, 0x70010000, 0x70020000
@@ -29,8 +31,8 @@ class Machine:
         """The unknown that the paths of a function call its input of this index."""
         return claripy.BVS(f"input_{index}", self.bits, explicit_name=True)
 
-    def paths(self, name):
-        """For each path: the condition under which it is taken, and the words that it writes."""
+    def decisions(self, name):
+        """What the function decides, down to the words that it writes."""
         symbol = self.project.loader.find_symbol(name)
         assert symbol is not None, f"{name} is not in the library"
         state = self.project.factory.call_state(
@@ -48,9 +50,13 @@ class Machine:
         manager.explore(find=RETURN | self.thumb, num_find=10_000)
         for stash in ("active", "errored", "unconstrained", "deadended"):
             assert not getattr(manager, stash), f"{name}: {stash} {getattr(manager, stash)}"
+        paths = []
         for found in manager.found:
+            guards = [guard for guard in found.history.jump_guards if not guard.is_true()]
+            assert {*found.solver.constraints} == {*guards}, f"{name}: more than branches"
             words = [
                 found.memory.load(OUTPUT + index * size, size, endness=order)
                 for index in range(OUTPUTS)
             ]
-            yield claripy.And(*found.solver.constraints), words
+            paths.append((guards, words))
+        return tree(paths)

@@ -9,6 +9,7 @@ Nothing is taken on trust: each replacement was proved, and what is proved witho
 holds with them.
 """
 
+import itertools
 import random
 
 import claripy
@@ -25,6 +26,24 @@ TACTICS = ("simplify", "propagate-values", "solve-eqs", "simplify", "bit-blast",
 
 class NoAnswer(Exception):
     """The solvers gave up."""
+
+
+def once(function):
+    """A function that is called once for the same arguments, and then remembers."""
+    known = {}
+
+    def key(argument):
+        if isinstance(argument, tuple):
+            return tuple(map(key, argument))
+        return argument.get_id() if isinstance(argument, z3.AstRef) else id(argument)
+
+    def remembering(*arguments):
+        # The arguments are kept, so that nothing else gets their ids.
+        if key(arguments) not in known:
+            known[key(arguments)] = arguments, function(*arguments)
+        return known[key(arguments)][1]
+
+    return remembering
 
 
 def to_z3(expression):
@@ -93,14 +112,19 @@ def unknowns(*expressions):
 BITWISE = {z3.Z3_OP_BAND, z3.Z3_OP_BOR, z3.Z3_OP_BNOT, z3.Z3_OP_BXOR}
 
 
+@once
 def is_about_sums(expression):
     return not any(part.decl().kind() in BITWISE for part in parts(expression))
 
 
-def about_sums(condition):
+def about_sums(*conditions):
     """What of a conjunction is."""
-    together = condition.children() if z3.is_and(condition) else [condition]
-    return [*filter(is_about_sums, together)]
+    together = (c.children() if z3.is_and(c) else [c] for c in conditions)
+    return [*filter(is_about_sums, itertools.chain(*together))]
+
+
+def is_choice(expression):
+    return expression.decl().kind() == z3.Z3_OP_ITE
 
 
 def is_product(expression):
@@ -139,6 +163,51 @@ class Name:
         self.x = z3.simplify(to_z3(x))
         self.forms = [z3.simplify(to_z3(form)) for form in forms]
 
+    def form_of(self, expression, powers_of_two):
+        """The form that always has the same value as an expression, if there is one."""
+        for form in self.forms:
+            if form.sort() == expression.sort() and is_same_value(
+                expression, form, self.unknown, self.value, self.x, powers_of_two
+            ):
+                return form
+        return None
+
+
+@once
+def is_same_value(expression, form, unknown, value, x, powers_of_two):
+    """Whether an expression has the same value as a form of an unknown that stands for `value`."""
+    differ = expression != form
+    if differs_at_random(differ, unknown, value, powers_of_two):
+        return False
+    question = [unknown == value, differ, *map(is_power_of_two, powers_of_two)]
+    # The equation holds for whatever is rounded, or not at all. So it may be one unknown instead
+    # of a sum: for each of its values there is one of an unknown summand.
+    for summand in unknowns(x):
+        others = z3.simplify(x - summand)
+        if summand.sort() == x.sort() and not contains(others, summand):
+            whole = z3.BitVec("whole", x.sort().size(), ctx=x.ctx)
+            question = [z3.substitute(q, (summand, whole - others)) for q in question]
+            break
+    return by_bits(question, 5) is False
+
+
+def differs_at_random(differ, unknown, value, powers_of_two):
+    """Whether some values that nobody has chosen show a difference."""
+    chance = random.Random(1)
+    free = [u for u in unknowns(differ, value) if not u.eq(unknown)]
+    for _ in range(4):
+        values = []
+        for other in free:
+            bits = other.sort().size()
+            number = chance.getrandbits(bits)
+            if contains(other, *powers_of_two):
+                number = 1 << chance.randrange(bits)
+            values.append((other, z3.BitVecVal(number, bits, ctx=other.ctx)))
+        values.append((unknown, z3.simplify(z3.substitute(value, *values))))
+        if z3.is_true(z3.simplify(z3.substitute(differ, *values))):
+            return True
+    return False
+
 
 class Knowledge:
     """What holds for the inputs: conditions, definitions, and facts that follow from both."""
@@ -170,103 +239,43 @@ class Knowledge:
         is, that is easier. If not, there may be none, too."""
         if self.excludes_by_sums(*constraints):
             return True
-        some = [*self.conditions, *self.facts, *map(to_z3, constraints)]
-        return by_bits(some, 2) is False
+        return by_bits([*self.conditions, *self.facts, *constraints], 2) is False
 
+    @once
     def excludes_by_sums(self, *constraints):
+        if any(map(z3.is_false, map(z3.simplify, constraints))):
+            return True
         sums = [*filter(is_about_sums, [*self.conditions, *self.facts])]
-        return by_integers([*sums, *map(to_z3, constraints)], 2) is False
+        return by_integers([*sums, *constraints], 2) is False
 
     def allows(self, *constraints):
         """Whether there is an input that meets the constraints."""
         if self.excludes(*constraints):
             return False
-        return ask([*self.everything(), *map(to_z3, constraints)])
-
-    def imply(self, claim, *constraints):
-        """Whether the claim holds for all inputs that meet the constraints."""
-        return not self.allows(*constraints, z3.Not(to_z3(claim)))
+        return ask([*self.everything(), *constraints])
 
 
 class Rewriter:
-    """Puts names where expressions have their values, and values where choices are none."""
+    """Puts names where expressions have their values."""
 
-    def __init__(self, names, powers_of_two, knowledge):
-        self.names, self.knowledge = names, knowledge
-        self.powers_of_two = [to_z3(power) for power in powers_of_two]
-        # What was found out before, with the expression, so that its id remains its own.
-        self.known = {}
-        self.random = random.Random(1)
+    def __init__(self, names, powers_of_two):
+        self.names = names
+        self.powers_of_two = tuple(map(to_z3, powers_of_two))
 
-    def rewrite(self, *expressions):
-        expressions = [z3.simplify(e) for e in expressions]
-        while replacement := self.next_replacement(expressions):
-            expressions = [z3.simplify(z3.substitute(e, replacement)) for e in expressions]
-        return expressions
+    def rewrite(self, expression):
+        expression = z3.simplify(expression)
+        while replacement := self.next_replacement(expression):
+            expression = z3.simplify(z3.substitute(expression, replacement))
+        return expression
 
-    def next_replacement(self, expressions):
-        for part in parts(*expressions):
-            kind = part.decl().kind()
-            if kind == z3.Z3_OP_ITE:
-                search = self.chosen
-            elif kind in BITWISE or is_product(part):
-                search = self.named
-            else:
-                continue
-            if part.get_id() not in self.known:
-                self.known[part.get_id()] = part, search(part)
-            part, other = self.known[part.get_id()]
-            if other is not None:
-                return part, other
+    @once
+    def next_replacement(self, expression):
+        for part in parts(expression):
+            if part.decl().kind() in BITWISE or is_product(part):
+                for name in self.names:
+                    if (form := name.form_of(part, self.powers_of_two)) is not None:
+                        return part, form
         return None
-
-    def chosen(self, choice):
-        """The one of two values that it always is."""
-        condition, first, second = choice.children()
-        for value, otherwise in ((first, z3.Not(condition)), (second, condition)):
-            for different in (otherwise, choice != value):
-                if is_about_sums(different) and self.knowledge.excludes_by_sums(different):
-                    return value
-        return None
-
-    def named(self, expression):
-        """An expression with a name that always has the same value."""
-        for name in self.names:
-            for form in name.forms:
-                if form.sort() == expression.sort() and self.is_same(expression, form, name):
-                    return form
-        return None
-
-    def is_same(self, expression, form, name):
-        differ = expression != form
-        if self.differs_at_random(differ, name):
-            return False
-        question = [name.definition, differ, *map(is_power_of_two, self.powers_of_two)]
-        # The equation holds for whatever is rounded, or not at all. So it may be one unknown
-        # instead of a sum: for each of its values there is one of an unknown summand.
-        for summand in unknowns(name.x):
-            others = z3.simplify(name.x - summand)
-            if summand.sort() == name.x.sort() and not contains(others, summand):
-                whole = z3.BitVec("whole", name.x.sort().size(), ctx=name.x.ctx)
-                question = [z3.substitute(q, (summand, whole - others)) for q in question]
-                break
-        return by_bits(question, 5) is False
-
-    def differs_at_random(self, differ, name):
-        """Whether some values that nobody has chosen show a difference."""
-        free = [u for u in unknowns(differ, name.value) if not u.eq(name.unknown)]
-        for _ in range(4):
-            values = []
-            for unknown in free:
-                bits = unknown.sort().size()
-                value = self.random.getrandbits(bits)
-                if contains(unknown, *self.powers_of_two):
-                    value = 1 << self.random.randrange(bits)
-                values.append((unknown, z3.BitVecVal(value, bits, ctx=unknown.ctx)))
-            values.append((name.unknown, z3.simplify(z3.substitute(name.value, *values))))
-            if z3.is_true(z3.simplify(z3.substitute(differ, *values))):
-                return True
-        return False
 
 
 def contains(expression, *others):

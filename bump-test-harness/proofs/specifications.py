@@ -105,7 +105,7 @@ class Inputs:
     def padding(self, x, align):
         """The bytes from `x` to the next multiple of `align`."""
         x, mask = low(x, self.bits), low(align, self.bits) - 1
-        padding = self.name(-x & mask, x, [lambda p: p, lambda p: x + p])
+        padding = self.name(-x & mask, x, [lambda p: p, lambda p: x + p, lambda p: x + p - 1])
         self.fact(padding < align)
         return padding
 
@@ -122,7 +122,7 @@ class Inputs:
     def remainder(self, x, align):
         x, mask = low(x, self.bits), low(align, self.bits) - 1
         remainder = self.name(x & mask, x, [lambda r: r, lambda r: x - r])
-        self.fact(remainder < align)
+        self.fact(remainder < align, remainder <= x.zero_extend(self.wide - self.bits))
         return remainder
 
     def down(self, x, align):
@@ -134,7 +134,7 @@ class Inputs:
         return claripy.If(figure < self.end, figure, self.end)
 
     def most(self, a, b):
-        return b if self.case(a < b) else a
+        return a if self.case(a > b) else b
 
     def least(self, a, b):
         return a if self.case(a < b) else b
@@ -286,14 +286,14 @@ def _(i):
     return upward(i, in_object=True, resize=True)
 
 
-@specifies("place_after")
+@specifies("place_after", "wrong_place_after")
 def _(i):
     cursor = i.unknown("cursor")
     i.passed(cursor - 1)
     return after(i, cursor)
 
 
-@specifies("resize_after")
+@specifies("resize_after", "wrong_resize_after")
 def _(i):
     return after(i, i.word("start"), resize=True)
 

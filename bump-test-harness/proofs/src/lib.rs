@@ -185,6 +185,13 @@ export! {
         let end = start.wrapping_add(size);
         (end <= limit).then_some(Placement { start, end })
     };
+    // The same, from the byte in front of the cursor on.
+    wrong_place_after(last, limit, size, align) {
+        let before = last | (align - 1);
+        let next = before.wrapping_add(size);
+        let (start, end) = (before.wrapping_add(1), next.wrapping_add(1));
+        (next < limit).then_some(Placement { start, end })
+    };
     // Aligns the position instead of the address.
     wrong_place_offset(cursor, limit, size, align, min_align, origin) {
         let _ = origin;
@@ -199,6 +206,10 @@ export! {
         let new = layout(size, align.min(old_align));
         bump_core::resize_up(start, limit, layout(old_size, old_align), new, min_align)
     };
+    // Takes the byte in front of the cursor for the cursor.
+    wrong_resize_after(start, limit, size, align, old_size, old_align)
+        bump_core::resize_after(start, limit, layout(old_size, old_align), layout(size, align))
+            .map(|resize| Resize { old_end: resize.old_end.wrapping_sub(1), ..resize });
     // Believes the cursor to be where the block ends, without its rounding.
     wrong_resize_offset(start, limit, size, align, min_align, old_size, old_align, origin) {
         let (old, new) = (layout(old_size, old_align), layout(size, align));
