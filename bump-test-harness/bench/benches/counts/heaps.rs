@@ -109,7 +109,7 @@ count!(
 );
 
 count!(
-    [12, 56],
+    [12, 54],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
