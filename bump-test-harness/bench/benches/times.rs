@@ -10,6 +10,7 @@ mod heaps;
 mod ratios;
 
 use std::alloc::{GlobalAlloc, Layout};
+use std::ptr;
 
 use allocator_api2::alloc::Allocator;
 use allocator_api2::vec::Vec;
@@ -23,19 +24,29 @@ use zenbench::{BenchGroup, Suite};
 /// How often an operation is done in one go. An arena is reset once in between.
 const TIMES: usize = 1000;
 
+/// The arena as it is in a program, where others can reach it: its cursor is in memory. Else the
+/// compiler might keep it in a register for as long as the loop takes.
+fn shared<A>(arena: &A) -> &A {
+    // SAFETY: the same reference.
+    unsafe { &*opaque(ptr::from_ref(arena).cast_mut()) }
+}
+
 fn alloc_u32<A: Subject>(arena: &A) {
+    let arena = shared(arena);
     for n in 0..TIMES {
         opaque(arena.value(n as u32));
     }
 }
 
 fn alloc_64_bytes<A: Subject>(arena: &A) {
+    let arena = shared(arena);
     for n in 0..TIMES {
         opaque(arena.value([n; 8]));
     }
 }
 
 fn alloc_layout<A: Subject>(arena: &A) {
+    let arena = shared(arena);
     for _ in 0..TIMES {
         let layout = Layout::from_size_align(unknown(24), unknown(8));
         arena
@@ -45,6 +56,7 @@ fn alloc_layout<A: Subject>(arena: &A) {
 }
 
 fn copy_16_bytes<A: Subject>(arena: &A) {
+    let arena = shared(arena);
     let mut values = [7; 16];
     // Else they would not be copied, but set to 7.
     opaque(values.as_mut_ptr());
@@ -54,6 +66,7 @@ fn copy_16_bytes<A: Subject>(arena: &A) {
 }
 
 fn alloc_free<A: Subject>(arena: &A) {
+    let arena = shared(arena);
     let layout = Layout::new::<[u64; 8]>();
     for _ in 0..TIMES {
         let block = arena.allocator().allocate(layout).unwrap().cast::<u64>();
