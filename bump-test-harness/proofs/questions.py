@@ -176,6 +176,10 @@ class Name:
 @once
 def is_same_value(expression, form, unknown, value, x, powers_of_two):
     """Whether an expression has the same value as a form of an unknown that stands for `value`."""
+    # Products, of which each bit would depend on all others, are the same as sums of products.
+    difference = z3.simplify(z3.substitute(expression - form, (unknown, value)), som=True)
+    if z3.is_bv_value(difference):
+        return difference.as_long() == 0
     differ = expression != form
     if differs_at_random(differ, unknown, value, powers_of_two):
         return False

@@ -519,7 +519,8 @@ def _(i):
 
     aligns_, count_, bits_ = (low(word, i.bits) for word in (aligns, count, bits))
     # The lowest bit that is set, as often as there are blocks.
-    product = low(i.name(count_ * (bits_ & -bits_), count_, [lambda p: p, lambda p: -p]), i.bits)
+    grain = low(i.name(bits_ & -bits_, bits_, [lambda grain: grain]), i.bits)
+    product = low(i.name(count_ * grain, count_, [lambda p: p, lambda p: -p]), i.bits)
     aligned = any_order(aligns_ - product)
     from_anywhere = any_order(aligns_ - count_)
     from_aligned = i.saturated(aligned + strictest - 1)
