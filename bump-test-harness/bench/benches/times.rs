@@ -1,4 +1,5 @@
-//! Wall-clock of operations and of whole tasks, by one thread: ratios within one run.
+//! Wall-clock of operations and of whole tasks, by one thread, in nanoseconds. The script `times`
+//! runs builds of this, and makes ratios.
 
 #[allow(dead_code, reason = "less of it is timed than counted")]
 #[path = "shared/arenas.rs"]
@@ -213,7 +214,6 @@ fn groups(suite: &mut Suite) {
 }
 
 fn main() {
-    println!("task,allocator,time");
     for (task, allocator, time) in ratios::run(groups) {
         println!("{task},{allocator},{time:.2}");
     }
