@@ -302,8 +302,21 @@ pub unsafe trait RawBump {
         pointer
     }
 
-    /// The position of a block of the region, `memory` being from [`memory`](Self::memory).
+    /// The position of a block of the region, in bytes: what [`pointer`](Self::pointer) was made
+    /// from. `memory` is from [`memory`](Self::memory). Of any other pointer it is some number.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::RawBump;
+    /// use core::alloc::Layout;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// region.take(Layout::new::<[u8; 3]>()).unwrap();
+    /// let block = region.take(Layout::new::<u32>()).unwrap();
+    /// assert_eq!(Example::position(region.memory(), block), 4);
+    /// ```
     #[inline]
+    #[must_use]
     fn position(memory: Memory, block: NonNull<u8>) -> usize {
         let address = block.addr().get();
         match Self::SPACE {

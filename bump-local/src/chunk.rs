@@ -141,7 +141,7 @@ pub(crate) fn allocate(layout: Layout) -> Option<ChunkRef> {
     // SAFETY: a chunk has at least the size of its footer.
     let base = NonNull::new(unsafe { alloc::alloc::alloc(layout) })?;
     // SAFETY: just allocated, with this layout, whose alignment is that of a footer or stricter, and
-    // whose size a multiple of that of a footer.
+    // whose size is a multiple of a footer's alignment.
     unsafe { Chunk::format(base, layout.size(), Some(layout)) }
 }
 
