@@ -27,8 +27,9 @@ pub unsafe trait Owns {
     ///
     /// A block that another one made inside a block of this one may count as either's. If it counts
     /// as this one's, this one has to resize and release it when the thread that was told so asks
-    /// for it next; what it counts of its blocks ([`Tracked`](crate::Tracked)) is then off by those.
-    /// The block around must never be released: parts of it were.
+    /// for it next. An allocator that counts its blocks has not counted that one;
+    /// [`Tracked`](crate::Tracked) says what its figures mean then. The block around must never be
+    /// released: parts of it were.
     ///
     /// That is why references are not `Owns`. An allocator that is a part of a
     /// [`Fallback`](crate::Fallback) itself can only lend its blocks to the other part for good. By

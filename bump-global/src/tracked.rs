@@ -6,7 +6,10 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 
-use crate::atomic::{AtomicUsize, Ordering::Relaxed};
+use crate::atomic::{
+    AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use crate::fallback::Owns;
 
 /// An allocator that keeps [`Statistics`].
@@ -27,7 +30,21 @@ use crate::fallback::Owns;
 /// }
 /// ```
 ///
-/// What is taken from the [allocator](Self::allocator) itself is not counted.
+/// Blocks that are taken from the [allocator](Self::allocator) itself are not counted.
+///
+/// # As a part of a `Fallback`
+///
+/// The secondary allocator of a [`Fallback`](crate::Fallback) may hand out parts of a block that its
+/// primary has lent to it, and the primary gets these parts back ([`Owns`]). As the primary,
+/// `Tracked` subtracts them from the bytes in use:
+///
+/// - If the lent block was taken through `Tracked`, it was counted, and the figures stay exact.
+/// - If it was taken from the [allocator](Self::allocator) itself, it was not. The figures for the
+///   bytes in use and their peak are then too small, by no more than the parts that came back. They
+///   are never too large, and stop at 0.
+///
+/// As the secondary, `Tracked` is not told of the parts that the primary gets: their bytes stay in
+/// use, since they are lost to the secondary.
 #[derive(Debug, Default)]
 pub struct Tracked<A> {
     allocator: A,
@@ -62,7 +79,7 @@ pub struct Tracked<A> {
 pub struct Statistics {
     /// The bytes of the blocks in use, without what lies between them.
     pub in_use: usize,
-    /// The most bytes that were in use at a time.
+    /// The most bytes that were in use at a time, since [`Tracked::reset_peak`] if that was called.
     pub peak: usize,
     /// The blocks that were handed out. Resizing one is not a new one.
     pub allocations: usize,
@@ -132,13 +149,62 @@ impl<A> Tracked<A> {
         &self.allocator
     }
 
+    /// Begins a new phase: its peak starts at the bytes that are in use now. Returns the peak of the
+    /// phase that ends.
+    ///
+    /// A request that is under way in another thread counts for one of the two phases.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Tracked};
+    ///
+    /// #[global_allocator]
+    /// static HEAP: Tracked<Bump<[u8; 1 << 16]>> = Tracked::new(Bump::uninit());
+    ///
+    /// fn main() {
+    ///     let kept = vec![0_u8; 100];
+    ///     drop(vec![0_u8; 10_000]);
+    ///     let first_phase = HEAP.reset_peak();
+    ///     drop(vec![0_u8; 1000]);
+    ///     let second_phase = HEAP.reset_peak();
+    ///     assert_eq!(first_phase - second_phase, 9000);
+    /// }
+    /// ```
+    pub fn reset_peak(&self) -> usize {
+        let ended = self.peak.swap(0, Relaxed);
+        // Read by a change, which sees the latest value. A request comes before this one, and is
+        // seen; or after it, and its `Acquire` sees the peak that was reset, and raises that.
+        raise(&self.peak, self.in_use.fetch_add(0, Release));
+        ended
+    }
+
     // Every figure is one atomic, and changed within the call that it tells of: the history of each
     // is one in which the calls came one after the other.
 
     #[inline]
     fn add(&self, bytes: usize) {
-        let in_use = self.in_use.fetch_add(bytes, Relaxed).wrapping_add(bytes);
+        let in_use = self.in_use.fetch_add(bytes, Acquire).wrapping_add(bytes);
         raise(&self.peak, in_use);
+    }
+
+    /// Subtracts bytes that are given back, and returns how many there were to subtract.
+    ///
+    /// That is less than `bytes` only if a [`Fallback`](crate::Fallback) gives back a block that was
+    /// not counted. The count stops at 0 there: a negative one would be read as an immense one.
+    #[inline]
+    fn subtract(&self, bytes: usize) -> usize {
+        let mut in_use = self.in_use.load(Relaxed);
+        loop {
+            let subtracted = bytes.min(in_use);
+            match self.in_use.compare_exchange_weak(
+                in_use,
+                in_use.wrapping_sub(subtracted),
+                Relaxed,
+                Relaxed,
+            ) {
+                Ok(_) => return subtracted,
+                Err(changed) => in_use = changed,
+            }
+        }
     }
 
     #[inline]
@@ -186,17 +252,17 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracked<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // First: the bytes may be in use again as soon as they are given back.
-        self.in_use.fetch_sub(layout.size(), Relaxed);
+        self.subtract(layout.size());
         // SAFETY: the caller's promise.
         unsafe { self.allocator.dealloc(block, layout) };
     }
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        let given_back = layout.size().saturating_sub(size);
+        let mut given_back = layout.size().saturating_sub(size);
         if given_back != 0 {
             // First, as in `dealloc`.
-            self.in_use.fetch_sub(given_back, Relaxed);
+            given_back = self.subtract(given_back);
         }
         // SAFETY: the caller's promise.
         let resized = unsafe { self.allocator.realloc(block, layout, size) };
