@@ -1,17 +1,13 @@
-//! An owning pointer into a region: `Box` without a deallocation.
+//! An owning pointer into a region: `Box` without a deallocation. The traits that it has because its
+//! value has them are in `forwarded`.
 
-use core::borrow::{Borrow, BorrowMut};
-use core::cmp::Ordering;
-use core::future::Future;
-use core::hash::{Hash, Hasher};
-use core::iter::FusedIterator;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ops::{Deref, DerefMut};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
-use core::task::{Context, Poll};
-use core::{error, fmt};
+
+mod forwarded;
 
 /// Owns a value that lives in a region.
 ///
@@ -19,16 +15,35 @@ use core::{error, fmt};
 /// in both parameters, `Send` and `Sync` as its content is, and an `Option` of it is no larger.
 ///
 /// ```
-/// use bump_core::LeakBox;
-/// use core::mem::MaybeUninit;
+#[doc = include_str!("example.txt")]
+/// use bump_core::{LeakBox, Values};
 ///
-/// let mut place = MaybeUninit::uninit();
-/// let mut greeting = LeakBox::write(LeakBox::from(&mut place), String::from("Hello"));
+/// let region = Example::new(); // some type that is `RawBump`
+/// let mut greeting: LeakBox<'_, String> = region.try_leak_box(String::from("Hello")).unwrap();
 /// greeting.push_str(" world!");
 /// assert_eq!(*greeting, "Hello world!");
 /// ```
+///
+/// Because of the covariance, a box of a `&'static str` can become one of a shorter reference, and
+/// that be written into it. So the memory of a box is never again taken for a value of the type
+/// that was there before. A region's memory is not, nor is what a `&'static mut` borrows; of other
+/// memory, `unsafe` promises it. A variable has a name, by which its owner would read a reference
+/// to what is gone:
+///
+/// ```compile_fail,E0597
+/// use bump_core::LeakBox;
+///
+/// let mut long: &'static str = "long";
+/// {
+///     let short = String::from("short");
+///     let mut boxed: LeakBox<'_, &str> = LeakBox::from_mut(&mut long);
+///     *boxed = &short;
+/// }
+/// assert_eq!(long, "short");
+/// ```
 pub struct LeakBox<'region, T: ?Sized> {
-    /// A valid value that only this box may access and drop.
+    /// A valid value that only this box may access and drop, in memory that is never taken for a
+    /// `T` again when the box is gone: the box may have become one of a supertype.
     pointer: NonNull<T>,
     /// How long the memory may be used, and what is dropped.
     marker: PhantomData<(&'region (), T)>,
@@ -43,10 +58,11 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
     /// Gives the value up: the caller is responsible for it from here on.
     ///
     /// ```
-    /// # use bump_core::LeakBox;
-    /// # use core::mem::MaybeUninit;
-    /// let mut place = MaybeUninit::uninit();
-    /// let owned = LeakBox::write(LeakBox::from(&mut place), String::from("Hello"));
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::{LeakBox, Values};
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let owned = region.try_leak_box(String::from("Hello")).unwrap();
     /// let pointer = LeakBox::into_raw(owned);
     /// // SAFETY: the pointer is from `into_raw`, and is wrapped only once.
     /// drop(unsafe { LeakBox::from_raw(pointer) });
@@ -64,15 +80,17 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
     /// use core::mem::ManuallyDrop;
     ///
     /// let mut value = ManuallyDrop::new(String::from("dropped by the box"));
-    /// // SAFETY: valid, and nobody else uses or drops it.
+    /// // SAFETY: valid, and nobody else uses or drops it, now or later.
     /// let owned = unsafe { LeakBox::from_raw(&raw mut *value) };
     /// assert_eq!(owned.len(), 18);
     /// ```
     ///
     /// # Safety
     ///
-    /// The pointer points to a valid value that nobody else accesses or drops, in memory that lasts
-    /// for `'region`.
+    /// - The pointer points to a valid value that nobody else accesses or drops, in memory that lasts
+    ///   for `'region`.
+    /// - When the box is gone, nobody takes the memory for a `T` again: the box is covariant, so safe
+    ///   code can leave a value of a supertype there.
     #[inline]
     #[must_use]
     pub unsafe fn from_raw(pointer: *mut T) -> Self {
@@ -97,21 +115,24 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
     ///
     /// # Safety
     ///
-    /// The value is not used after the box is dropped, in particular not dropped again.
+    /// The value is not used after the box is gone: neither dropped again, nor read as a `T`, since
+    /// safe code can leave a value of a supertype there.
     #[inline]
     #[must_use]
     pub unsafe fn from_mut_unchecked(val: &'region mut T) -> Self {
-        // SAFETY: a unique reference for `'region`; the rest is the caller's promise.
+        // SAFETY: a unique reference for `'region`; the caller promises that the value is not used
+        // afterwards.
         unsafe { Self::from_raw(val) }
     }
 
     /// Gives the value to the region: its destructor does not run.
     ///
     /// ```
-    /// # use bump_core::LeakBox;
-    /// # use core::mem::MaybeUninit;
-    /// let mut place = MaybeUninit::uninit();
-    /// let owned = LeakBox::write(LeakBox::from(&mut place), 41);
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::{LeakBox, Values};
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let owned = region.try_leak_box(41).unwrap();
     /// let number: &mut i32 = LeakBox::leak(owned);
     /// *number += 1;
     /// assert_eq!(*number, 42);
@@ -129,10 +150,11 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
     /// [`leak_box_unsize!`](crate::leak_box_unsize) is the safe form.
     ///
     /// ```
-    /// # use bump_core::LeakBox;
-    /// # use core::mem::MaybeUninit;
-    /// let mut place = MaybeUninit::uninit();
-    /// let number = LeakBox::write(LeakBox::from(&mut place), 42_u8);
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::{LeakBox, Values};
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let number = region.try_leak_box(42_u8).unwrap();
     /// // SAFETY: the same pointer, and any byte is valid as an array of one.
     /// let array: LeakBox<'_, [u8; 1]> = unsafe { LeakBox::coerce_with(number, |pointer| pointer.cast()) };
     /// assert_eq!(*array, [42]);
@@ -140,26 +162,36 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
     ///
     /// # Safety
     ///
-    /// `coerce` returns its argument, with another type that is valid for the same value.
+    /// If `coerce` returns, then its argument, with another type that is valid for the same value.
     #[inline]
     pub unsafe fn coerce_with<U: ?Sized>(
         this: Self,
         coerce: impl FnOnce(*mut T) -> *mut U,
     ) -> LeakBox<'region, U> {
-        // SAFETY: the same value, for the same time.
-        unsafe { LeakBox::from_raw(coerce(Self::into_raw(this))) }
+        let pointer = coerce(Self::into_raw(this));
+        // SAFETY: the pointer of a box, which the caller's function returned unchanged; the memory
+        // is the same, and lasts as long.
+        unsafe { LeakBox::from_raw(pointer) }
+    }
+
+    /// The function as it is: tells the compiler the type of its argument, so that
+    /// [`leak_box_unsize!`](crate::leak_box_unsize) needs no `unsafe` around what its caller wrote.
+    #[doc(hidden)]
+    #[inline]
+    pub fn coercion<U: ?Sized, F: FnOnce(*mut T) -> *mut U>(_: &Self, coerce: F) -> F {
+        coerce
     }
 }
 
 /// Coerces a [`LeakBox`] of a sized type to one of an unsized type, as a `Box` does by itself.
 ///
 /// ```
-/// use bump_core::{LeakBox, leak_box_unsize};
+#[doc = include_str!("example.txt")]
+/// use bump_core::{LeakBox, Values, leak_box_unsize};
 /// use core::fmt::Debug;
-/// use core::mem::MaybeUninit;
 ///
-/// let mut place = MaybeUninit::uninit();
-/// let number = LeakBox::write(LeakBox::from(&mut place), 42);
+/// let region = Example::new(); // some type that is `RawBump`
+/// let number = region.try_leak_box(42).unwrap();
 /// let printable: LeakBox<'_, dyn Debug> = leak_box_unsize!(number, dyn Debug);
 /// assert_eq!(format!("{printable:?}"), "42");
 /// ```
@@ -167,23 +199,22 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
 /// Only coercions are accepted, not casts:
 ///
 /// ```compile_fail,E0308
-/// # use bump_core::{LeakBox, leak_box_unsize};
-/// # use core::mem::MaybeUninit;
-/// let mut place = MaybeUninit::uninit();
-/// let number = LeakBox::write(LeakBox::from(&mut place), 42_u8);
+#[doc = include_str!("example.txt")]
+/// # use bump_core::{Values, leak_box_unsize};
+/// # let region = Example::new();
+/// let number = region.try_leak_box(42_u8).unwrap();
 /// let other = leak_box_unsize!(number, u64);
 /// ```
 #[macro_export]
 macro_rules! leak_box_unsize {
     ($boxed:expr, $target:ty) => {{
         let boxed = $boxed;
+        let coerce = $crate::LeakBox::coercion(&boxed, |pointer| {
+            let coerced: *mut $target = pointer;
+            coerced
+        });
         // SAFETY: the closure is a coercion, which changes the type and adds metadata.
-        unsafe {
-            $crate::LeakBox::coerce_with(boxed, |pointer| {
-                let coerced: *mut $target = pointer;
-                coerced
-            })
-        }
+        unsafe { $crate::LeakBox::coerce_with(boxed, coerce) }
     }};
 }
 
@@ -207,10 +238,10 @@ impl<T: ?Sized> LeakBox<'static, T> {
     /// memory:
     ///
     /// ```compile_fail,E0597
-    /// # use bump_core::LeakBox;
-    /// # use core::mem::MaybeUninit;
-    /// let mut place = MaybeUninit::uninit();
-    /// let owned = LeakBox::write(LeakBox::from(&mut place), 42);
+    #[doc = include_str!("example.txt")]
+    /// # use bump_core::{LeakBox, Values};
+    /// let region = Example::new(); // gone at the end of this function
+    /// let owned = region.try_leak_box(42).unwrap();
     /// core::mem::forget(LeakBox::into_pin(owned));
     /// ```
     #[inline]
@@ -225,10 +256,11 @@ impl<'region, T> LeakBox<'region, T> {
     /// Moves the value out.
     ///
     /// ```
-    /// # use bump_core::LeakBox;
-    /// # use core::mem::MaybeUninit;
-    /// let mut place = MaybeUninit::uninit();
-    /// let owned = LeakBox::write(LeakBox::from(&mut place), String::from("moved"));
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::{LeakBox, Values};
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let owned = region.try_leak_box(String::from("moved")).unwrap();
     /// let text: String = LeakBox::take(owned);
     /// assert_eq!(text, "moved");
     /// ```
@@ -238,24 +270,34 @@ impl<'region, T> LeakBox<'region, T> {
         // SAFETY: the value is valid and was the box's alone; the box is forgotten.
         unsafe { Self::into_raw(this).read() }
     }
+}
 
-    /// Owns a value that needs no destructor.
+impl<T> LeakBox<'static, T> {
+    /// Owns a value that needs no destructor, and whose place is borrowed for ever.
     ///
     /// ```
     /// use bump_core::LeakBox;
     ///
-    /// let mut number = 41;
-    /// let mut owned = LeakBox::from_mut(&mut number);
+    /// let number: &'static mut u32 = Box::leak(Box::new(41));
+    /// let mut owned = LeakBox::from_mut(number);
     /// *owned += 1;
     /// assert_eq!(*owned, 42);
+    /// # // SAFETY: it is not used any more; Miri looks for what is leaked.
+    /// # unsafe { drop(Box::from_raw(LeakBox::into_raw(owned))) };
     /// ```
+    ///
+    /// For a value that is borrowed for a while only, there is
+    /// [`from_mut_unchecked`](Self::from_mut_unchecked); to own one without `unsafe`, move it to a
+    /// region.
     #[inline]
     #[must_use]
-    pub fn from_mut(val: &'region mut T) -> Self
+    pub fn from_mut(val: &'static mut T) -> Self
     where
         T: Copy,
     {
-        // SAFETY: a `Copy` type has no destructor, so using the value later is no harm.
+        // SAFETY: the borrow never ends, and its only reference was moved to here. So neither the
+        // owner nor a reference that this one was made from is ever used again. No destructor runs,
+        // since a `Copy` type has none.
         unsafe { Self::from_mut_unchecked(val) }
     }
 }
@@ -264,12 +306,15 @@ impl<'region, T> LeakBox<'region, MaybeUninit<T>> {
     /// Moves a value into the place.
     ///
     /// ```
-    /// # use bump_core::LeakBox;
-    /// # use core::mem::MaybeUninit;
-    /// let mut place = MaybeUninit::uninit();
-    /// let place: LeakBox<'_, MaybeUninit<String>> = LeakBox::from(&mut place);
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::{LeakBox, Values};
+    /// use core::mem::MaybeUninit;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let place: LeakBox<'_, MaybeUninit<String>> = region.try_leak_box(MaybeUninit::uninit())?;
     /// let text = LeakBox::write(place, String::from("written"));
     /// assert_eq!(*text, "written");
+    /// # Ok::<(), bump_core::LeakError<MaybeUninit<String>>>(())
     /// ```
     #[inline]
     pub fn write(mut this: Self, val: T) -> LeakBox<'region, T> {
@@ -281,13 +326,16 @@ impl<'region, T> LeakBox<'region, MaybeUninit<T>> {
     /// Owns the value in the place.
     ///
     /// ```
-    /// # use bump_core::LeakBox;
-    /// # use core::mem::MaybeUninit;
-    /// let mut place = MaybeUninit::uninit();
-    /// let mut place: LeakBox<'_, MaybeUninit<u32>> = LeakBox::from(&mut place);
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::{LeakBox, Values};
+    /// use core::mem::MaybeUninit;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let mut place = region.try_leak_box(MaybeUninit::<u32>::uninit())?;
     /// place.write(42);
     /// // SAFETY: just initialised.
     /// assert_eq!(*unsafe { LeakBox::assume_init(place) }, 42);
+    /// # Ok::<(), bump_core::LeakError<MaybeUninit<u32>>>(())
     /// ```
     ///
     /// # Safety
@@ -305,10 +353,13 @@ impl<'region, T> LeakBox<'region, [MaybeUninit<T>]> {
     /// Owns the values in the places.
     ///
     /// ```
-    /// # use bump_core::LeakBox;
-    /// # use core::mem::MaybeUninit;
-    /// let mut places = [MaybeUninit::new(1), MaybeUninit::new(2)];
-    /// let places = LeakBox::from(places.as_mut_slice());
+    #[doc = include_str!("example.txt")]
+    /// use bump_core::{LeakBox, Values, leak_box_unsize};
+    /// use core::mem::MaybeUninit;
+    ///
+    /// let region = Example::new(); // some type that is `RawBump`
+    /// let places = region.try_leak_box([1, 2].map(MaybeUninit::new)).unwrap();
+    /// let places: LeakBox<'_, [MaybeUninit<i32>]> = leak_box_unsize!(places, [MaybeUninit<i32>]);
     /// // SAFETY: all are initialised.
     /// assert_eq!(*unsafe { LeakBox::assume_init_slice(places) }, [1, 2]);
     /// ```
@@ -325,16 +376,19 @@ impl<'region, T> LeakBox<'region, [MaybeUninit<T>]> {
     }
 }
 
-impl<'region, T> From<&'region mut MaybeUninit<T>> for LeakBox<'region, MaybeUninit<T>> {
-    fn from(place: &'region mut MaybeUninit<T>) -> Self {
-        // SAFETY: a `MaybeUninit` has no destructor.
+/// A place that is borrowed for ever, for a value that is written to it.
+impl<T> From<&'static mut MaybeUninit<T>> for LeakBox<'static, MaybeUninit<T>> {
+    fn from(place: &'static mut MaybeUninit<T>) -> Self {
+        // SAFETY: the borrow never ends, and its only reference was moved to here, so the place is
+        // never used again but through the box. A `MaybeUninit` has no destructor.
         unsafe { Self::from_mut_unchecked(place) }
     }
 }
 
-impl<'region, T> From<&'region mut [MaybeUninit<T>]> for LeakBox<'region, [MaybeUninit<T>]> {
-    fn from(places: &'region mut [MaybeUninit<T>]) -> Self {
-        // SAFETY: a `MaybeUninit` has no destructor.
+/// Places that are borrowed for ever, for values that are written to them.
+impl<T> From<&'static mut [MaybeUninit<T>]> for LeakBox<'static, [MaybeUninit<T>]> {
+    fn from(places: &'static mut [MaybeUninit<T>]) -> Self {
+        // SAFETY: as for one place.
         unsafe { Self::from_mut_unchecked(places) }
     }
 }
@@ -367,133 +421,3 @@ impl<T: ?Sized> DerefMut for LeakBox<'_, T> {
 
 // The box moves without its value, so it needs no pinning, whatever the value needs.
 impl<T: ?Sized> Unpin for LeakBox<'_, T> {}
-
-impl<T: ?Sized> AsRef<T> for LeakBox<'_, T> {
-    fn as_ref(&self) -> &T {
-        self
-    }
-}
-
-impl<T: ?Sized> AsMut<T> for LeakBox<'_, T> {
-    fn as_mut(&mut self) -> &mut T {
-        self
-    }
-}
-
-impl<T: ?Sized> Borrow<T> for LeakBox<'_, T> {
-    fn borrow(&self) -> &T {
-        self
-    }
-}
-
-impl<T: ?Sized> BorrowMut<T> for LeakBox<'_, T> {
-    fn borrow_mut(&mut self) -> &mut T {
-        self
-    }
-}
-
-impl<T: fmt::Debug + ?Sized> fmt::Debug for LeakBox<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: fmt::Display + ?Sized> fmt::Display for LeakBox<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
-    }
-}
-
-impl<T: ?Sized> fmt::Pointer for LeakBox<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.pointer.fmt(f)
-    }
-}
-
-impl<T: error::Error + ?Sized> error::Error for LeakBox<'_, T> {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        (**self).source()
-    }
-}
-
-impl<T: Hash + ?Sized> Hash for LeakBox<'_, T> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (**self).hash(state);
-    }
-}
-
-impl<T: Hasher + ?Sized> Hasher for LeakBox<'_, T> {
-    fn finish(&self) -> u64 {
-        (**self).finish()
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        (**self).write(bytes);
-    }
-}
-
-impl<'other, T, U> PartialEq<LeakBox<'other, U>> for LeakBox<'_, T>
-where
-    T: PartialEq<U> + ?Sized,
-    U: ?Sized,
-{
-    fn eq(&self, other: &LeakBox<'other, U>) -> bool {
-        **self == **other
-    }
-}
-
-impl<T: Eq + ?Sized> Eq for LeakBox<'_, T> {}
-
-impl<'other, T, U> PartialOrd<LeakBox<'other, U>> for LeakBox<'_, T>
-where
-    T: PartialOrd<U> + ?Sized,
-    U: ?Sized,
-{
-    fn partial_cmp(&self, other: &LeakBox<'other, U>) -> Option<Ordering> {
-        (**self).partial_cmp(&**other)
-    }
-}
-
-impl<T: Ord + ?Sized> Ord for LeakBox<'_, T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (**self).cmp(&**other)
-    }
-}
-
-impl<I: Iterator + ?Sized> Iterator for LeakBox<'_, I> {
-    type Item = I::Item;
-
-    fn next(&mut self) -> Option<I::Item> {
-        (**self).next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (**self).size_hint()
-    }
-
-    fn nth(&mut self, n: usize) -> Option<I::Item> {
-        (**self).nth(n)
-    }
-}
-
-impl<I: DoubleEndedIterator + ?Sized> DoubleEndedIterator for LeakBox<'_, I> {
-    fn next_back(&mut self) -> Option<I::Item> {
-        (**self).next_back()
-    }
-
-    fn nth_back(&mut self, n: usize) -> Option<I::Item> {
-        (**self).nth_back(n)
-    }
-}
-
-impl<I: ExactSizeIterator + ?Sized> ExactSizeIterator for LeakBox<'_, I> {}
-
-impl<I: FusedIterator + ?Sized> FusedIterator for LeakBox<'_, I> {}
-
-impl<F: Future + Unpin + ?Sized> Future for LeakBox<'_, F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        Pin::new(&mut **self).poll(context)
-    }
-}

@@ -95,6 +95,8 @@
 pub mod align;
 mod allocation;
 mod cursor;
+#[cfg(doctest)]
+mod escapes;
 #[forbid(unsafe_code)]
 pub mod growth;
 #[cfg(any(doc, doctest))]

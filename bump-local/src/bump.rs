@@ -476,7 +476,9 @@ macro_rules! bump {
             ) -> Result<LeakBox<'bump, MaybeUninit<V>>, Failure> {
                 let block: Allocation<'bump, V> = self.get().ok_or(Failure::Exhausted)?;
                 // SAFETY: the block was just taken for a `V`.
-                Ok(LeakBox::from(unsafe { block.uninit() }))
+                let place = unsafe { block.uninit() };
+                // SAFETY: nobody else has the reference, and a region does not read its memory.
+                Ok(unsafe { LeakBox::from_mut_unchecked(place) })
             }
 
             /// Takes places for `n` values.
@@ -494,9 +496,9 @@ macro_rules! bump {
                 &'bump self,
                 n: usize,
             ) -> Result<LeakBox<'bump, [MaybeUninit<V>]>, Failure> {
-                self.get_uninit_slice(n)
-                    .map(LeakBox::from)
-                    .ok_or(Failure::Exhausted)
+                let places = self.get_uninit_slice(n).ok_or(Failure::Exhausted)?;
+                // SAFETY: nobody else has the reference, and a region does not read its memory.
+                Ok(unsafe { LeakBox::from_mut_unchecked(places) })
             }
 
             /// Opens a scope: all that is allocated in it is freed at its end, when the closure

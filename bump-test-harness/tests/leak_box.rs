@@ -5,14 +5,19 @@ extern crate alloc;
 use alloc::rc::Rc;
 use core::any::Any;
 use core::cell::Cell;
-use core::fmt::Debug;
+use core::cmp::Ordering;
+use core::error::Error;
+use core::fmt::{Debug, Write};
 use core::future::ready;
+use core::hash::{Hash, Hasher};
 use core::mem::{self, MaybeUninit};
 use core::panic::AssertUnwindSafe;
 use core::task::{Context, Poll, Waker};
+use std::hash::DefaultHasher;
 use std::panic::{catch_unwind, resume_unwind};
 
 use bump_core::{LeakBox, leak_box_unsize};
+use bump_local::Bump;
 use static_assertions::{assert_eq_size, assert_impl_all, assert_not_impl_any};
 
 assert_impl_all!(LeakBox<'static, Cell<u8>>: Send, Unpin);
@@ -46,8 +51,8 @@ impl Drop for Counted<'_> {
 /// Runs `with` with a box, and tells how often its value was dropped.
 fn drops(with: impl FnOnce(LeakBox<'_, Counted<'_>>)) -> i32 {
     let count = Cell::new(0);
-    let mut place = MaybeUninit::uninit();
-    with(LeakBox::write(LeakBox::from(&mut place), Counted(&count)));
+    let region: Bump<[usize; 2]> = Bump::uninit();
+    with(region.leak_box(Counted(&count)).expect("there is room"));
     count.get()
 }
 
@@ -95,16 +100,17 @@ fn a_value_that_is_given_up_is_not_dropped() {
 
 #[test]
 fn a_box_of_a_trait_has_its_value() {
-    let mut place = MaybeUninit::uninit();
-    let text = LeakBox::write(LeakBox::from(&mut place), String::from("text"));
+    let region: Bump<[usize; 8]> = Bump::uninit();
+    let text = region
+        .leak_box(String::from("text"))
+        .expect("there is room");
     let mut any = leak_box_unsize!(text, dyn Any);
     assert!(any.downcast_ref::<u8>().is_none());
     let text = any.downcast_mut::<String>().expect("a string");
     text.push('s');
     assert_eq!(text, "texts");
 
-    let mut place = MaybeUninit::uninit();
-    let array = LeakBox::write(LeakBox::from(&mut place), [1, 2, 3]);
+    let array = region.leak_box([1, 2, 3]).expect("there is room");
     let slice = leak_box_unsize!(array, [i32]);
     assert_eq!(slice.iter().sum::<i32>(), 6);
 }
@@ -112,9 +118,9 @@ fn a_box_of_a_trait_has_its_value() {
 #[test]
 fn a_value_may_live_longer_than_its_box() {
     let text = String::from("long");
-    let mut place = MaybeUninit::uninit();
+    let region: Bump<[usize; 2]> = Bump::uninit();
     {
-        let long = LeakBox::write(LeakBox::from(&mut place), text.as_str());
+        let long = region.leak_box(text.as_str()).expect("there is room");
         let here = String::from("short");
         let mut boxed = shorter(long, &here);
         *boxed = &here;
@@ -136,11 +142,223 @@ fn values_without_bytes_are_owned_too() {
             DROPS.set(DROPS.get() + 1);
         }
     }
-    let mut place = MaybeUninit::uninit();
-    let boxed = LeakBox::write(LeakBox::from(&mut place), Nothing);
+    let region: Bump<[u8; 0]> = Bump::uninit();
+    let boxed = region.leak_box(Nothing).expect("it needs no room");
     assert_eq!(DROPS.get(), 0);
     drop(boxed);
     assert_eq!(DROPS.get(), 1);
+}
+
+#[test]
+fn what_is_borrowed_for_ever_is_owned() {
+    /// A reference for ever, and what frees its memory for Miri.
+    fn leaked<T>(value: T) -> (&'static mut T, *mut T) {
+        let memory = Box::into_raw(Box::new(value));
+        // SAFETY: valid until it is freed, which is when nobody needs it any more.
+        (unsafe { &mut *memory }, memory)
+    }
+
+    let (number, first) = leaked(41);
+    let mut boxed = LeakBox::from_mut(number);
+    *boxed += 1;
+    assert_eq!(*boxed, 42);
+
+    let (places, second) = leaked([MaybeUninit::new(1), MaybeUninit::uninit()]);
+    let mut places = LeakBox::from(&mut places[..]);
+    places[1].write(2);
+    // SAFETY: both are initialised.
+    assert_eq!(*unsafe { LeakBox::assume_init_slice(places) }, [1, 2]);
+
+    drop(boxed);
+    // SAFETY: from a box, and not used any more.
+    drop(unsafe { Box::from_raw(first) });
+    // SAFETY: as above.
+    drop(unsafe { Box::from_raw(second) });
+}
+
+/// Moves a value into memory for it alone, and calls `with` with its box.
+fn boxed<T, R>(value: T, with: impl FnOnce(LeakBox<'_, T>) -> R) -> R {
+    let region: Bump<T> = Bump::uninit();
+    with(region.leak_box(value).expect("there is room"))
+}
+
+/// Notes which of its methods are called, or answers what no default would.
+#[derive(Debug, Default)]
+struct Notes(Vec<&'static str>);
+
+macro_rules! note_hasher {
+    ($($write:ident: $number:ty),*) => {
+        impl Hasher for Notes {
+            fn finish(&self) -> u64 {
+                self.0.len() as u64
+            }
+
+            fn write(&mut self, _: &[u8]) {
+                self.0.push("write");
+            }
+
+            $(fn $write(&mut self, _: $number) {
+                self.0.push(stringify!($write));
+            })*
+        }
+
+        #[test]
+        fn a_box_hashes_as_its_value_does() {
+            let notes = boxed(Notes::default(), |mut hasher| {
+                hasher.write(&[1]);
+                $(hasher.$write(1);)*
+                assert_eq!(hasher.finish(), hasher.0.len() as u64);
+                LeakBox::take(hasher)
+            });
+            assert_eq!(notes.0, ["write", $(stringify!($write)),*]);
+
+            let mut inside = DefaultHasher::new();
+            (1_u8, "text", 7_usize).hash(&mut inside);
+            boxed(DefaultHasher::new(), |mut hasher| {
+                // As a generic function would, to which the box is the hasher.
+                <(u8, &str, usize) as Hash>::hash(&(1, "text", 7), &mut hasher);
+                assert_eq!(hasher.finish(), inside.finish());
+            });
+        }
+    };
+}
+
+note_hasher!(
+    write_u8: u8, write_u16: u16, write_u32: u32, write_u64: u64, write_u128: u128,
+    write_usize: usize, write_i8: i8, write_i16: i16, write_i32: i32, write_i64: i64,
+    write_i128: i128, write_isize: isize
+);
+
+#[test]
+fn an_iterator_is_asked_itself() {
+    struct Known;
+    impl Iterator for Known {
+        type Item = u32;
+        fn next(&mut self) -> Option<u32> {
+            Some(1)
+        }
+        fn nth(&mut self, n: usize) -> Option<u32> {
+            u32::try_from(n).ok()
+        }
+        // Of no use to `len`, whose default would panic.
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (2, None)
+        }
+    }
+    impl DoubleEndedIterator for Known {
+        fn next_back(&mut self) -> Option<u32> {
+            Some(3)
+        }
+        fn nth_back(&mut self, n: usize) -> Option<u32> {
+            u32::try_from(n + 100).ok()
+        }
+    }
+    impl ExactSizeIterator for Known {
+        fn len(&self) -> usize {
+            4
+        }
+    }
+    boxed(Known, |mut iter| {
+        assert_eq!((iter.next(), iter.next_back()), (Some(1), Some(3)));
+        assert_eq!((iter.nth(5), iter.nth_back(5)), (Some(5), Some(105)));
+        assert_eq!(Iterator::size_hint(&iter), (2, None));
+        assert_eq!(ExactSizeIterator::len(&iter), 4);
+    });
+}
+
+#[test]
+fn comparisons_are_those_of_the_value() {
+    /// Each operator has an answer of its own, none of which follows from another's.
+    struct Odd;
+    #[expect(clippy::partialeq_ne_impl, reason = "to see whether it is called")]
+    impl PartialEq for Odd {
+        fn eq(&self, _: &Odd) -> bool {
+            true
+        }
+        fn ne(&self, _: &Odd) -> bool {
+            true
+        }
+    }
+    impl PartialOrd for Odd {
+        fn partial_cmp(&self, _: &Odd) -> Option<Ordering> {
+            None
+        }
+        fn lt(&self, _: &Odd) -> bool {
+            true
+        }
+        fn le(&self, _: &Odd) -> bool {
+            true
+        }
+        fn gt(&self, _: &Odd) -> bool {
+            true
+        }
+        fn ge(&self, _: &Odd) -> bool {
+            true
+        }
+    }
+    boxed(Odd, |one| {
+        boxed(Odd, |other| {
+            assert!(one == other && one != other);
+            assert!(one < other && one <= other && one > other && one >= other);
+            assert_eq!(one.partial_cmp(&other), None);
+        });
+    });
+}
+
+#[test]
+#[expect(deprecated, reason = "errors that implement them still exist")]
+fn an_error_tells_its_own_cause() {
+    #[derive(Debug)]
+    struct Old(core::fmt::Error);
+    impl core::fmt::Display for Old {
+        fn fmt(&self, _: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+            Ok(())
+        }
+    }
+    impl Error for Old {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+        fn description(&self) -> &str {
+            "old"
+        }
+        fn cause(&self) -> Option<&dyn Error> {
+            None
+        }
+    }
+    boxed(Old(core::fmt::Error), |error| {
+        assert!(Error::source(&error).is_some());
+        assert_eq!(Error::description(&error), "old");
+        assert!(Error::cause(&error).is_none());
+    });
+}
+
+impl Write for Notes {
+    fn write_str(&mut self, _: &str) -> core::fmt::Result {
+        self.0.push("write_str");
+        Ok(())
+    }
+    fn write_char(&mut self, _: char) -> core::fmt::Result {
+        self.0.push("write_char");
+        Ok(())
+    }
+    fn write_fmt(&mut self, _: core::fmt::Arguments<'_>) -> core::fmt::Result {
+        self.0.push("write_fmt");
+        Ok(())
+    }
+}
+
+#[test]
+fn a_writer_is_asked_itself() {
+    fn write(mut to: impl Write) -> core::fmt::Result {
+        to.write_str("text")?;
+        to.write_char('c')?;
+        write!(to, "{}", 1)
+    }
+    boxed(Notes::default(), |mut writer| {
+        write(&mut writer).expect("it only notes");
+        assert_eq!(writer.0, ["write_str", "write_char", "write_fmt"]);
+    });
 }
 
 #[test]

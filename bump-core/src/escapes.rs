@@ -1,0 +1,209 @@
+//! Programs without `unsafe`, or with an `unsafe` that is right by its types, that would break
+//! memory, none of which compiles: tests, for there is nothing else here.
+//!
+//! The first of each kind is in the documentation of its type or macro.
+//!
+//! # A box over memory that has a name
+//!
+//! A [`LeakBox`](crate::LeakBox) is covariant, so what is left in its memory may be of a supertype.
+//! A function that takes any `&str` becomes one that keeps what it takes, although its type is
+//! `Copy` and borrows nothing:
+//!
+//! ```compile_fail,E0597
+//! use bump_core::LeakBox;
+//! use std::cell::Cell;
+//!
+//! thread_local! {
+//!     static KEPT: Cell<&'static str> = const { Cell::new("") };
+//! }
+//! let mut any: fn(&str) = |_| ();
+//! let boxed = LeakBox::from_mut(&mut any);
+//! let mut boxed: LeakBox<'_, fn(&'static str)> = boxed;
+//! *boxed = |text| KEPT.set(text);
+//! drop(boxed);
+//! any(&String::from("gone"));
+//! ```
+//!
+//! A place, whose owner then reads it as what it is by its type:
+//!
+//! ```compile_fail,E0597
+//! use bump_core::LeakBox;
+//! use core::mem::MaybeUninit;
+//!
+//! let mut place = MaybeUninit::<&'static str>::uninit();
+//! {
+//!     let short = String::from("short");
+//!     let boxed: LeakBox<'_, MaybeUninit<&str>> = LeakBox::from(&mut place);
+//!     LeakBox::write(boxed, &short);
+//! }
+//! // SAFETY: just initialised, but not with a `&'static str`.
+//! unsafe { place.assume_init() };
+//! ```
+//!
+//! ```compile_fail,E0597
+//! use bump_core::LeakBox;
+//! use core::mem::MaybeUninit;
+//!
+//! let mut places = [MaybeUninit::new("long")];
+//! {
+//!     let short = String::from("short");
+//!     let mut boxed: LeakBox<'_, [MaybeUninit<&str>]> = LeakBox::from(&mut places[..]);
+//!     boxed[0].write(&short);
+//! }
+//! // SAFETY: initialised twice, the second time not with a `&'static str`.
+//! unsafe { places[0].assume_init() };
+//! ```
+//!
+//! The place behind a `&'static mut` that is only lent:
+//!
+//! ```compile_fail,E0521
+//! use bump_core::LeakBox;
+//! use core::mem::MaybeUninit;
+//!
+//! fn lend(place: &mut &'static mut MaybeUninit<&'static str>) {
+//!     LeakBox::from(&mut **place);
+//! }
+//! ```
+//!
+//! ```compile_fail,E0505
+//! use bump_core::LeakBox;
+//!
+//! let value: Box<&'static str> = Box::new("long");
+//! let reference: &'static mut _ = Box::leak(value);
+//! let boxed = LeakBox::from_mut(&mut *reference);
+//! drop(boxed);
+//! let again = move || *reference;
+//! again();
+//! ```
+//!
+//! # A box of another value
+//!
+//! The target of [`leak_box_unsize!`](crate::leak_box_unsize) lives longer than the value, or asks
+//! more of it:
+//!
+//! ```compile_fail,E0597
+#![doc = include_str!("example.txt")]
+//! use bump_core::{LeakBox, Values, leak_box_unsize};
+//! use core::fmt::Debug;
+//!
+//! let region = Example::new();
+//! let text = String::from("gone");
+//! let boxed = region.try_leak_box(text.as_str()).unwrap();
+//! let longer: LeakBox<'_, dyn Debug + 'static> = leak_box_unsize!(boxed, dyn Debug + 'static);
+//! ```
+//!
+//! ```compile_fail,E0308
+#![doc = include_str!("example.txt")]
+//! use bump_core::{LeakBox, Values, leak_box_unsize};
+//! use core::fmt::Debug;
+//!
+//! let region = Example::new();
+//! let boxed = region.try_leak_box(core::cell::Cell::new(1)).unwrap();
+//! let boxed = leak_box_unsize!(boxed, dyn Debug);
+//! let shared = leak_box_unsize!(boxed, dyn Debug + Sync);
+//! ```
+//!
+//! ```compile_fail,E0308
+#![doc = include_str!("example.txt")]
+//! use bump_core::{LeakBox, Values, leak_box_unsize};
+//!
+//! let region = Example::new();
+//! let boxed = region.try_leak_box([1, 2]).unwrap();
+//! let longer = leak_box_unsize!(boxed, [i32; 3]);
+//! ```
+//!
+//! An `unsafe` call, as a part of the box or of the target, is its author's:
+//!
+//! ```compile_fail,E0133
+#![doc = include_str!("example.txt")]
+//! use bump_core::{Values, leak_box_unsize};
+//!
+//! /// # Safety
+//! ///
+//! /// Never.
+//! const unsafe fn one() -> usize {
+//!     1
+//! }
+//! let region = Example::new();
+//! let boxed = region.try_leak_box([1_u8]).unwrap();
+//! leak_box_unsize!(boxed, [u8; { one() }]);
+//! ```
+//!
+//! ```compile_fail,E0133
+//! use bump_core::{LeakBox, leak_box_unsize};
+//! use core::fmt::Debug;
+//!
+//! leak_box_unsize!(LeakBox::<u8>::from_raw(core::ptr::null_mut()), dyn Debug);
+//! ```
+//!
+//! A function that is no coercion:
+//!
+//! ```compile_fail,E0133
+#![doc = include_str!("example.txt")]
+//! use bump_core::{LeakBox, Values};
+//!
+//! let region = Example::new();
+//! let boxed = region.try_leak_box(1_u8).unwrap();
+//! let coerce = LeakBox::coercion(&boxed, |pointer| pointer.cast::<u64>());
+//! LeakBox::coerce_with(boxed, coerce);
+//! ```
+//!
+//! # A block that somebody made up
+//!
+//! ```compile_fail,E0133
+#![doc = include_str!("example.txt")]
+//! use bump_core::{AllocTime, Allocation, Values};
+//!
+//! let region = Example::new();
+//! let block = region.get::<u64>().unwrap();
+//! let longer: Allocation<'static, u64> = Allocation {
+//!     ptr: block.ptr,
+//!     lifetime: AllocTime::default(),
+//!     level: block.level,
+//! };
+//! longer.leak(1);
+//! ```
+//!
+//! # An allocator by a macro alone
+//!
+//! The macros implement interfaces for what is an allocator already, by an `unsafe impl`:
+//!
+//! ```compile_fail,E0277
+//! struct Nothing;
+//! bump_core::impl_global_alloc!(impl[] for Nothing);
+//! ```
+//!
+//! ```compile_fail,E0277
+//! struct Nothing;
+//! impl Nothing {
+//!     bump_core::bump_methods!("");
+//! }
+//! ```
+//!
+//! ```compile_fail,E0200
+//! use bump_core::RawAlloc;
+//! use core::{alloc::Layout, ptr::NonNull};
+//!
+//! struct Nothing;
+//! impl RawAlloc for Nothing {
+//!     fn allocate(&self, _: Layout) -> Option<NonNull<u8>> {
+//!         Some(NonNull::dangling())
+//!     }
+//!     unsafe fn release(&self, _: NonNull<u8>, _: Layout) {}
+//! }
+//! ```
+//!
+//! # What is hidden
+//!
+//! What the macros call is public, though not documented. It asks for `unsafe` where it must:
+//!
+//! ```compile_fail,E0133
+//! let layout = core::alloc::Layout::new::<()>();
+//! bump_core::promise_bytes(layout);
+//! ```
+//!
+//! ```compile_fail,E0133
+//! let layout = core::alloc::Layout::new::<u8>();
+//! let block = core::ptr::NonNull::dangling();
+//! bump_core::copy_block(block, layout, block, layout);
+//! ```
