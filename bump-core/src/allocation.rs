@@ -9,6 +9,9 @@ use crate::{LeakBox, Level};
 
 /// The time for which a block may be used.
 ///
+/// Anybody can make one for any time; it tells something only in an [`Allocation`], as a region
+/// returned it.
+///
 /// ```
 #[doc = include_str!("example.txt")]
 /// use bump_core::{AllocTime, Values};
@@ -30,7 +33,8 @@ impl fmt::Debug for AllocTime<'_> {
 
 /// A block of uninitialised memory, and the level of the region behind it.
 ///
-/// A plain record: whoever makes one up can harm nobody but those who then call its unsafe methods.
+/// A plain record, which anybody can make up, for any time and place. So its methods that use the
+/// block are `unsafe`: their caller knows that the record is as a region returned it.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -42,6 +46,7 @@ impl fmt::Debug for AllocTime<'_> {
 /// assert_eq!(block.level.byte_offset(), 8);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[must_use = "the block stays taken, used or not"]
 pub struct Allocation<'region, T: ?Sized = u8> {
     /// The block, aligned for the layout that was asked for. It may access all of the region.
     pub ptr: NonNull<T>,
@@ -109,13 +114,14 @@ impl<'region, T> Allocation<'region, T> {
     ///
     /// # Safety
     ///
-    /// The block was taken with the layout of `T`, and nothing else uses it.
+    /// The block was taken with the layout of `T`, from a region that keeps it for `'region`, and
+    /// nothing else uses it.
     #[inline]
     pub unsafe fn leak(self, val: T) -> &'region mut T {
         // SAFETY: the caller's promise: the block is large enough, aligned, and ours alone.
         unsafe { self.ptr.write(val) };
         let mut ptr = self.ptr;
-        // SAFETY: just initialised, and ours alone for the lifetime of the region.
+        // SAFETY: just initialised, and ours alone for `'region`, as the caller promises.
         unsafe { ptr.as_mut() }
     }
 
@@ -134,12 +140,14 @@ impl<'region, T> Allocation<'region, T> {
     ///
     /// # Safety
     ///
-    /// The block was taken with the layout of `T`, and nothing else uses it.
+    /// The block was taken with the layout of `T`, from a region that keeps it for `'region`, and
+    /// nothing else uses it.
     #[inline]
     pub unsafe fn boxed(self, val: T) -> LeakBox<'region, T> {
         // SAFETY: the caller's promise: the block is large enough, aligned, and ours alone.
         unsafe { self.ptr.write(val) };
-        // SAFETY: just initialised, and ours alone for the lifetime of the region.
+        // SAFETY: just initialised, and ours alone for `'region`, as the caller promises; a region
+        // never takes its memory for a `T`.
         unsafe { LeakBox::from_raw(self.ptr.as_ptr()) }
     }
 
@@ -158,11 +166,13 @@ impl<'region, T> Allocation<'region, T> {
     ///
     /// # Safety
     ///
-    /// The block was taken with the layout of `T`, and nothing else uses it.
+    /// The block was taken with the layout of `T`, from a region that keeps it for `'region`, and
+    /// nothing else uses it.
     #[inline]
     #[must_use]
     pub unsafe fn uninit(self) -> &'region mut MaybeUninit<T> {
-        // SAFETY: uninitialised memory is a valid `MaybeUninit`, and it is ours alone.
+        // SAFETY: uninitialised memory is a valid `MaybeUninit`, and it is ours alone for `'region`,
+        // as the caller promises.
         unsafe { self.ptr.cast().as_mut() }
     }
 }

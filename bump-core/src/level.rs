@@ -83,17 +83,19 @@ impl core::error::Error for Failure {}
 /// A value that could not be moved into a region, and why.
 ///
 /// The error owns the value, so that nothing is lost and no destructor runs behind the caller's
-/// back.
+/// back. Its [source](core::error::Error::source) is the [`Failure`].
 ///
 /// ```
 /// use bump_core::{Failure, LeakError};
+/// use std::error::Error;
 ///
 /// fn refuse(val: String) -> Result<(), LeakError<String>> {
 ///     Err(LeakError::new(val, Failure::Exhausted))
 /// }
 ///
 /// let error = refuse(String::from("kept")).unwrap_err();
-/// assert_eq!(error.to_string(), "not enough memory left in the region");
+/// assert_eq!(error.to_string(), "a value was not moved into the region");
+/// assert_eq!(error.source().unwrap().to_string(), "not enough memory left in the region");
 /// assert_eq!(error.into_inner(), "kept");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,6 +114,7 @@ impl<T> LeakError<T> {
     /// assert_eq!(error.into_inner(), 42);
     /// ```
     #[inline]
+    #[must_use]
     pub const fn new(val: T, failure: Failure) -> Self {
         LeakError { val, failure }
     }
@@ -123,6 +126,7 @@ impl<T> LeakError<T> {
     ///
     /// assert_eq!(LeakError::new(42, Failure::Exhausted).kind(), Failure::Exhausted);
     /// ```
+    #[must_use]
     pub const fn kind(&self) -> Failure {
         self.failure
     }
@@ -134,6 +138,7 @@ impl<T> LeakError<T> {
     ///
     /// assert_eq!(LeakError::new("back", Failure::Exhausted).into_inner(), "back");
     /// ```
+    #[must_use = "the value is dropped unless it is used"]
     pub fn into_inner(self) -> T {
         self.val
     }
@@ -150,8 +155,12 @@ impl<T> fmt::Debug for LeakError<T> {
 
 impl<T> fmt::Display for LeakError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.failure.fmt(f)
+        f.write_str("a value was not moved into the region")
     }
 }
 
-impl<T> core::error::Error for LeakError<T> {}
+impl<T> core::error::Error for LeakError<T> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        Some(&self.failure)
+    }
+}
