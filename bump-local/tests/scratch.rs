@@ -10,6 +10,7 @@ use std::panic::{catch_unwind, resume_unwind};
 use bump_local::{Arena, Chunks, Scope};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngAlgorithm;
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -39,7 +40,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         let scratch = (vec(op, 0..12), any::<bool>());
         scratch.prop_map(|(ops, beside)| Op::Scratch(ops, beside))
     });
-    vec(op, 0..if cfg!(miri) { 8 } else { 20 })
+    vec(op, 0..if cfg!(miri) { 6 } else { 20 })
 }
 
 /// Blocks, and the byte that they were filled with.
@@ -137,8 +138,13 @@ fn check<const MIN_ALIGN: usize>(mut arena: Arena<'_, MIN_ALIGN>, runs: &[Vec<Op
         let limit = arena.allocation_limit();
         arena.set_allocation_limit(Some(0));
         let mut taken = 0;
-        while arena.try_alloc_slice_uninit::<u8>(MIN_ALIGN).is_ok() {
-            taken += MIN_ALIGN;
+        loop {
+            // What is left of a chunk, or the first piece of the next one.
+            let len = arena.chunk_capacity().max(MIN_ALIGN);
+            if arena.try_alloc_slice_uninit::<u8>(len).is_err() {
+                break;
+            }
+            taken += len;
         }
         assert_eq!(taken, arena.allocated_bytes());
         assert_eq!(taken, arena.used_bytes());
@@ -150,7 +156,9 @@ fn check<const MIN_ALIGN: usize>(mut arena: Arena<'_, MIN_ALIGN>, runs: &[Vec<Op
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 64 })
+        // Seeding the default one for each choice takes most of the time in Miri.
+        rng_algorithm: RngAlgorithm::XorShift,
+        ..ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 64 })
     })]
 
     #[test]

@@ -12,7 +12,7 @@ use crate::heap::Granted;
 use crate::violation::{Rule, Violation};
 
 /// Of blocks larger than twice this, only the first and the last so many bytes are looked at.
-const WINDOW: usize = if cfg!(miri) { 32 } else { 2048 };
+const WINDOW: usize = if cfg!(miri) { 8 } else { 2048 };
 
 /// A block that is currently allocated, and what it was filled with.
 ///

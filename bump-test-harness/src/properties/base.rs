@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::base::Faults;
 use crate::model::Coverage;
 use crate::op::{Op, alloc, free, grow, shrink, zeroed};
-use crate::property::{Outcome, Trial};
+use crate::property::{Outcome, Trial, sample};
 
 /// Programs that make an arena go back to its base several times.
 fn programs() -> Vec<Vec<Op>> {
@@ -62,8 +62,8 @@ fn under(trial: &Trial<'_>, all: impl IntoIterator<Item = Faults>) -> Outcome {
         return Outcome::Inapplicable("it is not made over a base allocator");
     }
     let mut total = Coverage::default();
-    for faults in all {
-        match trial.sequences_with(&faults, programs()) {
+    for faults in sample(all) {
+        match trial.sequences_with(&faults, sample(programs())) {
             Outcome::Passed(coverage) => total += coverage,
             Outcome::Inapplicable(_) => {}
             failed => return failed,

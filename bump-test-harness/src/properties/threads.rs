@@ -10,7 +10,7 @@ pub(crate) fn threads(_trial: &Trial<'_>) -> Outcome {
 
 #[cfg(feature = "std")]
 pub(crate) fn threads(trial: &Trial<'_>) -> Outcome {
-    let (threads, rounds, steps) = if cfg!(miri) { (2, 2, 24) } else { (4, 12, 60) };
+    let (threads, rounds, steps) = if cfg!(miri) { (2, 2, 8) } else { (4, 12, 60) };
     let mut total = crate::Coverage::default();
     for round in 0..rounds {
         let mut result = Ok(crate::Coverage::default());
