@@ -29,6 +29,7 @@
 //! | [`Violation`] | what an allocator did that is forbidden; [`Failure`] adds the shortest sequence |
 //! | [`Report`] | the outcome of each property |
 //! | [`base`] | a base allocator that fails, poisons and aligns as little as it may |
+//! | [`trace`] | the requests of a real program, to be replayed on any heap |
 //!
 //! # Features
 //!
@@ -36,8 +37,8 @@
 //! interfaces to `GlobalAlloc`, and `std`, which adds threads, random sequences, panics that are
 //! caught, and the picture of memory; without it the suite runs wherever `alloc` does. Off by
 //! default are `nightly-allocator-api`, the `Allocator` of `core`, and `peers`, the well-known
-//! allocators in the example of that name. The recorder exists only where there is
-//! compare-and-swap.
+//! allocators in the example of that name. The recorder, and the traces made of its recordings, exist
+//! only where there is compare-and-swap.
 #![no_std]
 // What needs a feature says so in the documentation.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -69,6 +70,8 @@ pub mod property;
 pub mod recording;
 mod report;
 pub mod subject;
+#[cfg(target_has_atomic = "ptr")]
+pub mod trace;
 mod violation;
 
 pub use block::Block;

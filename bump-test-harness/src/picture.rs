@@ -25,7 +25,7 @@ use crate::recording::{Call, Event};
 /// use bump_test_harness::picture::{Colour, Picture};
 /// use bump_test_harness::recording::{Call, Event};
 ///
-/// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+/// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, align: 8, before: 0x1010, level: 32 };
 /// let picture = Picture::new(&[event], 0x1000);
 /// assert_ne!(picture.svg("one block", Colour::Age), picture.svg("one block", Colour::Size));
 /// ```
@@ -45,7 +45,7 @@ pub enum Colour {
 /// use bump_test_harness::recording::{Call, Event};
 ///
 /// let allocated = |address, level| Event {
-///     call: Call::Allocated, address, size: 16, before: address, level,
+///     call: Call::Allocated, address, size: 16, align: 8, before: address, level,
 /// };
 /// // Two blocks; the second is aligned to 32.
 /// let picture = Picture::new(&[allocated(0x1000, 16), allocated(0x1020, 48)], 0x1000);
@@ -80,7 +80,7 @@ impl Picture {
     /// use bump_test_harness::picture::Picture;
     /// use bump_test_harness::recording::{Call, Event};
     ///
-    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, align: 8, before: 0x1010, level: 32 };
     /// let picture = Picture::new(&[event], 0x1000);
     /// assert_eq!(picture.peak(), 32);
     /// ```
@@ -141,7 +141,7 @@ impl Picture {
     /// use bump_test_harness::picture::Picture;
     /// use bump_test_harness::recording::{Call, Event};
     ///
-    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, align: 8, before: 0x1010, level: 32 };
     /// let picture = Picture::new(&[event], 0x1000);
     /// assert_eq!(picture.peak(), 32);
     /// ```
@@ -156,7 +156,7 @@ impl Picture {
     /// use bump_test_harness::picture::Picture;
     /// use bump_test_harness::recording::{Call, Event};
     ///
-    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, align: 8, before: 0x1010, level: 32 };
     /// let picture = Picture::new(&[event], 0x1000);
     /// assert_eq!(picture.waste_at_peak(), 16);
     /// ```
@@ -173,7 +173,7 @@ impl Picture {
     /// use bump_test_harness::picture::{Colour, Picture};
     /// use bump_test_harness::recording::{Call, Event};
     ///
-    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, before: 0x1010, level: 32 };
+    /// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, align: 8, before: 0x1010, level: 32 };
     /// let picture = Picture::new(&[event], 0x1000);
     /// assert!(picture.svg("one block", Colour::Size).contains("one block"));
     /// ```

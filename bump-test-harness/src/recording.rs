@@ -41,8 +41,8 @@ pub struct Recorder<A, const EVENTS: usize> {
 /// let heap = Recorder::<Bump<[u8; 64]>, 2>::new(Bump::uninit(), Bump::used);
 /// // SAFETY: not 0 bytes.
 /// unsafe { heap.alloc(Layout::new::<[u8; 16]>()) };
-/// let Event { size, level, .. } = heap.events().next().unwrap();
-/// assert_eq!((size, level), (16, 16));
+/// let Event { size, align, level, .. } = heap.events().next().unwrap();
+/// assert_eq!((size, align, level), (16, 1, 16));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -52,6 +52,8 @@ pub struct Event {
     pub address: usize,
     /// How large it is, or should have been, in bytes.
     pub size: usize,
+    /// The alignment that was asked for, in bytes.
+    pub align: usize,
     /// Where the block started before; differs from `address` for a [`Call::Resized`] only.
     pub before: usize,
     /// How many bytes of the heap's memory were taken after the call, before it for a
@@ -89,6 +91,8 @@ pub enum Call {
 struct Slot {
     /// 0 until the others are written, then the call.
     call: AtomicU8,
+    /// As the power of two that it is.
+    align: AtomicU8,
     address: AtomicUsize,
     size: AtomicUsize,
     before: AtomicUsize,
@@ -99,6 +103,7 @@ impl Slot {
     const fn new() -> Self {
         Self {
             call: AtomicU8::new(0),
+            align: AtomicU8::new(0),
             address: AtomicUsize::new(0),
             size: AtomicUsize::new(0),
             before: AtomicUsize::new(0),
@@ -119,6 +124,7 @@ impl Slot {
             call,
             address: self.address.load(Ordering::Relaxed),
             size: self.size.load(Ordering::Relaxed),
+            align: 1 << self.align.load(Ordering::Relaxed),
             before: self.before.load(Ordering::Relaxed),
             level: self.level.load(Ordering::Relaxed),
         })
@@ -127,6 +133,9 @@ impl Slot {
     fn write(&self, event: Event) {
         self.address.store(event.address, Ordering::Relaxed);
         self.size.store(event.size, Ordering::Relaxed);
+        // The power is below the number of bits of an address, so one byte holds it.
+        let align = event.align.trailing_zeros().to_le_bytes()[0];
+        self.align.store(align, Ordering::Relaxed);
         self.before.store(event.before, Ordering::Relaxed);
         self.level.store(event.level, Ordering::Relaxed);
         let call = match event.call {
@@ -207,25 +216,32 @@ impl<A, const EVENTS: usize> Recorder<A, EVENTS> {
         self.next.load(Ordering::Relaxed).saturating_sub(EVENTS)
     }
 
-    fn record(&self, call: Call, block: *mut u8, size: usize, before: *mut u8) {
+    fn record(&self, call: Call, block: *mut u8, layout: Layout, before: *mut u8) {
         // Each number is given to one event, so each slot is written once.
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         if let Some(slot) = self.slots.get(number) {
             slot.write(Event {
                 call,
                 address: block.addr(),
-                size,
+                size: layout.size(),
+                align: layout.align(),
                 before: before.addr(),
                 level: (self.level)(&self.heap),
             });
         }
     }
 
-    fn record_answer(&self, call: Call, block: *mut u8, size: usize, before: *mut u8) -> *mut u8 {
+    fn record_answer(
+        &self,
+        call: Call,
+        block: *mut u8,
+        layout: Layout,
+        before: *mut u8,
+    ) -> *mut u8 {
         if block.is_null() {
-            self.record(Call::Refused, before, size, before);
+            self.record(Call::Refused, before, layout, before);
         } else {
-            self.record(call, block, size, before);
+            self.record(call, block, layout, before);
         }
         block
     }
@@ -236,18 +252,18 @@ unsafe impl<A: GlobalAlloc, const EVENTS: usize> GlobalAlloc for Recorder<A, EVE
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: passed on.
         let block = unsafe { self.heap.alloc(layout) };
-        self.record_answer(Call::Allocated, block, layout.size(), block)
+        self.record_answer(Call::Allocated, block, layout, block)
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: passed on.
         let block = unsafe { self.heap.alloc_zeroed(layout) };
-        self.record_answer(Call::Allocated, block, layout.size(), block)
+        self.record_answer(Call::Allocated, block, layout, block)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // Before the fact, so that nobody else's block is at this place in an earlier event.
-        self.record(Call::Released, block, layout.size(), block);
+        self.record(Call::Released, block, layout, block);
         // SAFETY: passed on.
         unsafe { self.heap.dealloc(block, layout) }
     }
@@ -255,7 +271,10 @@ unsafe impl<A: GlobalAlloc, const EVENTS: usize> GlobalAlloc for Recorder<A, EVE
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: passed on.
         let resized = unsafe { self.heap.realloc(block, layout, size) };
-        self.record_answer(Call::Resized, resized, size, block)
+        // SAFETY: the caller promises that the size, rounded up to the alignment, is at most
+        // `isize::MAX`; the alignment is that of a layout.
+        let layout = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
+        self.record_answer(Call::Resized, resized, layout, block)
     }
 }
 
