@@ -1,9 +1,13 @@
-//! What the measurements share: hiding values from the optimiser at no cost.
+//! What the measurements share: hiding values from the optimiser at no cost, and programs that are
+//! recorded.
 //!
 //! `std::hint::black_box` stores its argument to memory, which would be counted. An empty piece of
 //! assembly that may do anything to a register and to memory costs nothing.
 
 #![cfg(target_arch = "x86_64")]
+
+#[cfg(feature = "record")]
+pub mod programs;
 
 use std::arch::asm;
 
