@@ -9,6 +9,7 @@
 //! | [`place`](mod@place) | where a block lands in a free range, upwards and downwards |
 //! | [`resize`](mod@resize) | growing, shrinking and releasing the last block |
 //! | [`growth`](mod@growth) | how large the next chunk of a growing arena should be |
+//! | [`class`] | size classes: which free blocks are interchangeable |
 //! | [`plan`](mod@plan) | at compile time: how much storage a set of blocks needs |
 //! | [`level`](Level) | how far a region is consumed |
 //! | [`cursor`](Cursor) | the seam between shared and unshared allocators |
@@ -74,7 +75,7 @@
 //!
 //! # What is proved
 //!
-//! The functions of the first five modules are `const`, total, and free of `unsafe` and of panics.
+//! The functions of the first six modules are `const`, total, and free of `unsafe` and of panics.
 //!
 //! - The test `every_input` compiles their very sources for an address space of 8 bits and compares
 //!   them with specifications that try one address after the other, for every input: what is
@@ -94,6 +95,8 @@
 #[forbid(unsafe_code)]
 pub mod align;
 mod allocation;
+#[forbid(unsafe_code)]
+pub mod class;
 mod cursor;
 #[cfg(doctest)]
 mod escapes;

@@ -32,7 +32,8 @@ def is_same(a, b):
 
 def tree(paths):
     """The tree of all paths: of each the conditions, in their order, and the words. At each fork,
-    one of the two conditions has to hold, so that no input is without a path."""
+    one of the two conditions has to hold, or the only one if angr has seen that the other way is
+    not possible, so that no input is without a path."""
     (conditions, words), *others = paths
     if not conditions:
         assert not others, "paths without a difference"
@@ -40,8 +41,14 @@ def tree(paths):
     ways = {}
     for (first, *conditions), words in paths:
         ways.setdefault(first, []).append((conditions, words))
+    if len(ways) == 1 and is_always(*ways):
+        return tree(*ways.values())
     assert len(ways) == 2 and are_contrary(*ways), "a path is missing"
     return Fork(next(iter(ways)), *map(tree, ways.values()))
+
+
+def is_always(condition):
+    return not claripy.Solver().satisfiable([claripy.Not(condition)])
 
 
 def are_contrary(a, b):

@@ -478,6 +478,85 @@ def _(i):
     )
 
 
+# `class`
+
+UNIT = 8
+
+
+def step(i):
+    """A number less than half of the address space, how many sizes of blocks there are up to it,
+    and the next one.
+
+    The sizes are the multiples of a unit up to four, then four in each doubling. Each case has the
+    numbers of one doubling, so that their highest bit is known.
+    """
+    doubling = i.unknown("doubling")
+    for bits in range(5, i.bits):
+        if bits == i.bits - 1 or i.case(doubling == bits):
+            break
+    rest = 3 if bits == 5 else bits - 3
+    quarters = claripy.BVS("quarters", 2, explicit_name=True)
+    parts = [quarters, claripy.BVS("rest", rest, explicit_name=True)]
+    sizes = quarters.zero_extend(i.wide - 2)
+    after = (sizes + 1) * 2**rest
+    if bits > 5:
+        parts.insert(0, claripy.BVV(1, 1))
+        sizes, after = sizes + 4 * (bits - 5), after + 2 ** (bits - 1)
+    return claripy.Concat(claripy.BVV(0, i.wide - bits), *parts), sizes, after
+
+
+@specifies("needed", "wrong_needed")
+def _(i):
+    size, align = i.layout()
+    # Room for the first multiple of the alignment behind a unit, from each multiple of a unit on.
+    return Words(size + align if i.case(align > UNIT) else size)
+
+
+def smallest_block(i):
+    """A size up to half of the address space, the class of its blocks, and their bytes."""
+    if i.case(i.unknown("doubling") == 0):
+        i.passed(i.space * 0)
+        return i.space * 0, i.space * 0 + UNIT
+    number, sizes, after = step(i)
+    i.passed(number + 1)
+    return sizes, after
+
+
+@specifies("class_of", "wrong_class_of")
+def _(i):
+    number, _ = smallest_block(i)
+    return Words(number)
+
+
+@specifies("rounded_size")
+def _(i):
+    _, size = smallest_block(i)
+    return Words(size)
+
+
+@specifies("class_size")
+def _(i):
+    number = i.word("class")
+    sizes = [UNIT * units for units in range(1, 9)]
+    while sizes[-1] < 2 ** (i.bits - 1):
+        sizes += [sizes[-1] // 4 * quarters for quarters in (5, 6, 7, 8)]
+    i.require(number < len(sizes))
+    size = i.space * 0
+    for each, bytes in enumerate(sizes):
+        size = claripy.If(number == each, i.space * 0 + bytes, size)
+    return Words(size)
+
+
+@specifies("class_within", "wrong_class_within")
+def _(i):
+    if i.case(i.unknown("doubling") == 0):
+        i.passed(i.largest + 1)
+        return Option(claripy.true(), i.space * 0 + 4 * (i.bits - 5) - 1)
+    number, sizes, _ = step(i)
+    i.passed(number)
+    return Option(sizes != 0, sizes - 1)
+
+
 # `plan`
 
 

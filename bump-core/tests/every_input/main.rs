@@ -8,6 +8,7 @@
 #![cfg(not(emulated))]
 
 mod align;
+mod class;
 mod growth;
 mod place;
 mod plan;

@@ -11,7 +11,7 @@ mod engine;
 use core::alloc::Layout;
 use core::mem::transmute;
 
-use bump_core::{Chunk, Growth, Placement, Plan, Resize};
+use bump_core::{Chunk, Growth, Placement, Plan, Resize, class};
 
 #[cfg(not(test))]
 #[panic_handler]
@@ -158,6 +158,12 @@ export! {
             previous, layout(size, align), layout(header_size, header_align), available,
         );
 
+    needed(size, align) class::needed(layout(size, align));
+    class_of(size) class::class_of(size);
+    rounded_size(size) class::rounded_size(size);
+    class_size(class) class::class_size(class);
+    class_within(size) class::class_within(size);
+
     plan_new() Plan::new();
     plan_push(a, b, c, d, e, f, g, h, size, align)
         plan([a, b, c, d, e, f, g, h]).push_layout(layout(size, align));
@@ -234,6 +240,12 @@ export! {
             Chunk { layout: layout(size, chunk.layout.align()), ..chunk }
         })
     };
+    // Has no room to note where an aligned block's bytes start.
+    wrong_needed(size, align) class::needed(layout(size, align)) - align.min(class::UNIT);
+    // Takes a size that is a class by itself for one byte more.
+    wrong_class_of(size) class::class_of(size + 1);
+    // Is a block too large where a size is just short of one.
+    wrong_class_within(size) class::class_within(size + 1);
     // A block without bytes enlarges the alignment.
     wrong_plan_push(a, b, c, d, e, f, g, h, size, align) {
         let aligned = plan([a, b.max(align), c, d, e, f, g, h]);

@@ -7,6 +7,12 @@
 
 #[path = "../../../src/align.rs"]
 pub mod align;
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "the casts are of numbers of bits"
+)]
+#[path = "../../../src/class.rs"]
+pub mod class;
 #[path = "../../../src/growth.rs"]
 pub mod growth;
 #[path = "../../../src/place.rs"]

@@ -1,0 +1,177 @@
+//! Size classes: which free blocks are interchangeable, and how many bytes each of them has. No list
+//! and no memory is here.
+//!
+//! A class stands for all blocks of one size. The sizes are the multiples of [`UNIT`] up to eight
+//! units, then four for each doubling:
+//!
+//! ```text
+//!   class   0   1   2   3   4   5   6   7    8   9  10  11    12   13   14   15    16 …
+//!   bytes   8  16  24  32  40  48  56  64   80  96 112 128   160  192  224  256   320 …
+//!         └───────── one unit more ───────┘└── two more ──┘ └──── four more ─────┘
+//! ```
+//!
+//! So a block is less than a unit, or at most a quarter, larger than the request that it serves.
+//!
+//! A class is found without a table. It consists of the highest three bits of a size, counted in
+//! units from 0 on, and of how many bits there are below them:
+//!
+//! ```text
+//!   a request of 137 bytes:   (137 - 1) / UNIT = 17 = 0b100_01    the step 0b100, shifted by 2
+//!   its class:                4 · 2 + 0b100 = 12
+//!   the bytes of a block:     (0b100 + 1) << 2 = 20 units = 160
+//! ```
+
+// The integer and the layout come from the parent module, so that a test can instantiate this
+// very source for an address space small enough to try every input.
+use super::{Layout, usize};
+
+/// The bytes of the smallest block. The size of every block is a multiple of it, and so is its
+/// address: blocks of any class are aligned to it.
+///
+/// ```
+/// use bump_core::class::{UNIT, class_of, class_size};
+///
+/// assert_eq!(class_size(class_of(1)), UNIT);
+/// ```
+pub const UNIT: usize = 8;
+
+/// The number of classes: one list for each serves every request that a valid layout can make.
+///
+/// ```
+/// use bump_core::class::{CLASSES, class_of};
+///
+/// let largest = isize::MAX as usize + 1;
+/// assert_eq!(class_of(largest), CLASSES - 1);
+/// ```
+pub const CLASSES: usize = class_of(1 << (usize::BITS - 1)) + 1;
+
+/// Classes for each doubling of the size, as a power of two.
+const STEPS: u32 = 2;
+
+/// The bytes in which a block of `layout` fits, wherever they start at a multiple of [`UNIT`].
+///
+/// For an alignment of at most a unit these are the bytes of the block itself. For a stricter one
+/// there is room to align the block, with at least a unit in front of it, in which an allocator can
+/// note where the bytes start. They are at most half of the address space.
+///
+/// ```
+/// use bump_core::class::needed;
+/// use core::alloc::Layout;
+///
+/// assert_eq!(needed(Layout::new::<[u8; 100]>()), 100);
+///
+/// #[repr(align(64))]
+/// struct Line([u8; 64]);
+/// assert_eq!(needed(Layout::new::<Line>()), 128);
+/// ```
+#[inline]
+#[must_use]
+pub const fn needed(layout: Layout) -> usize {
+    // A valid layout has `size + (align - 1) <= isize::MAX`: the sum does not overflow.
+    if layout.align() > UNIT {
+        layout.size().wrapping_add(layout.align())
+    } else {
+        layout.size()
+    }
+}
+
+/// The smallest class whose blocks have at least `size` bytes, up to half of the address space.
+///
+/// ```
+/// use bump_core::class::{class_of, class_size};
+///
+/// assert_eq!(class_of(8), 0);
+/// assert_eq!(class_of(9), 1);
+/// assert_eq!(class_of(137), 12);
+/// assert_eq!(class_size(12), 160);
+/// ```
+#[inline]
+#[must_use]
+pub const fn class_of(size: usize) -> usize {
+    let (step, shift) = step(size.saturating_sub(1) / UNIT);
+    number(step, shift)
+}
+
+/// The bytes of the blocks that [`class_of`] finds for `size`, up to half of the address space:
+/// what it takes to allocate `size` bytes.
+///
+/// The same as `class_size(class_of(size))`, in fewer steps.
+///
+/// ```
+/// use bump_core::class::rounded_size;
+///
+/// assert_eq!(rounded_size(60), 64);
+/// assert_eq!(rounded_size(65), 80);
+/// ```
+#[inline]
+#[must_use]
+pub const fn rounded_size(size: usize) -> usize {
+    let (step, shift) = step(size.saturating_sub(1) / UNIT);
+    bytes(step, shift)
+}
+
+/// The bytes of each block of a class; `class` is less than [`CLASSES`].
+///
+/// ```
+/// use bump_core::class::class_size;
+///
+/// assert_eq!([0, 1, 7, 8, 9].map(class_size), [8, 16, 64, 80, 96]);
+/// ```
+#[inline]
+#[must_use]
+pub const fn class_size(class: usize) -> usize {
+    // The steps are of one unit in the first eight classes, then twice as large every four.
+    let shift = (class >> STEPS).saturating_sub(1);
+    bytes(class.wrapping_sub(shift << STEPS), shift)
+}
+
+/// The largest class whose blocks have at most `size` bytes: the largest block that can be cut from
+/// the start of so many free ones. `None` if that is less than a [`UNIT`].
+///
+/// `size` is at most half of the address space.
+///
+/// ```
+/// use bump_core::class::{class_size, class_within};
+///
+/// // 100 bytes are a block of 96, and 4 that are of no use.
+/// assert_eq!(class_within(100).map(class_size), Some(96));
+/// assert_eq!(class_within(4), None);
+/// ```
+#[inline]
+#[must_use]
+pub const fn class_within(size: usize) -> Option<usize> {
+    // Of a size that is one unit too large for a class, the class is the next one.
+    let (step, shift) = step(size / UNIT);
+    number(step, shift).checked_sub(1)
+}
+
+/// The highest three bits of `units`, and how many bits there are below them.
+#[inline]
+const fn step(units: usize) -> (usize, usize) {
+    // Processors of 64 bits count the bits of a word in an instruction. Of the others only some do,
+    // and sizes are small there: it takes a few turns of a loop, and less code than a substitute.
+    if cfg!(target_pointer_width = "64") {
+        // The bit that is set here only counts for numbers of less than three bits.
+        let below = (units | (1 << STEPS)).ilog2().wrapping_sub(STEPS) as usize;
+        return (units >> below, below);
+    }
+    let mut below: usize = 0;
+    while units >> below >> STEPS > 1 {
+        below = below.wrapping_add(1);
+    }
+    (units >> below, below)
+}
+
+/// The number of the class of a size, by what [`step`] makes of one unit less.
+#[inline]
+const fn number(step: usize, shift: usize) -> usize {
+    (shift << STEPS).wrapping_add(step)
+}
+
+/// The bytes of a block of that class.
+#[inline]
+const fn bytes(step: usize, shift: usize) -> usize {
+    // Shifts by all bits of a word or more, which no class has, would panic without the mask.
+    let units = step.wrapping_add(1) << (shift & (usize::BITS as usize - 1));
+    units.wrapping_mul(UNIT)
+}
