@@ -487,7 +487,6 @@ proptest! {
         }
     }
 
-    #[cfg(feature = "alloc")]
     #[test]
     fn an_arena_that_grows(runs in vec((ops(), any::<bool>()), 1..4), limit in prop::option::of(0_usize..20_000)) {
         let mut arena = Arena::new();

@@ -96,7 +96,7 @@ mod fallback {
     pub(crate) use bump_global::Owns;
 }
 
-#[path = "../src/tracked.rs"]
+#[path = "../../bump-global/src/tracked.rs"]
 #[allow(
     dead_code,
     unreachable_pub,

@@ -1,11 +1,5 @@
-//! The allocators under collections of other crates, and called as the interfaces permit it but
-//! collections rarely do.
-#![cfg(all(
-    feature = "alloc",
-    feature = "alloc-traits",
-    feature = "allocator-api2-02",
-    feature = "allocator-api2-04"
-))]
+//! Arenas under collections of other crates, and called as the interfaces permit it but collections
+//! rarely do.
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;

@@ -4,7 +4,7 @@
 //! Every block is filled with bytes of its own, which are checked after each operation. So is what
 //! the documentation of `per_thread` says of chunks: none has a block in its free bytes, and each
 //! counts its blocks in use and those that its owner did not free. Real threads are in
-//! `per_thread`; what they do at the same time, in `model`.
+//! `bump-global/tests/per_thread.rs`; what they do at the same time, in `model`.
 
 #![cfg(feature = "std")]
 
@@ -107,7 +107,7 @@ mod turns {
         unreachable_pub,
         reason = "public in the crate whose source this is"
     )]
-    #[path = "../src/per_thread.rs"]
+    #[path = "../../bump-global/src/per_thread.rs"]
     pub(crate) mod per_thread;
 }
 

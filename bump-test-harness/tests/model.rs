@@ -157,7 +157,7 @@ mod checked {
     use cursor::AtomicCursor;
 
     #[allow(unreachable_pub, reason = "public in the crate whose source this is")]
-    #[path = "../src/cursor.rs"]
+    #[path = "../../bump-global/src/cursor.rs"]
     pub(crate) mod cursor;
 
     #[allow(
@@ -165,7 +165,7 @@ mod checked {
         unreachable_pub,
         reason = "public in the crate whose source this is"
     )]
-    #[path = "../src/region.rs"]
+    #[path = "../../bump-global/src/region.rs"]
     pub(crate) mod region;
 
     #[allow(
@@ -173,7 +173,7 @@ mod checked {
         unreachable_pub,
         reason = "public in the crate whose source this is"
     )]
-    #[path = "../src/per_thread.rs"]
+    #[path = "../../bump-global/src/per_thread.rs"]
     pub(crate) mod per_thread;
 
     impl region::Region {

@@ -1,7 +1,6 @@
 //! Random operations on an arena and the scratches that are open in it: both allocate meanwhile,
 //! the limit changes, memory is appended, and all of it may unwind. No block is damaged, and in the
 //! end all memory is there again.
-#![cfg(feature = "alloc")]
 
 use core::mem::{self, MaybeUninit};
 use core::panic::AssertUnwindSafe;

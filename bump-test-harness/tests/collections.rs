@@ -1,4 +1,4 @@
-//! Other crates' collections in a region, through every interface that they know.
+//! Other crates' collections in a static region, through every interface that they know.
 
 #![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 
