@@ -40,6 +40,9 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 /// # fn main() { drop(Box::new(1)); }
 /// ```
 ///
+/// The memory around a static is cleared when the program starts. In a section that is not, and for
+/// many MiB, [keep the memory apart](crate::guide::run_time_memory).
+///
 /// As a pool, from which tasks get their memory for good:
 ///
 /// ```
@@ -87,7 +90,10 @@ impl<T> Bump<T> {
         }
     }
 
-    /// An allocator whose memory is zero until it is used.
+    /// An allocator whose memory is zero until it is used, except where a `T` has padding.
+    ///
+    /// To move the allocator is to move a `T`, of which the padding is not kept. So all bytes are
+    /// zero where the memory is an array of numbers, and none is sure to be where it is padding.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -105,7 +111,7 @@ impl<T> Bump<T> {
         }
     }
 
-    /// An allocator whose memory is the bytes of a value until it is used.
+    /// An allocator whose memory is the bytes of a value until it is used, except for its padding.
     ///
     /// The value is never dropped, and there is no way to get it back.
     ///

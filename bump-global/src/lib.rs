@@ -16,9 +16,10 @@
 //! }
 //! ```
 //!
-//! Everything here is shared between threads and interrupts without a lock. The block that was
-//! allocated last grows in place, and its memory is given back when it is freed: a `Vec` that is
-//! built by pushing uses about its own size, and a loop with a temporary `String` runs for ever.
+//! All heaps here are shared between threads without a lock, and all but `PerThread` with interrupts
+//! and signal handlers, too. The block that was allocated last grows in place, and its memory is
+//! given back when it is freed: a `Vec` that is built by pushing uses about its own size, and a loop
+//! with a temporary `String` runs for ever.
 //!
 //! There are guides to [a first heap](guide::global_heap), [its size](guide::how_large),
 //! [pinned tasks](guide::static_tasks), [memory known at run time](guide::run_time_memory),

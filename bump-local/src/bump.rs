@@ -94,7 +94,10 @@ impl<T> Bump<T> {
         }
     }
 
-    /// An allocator whose memory is zero until it is used.
+    /// An allocator whose memory is zero until it is used, except where a `T` has padding.
+    ///
+    /// To move the allocator is to move a `T`, of which the padding is not kept. So all bytes are
+    /// zero where the memory is an array of numbers, and none is sure to be where it is padding.
     ///
     /// ```
     /// use bump_local::Bump;
