@@ -49,7 +49,11 @@ fn main() -> ExitCode {
             ends_with_a_message("message", "1", &["no room for 8000"]);
             ends_with_a_message("reserve", "0", &["no room for 8000"]);
             // The last line of a backtrace that is complete.
-            let backtrace = ["no room for 8000", "stack backtrace:", "Some details are omitted"];
+            let backtrace = [
+                "no room for 8000",
+                "stack backtrace:",
+                "Some details are omitted",
+            ];
             ends_with_a_message("reserve", "1", &backtrace);
             ends_with_a_message("late reserve", "1", &backtrace);
         }
