@@ -1,17 +1,19 @@
 //! How large the next chunk of an arena should be that grows by chunks; not where they come from.
 //!
-//! A chunk starts with a header, and blocks fill the rest of it upwards:
+//! Blocks fill a chunk upwards from its start, and a footer is at its end:
 //!
 //! ```text
-//!   aligned for the header and the block
+//!   aligned for the block and the footer
 //!     │
 //!     ▼
-//!     ┌────────┬─────────┬─────────────┬─────────────────────┐
-//!     │ header │ padding │  the block  │  for later blocks   │
-//!     └────────┴─────────┴─────────────┴─────────────────────┘
-//!     │◄────────── needed ────────────►│
-//!     │◄──────────────────── size of the chunk ─────────────►│
+//!     ┌─────────────┬────────────────────────────────┬────────┐
+//!     │  the block  │  padding, and for later blocks │ footer │
+//!     └─────────────┴────────────────────────────────┴────────┘
+//!     │◄──────────────────── size of the chunk ──────────────►│
 //! ```
+//!
+//! The smallest chunk for a block has the padding that the footer needs and no more. The block is
+//! first, so its alignment is met by that of the chunk and costs no bytes.
 //!
 //! The sizes of *regular* chunks double from a minimum to a cap. A request that does not fit into
 //! the regular chunk that is due gets an *oversized* one to itself, without a byte to spare, and
@@ -31,10 +33,10 @@ use super::{Layout, usize};
 ///
 /// const GROWTH: Growth = Growth::new(512, 1 << 20);
 ///
-/// let header = Layout::new::<[usize; 2]>();
+/// let footer = Layout::new::<[usize; 2]>();
 /// let small = Layout::new::<u64>();
 /// let large = Layout::new::<[u64; 1000]>();
-/// let next = |previous, layout| GROWTH.next_chunk(previous, layout, header, usize::MAX).unwrap();
+/// let next = |previous, block| GROWTH.next_chunk(previous, block, footer, usize::MAX).unwrap();
 ///
 /// assert_eq!(next(0, small).layout.size(), 512);
 /// assert_eq!(next(512, small).layout.size(), 1024);
@@ -43,7 +45,7 @@ use super::{Layout, usize};
 /// // A large request is served, and the arena then goes on with `previous` as it was.
 /// let alone = next(512, large);
 /// assert!(alone.oversized);
-/// assert_eq!(alone.layout.size(), header.size() + large.size());
+/// assert_eq!(alone.layout.size(), large.size() + footer.size());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Growth {
@@ -59,14 +61,15 @@ pub struct Growth {
 /// use bump_core::Growth;
 /// use core::alloc::Layout;
 ///
-/// let header = Layout::new::<[usize; 2]>();
-/// let chunk = Growth::new(512, 4096).next_chunk(0, Layout::new::<u64>(), header, usize::MAX).unwrap();
+/// let block = Layout::new::<u64>();
+/// let footer = Layout::new::<[usize; 2]>();
+/// let chunk = Growth::new(512, 4096).next_chunk(0, block, footer, usize::MAX).unwrap();
 /// assert_eq!((chunk.layout.size(), chunk.oversized), (512, false));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Chunk {
-    /// The size and the alignment of the chunk, its header included. The size is a multiple of the
-    /// header's alignment.
+    /// The size and the alignment of the chunk, its footer included. The size is a multiple of the
+    /// footer's alignment.
     pub layout: Layout,
 
     /// Whether the chunk is for one request alone. It then is full with that, so an arena can go on
@@ -75,7 +78,7 @@ pub struct Chunk {
 }
 
 impl Growth {
-    /// Chunks of at least `minimum` and at most `cap` bytes, their headers included. If the
+    /// Chunks of at least `minimum` and at most `cap` bytes, their footers included. If the
     /// minimum exceeds the cap, the cap holds.
     ///
     /// ```
@@ -88,14 +91,14 @@ impl Growth {
         Growth { minimum, cap }
     }
 
-    /// The next chunk for an arena that has no room for a block of `layout`.
+    /// The next chunk for an arena that has no room for `block`.
     ///
-    /// `previous` is the size in bytes of its last regular chunk, 0 if there is none. `header` is
-    /// the layout of a chunk's header, which is at least as aligned as the cursor is kept.
-    /// `available` are the bytes that the arena may still take, headers included: its allocation
+    /// `previous` is the size in bytes of its last regular chunk, 0 if there is none. `footer` is
+    /// the layout of a chunk's footer, which is at least as aligned as the cursor is kept.
+    /// `available` are the bytes that the arena may still take, footers included: its allocation
     /// limit less what it has taken, or `usize::MAX`.
     ///
-    /// The block fits into the chunk that is returned, so whoever has got it need not ask twice.
+    /// The block fits into the chunk that is returned, at its start, so nobody need ask twice.
     /// A chunk shrinks, but never below what the block needs, to keep to what is available: `None`
     /// only if [`smallest_chunk`] is `None` or larger than that.
     ///
@@ -104,29 +107,29 @@ impl Growth {
     /// use core::alloc::Layout;
     ///
     /// let growth = Growth::new(512, 4096);
-    /// let header = Layout::new::<[u64; 2]>();
     /// let block = Layout::new::<u64>();
+    /// let footer = Layout::new::<[u64; 2]>();
     /// // With a limit of 100 bytes, of which none is taken, the first chunk does not get its 512.
-    /// assert_eq!(growth.next_chunk(0, block, header, 100).unwrap().layout.size(), 96);
-    /// assert_eq!(growth.next_chunk(0, block, header, 24).unwrap().layout.size(), 24);
-    /// assert_eq!(growth.next_chunk(0, block, header, 23), None);
+    /// assert_eq!(growth.next_chunk(0, block, footer, 100).unwrap().layout.size(), 96);
+    /// assert_eq!(growth.next_chunk(0, block, footer, 24).unwrap().layout.size(), 24);
+    /// assert_eq!(growth.next_chunk(0, block, footer, 23), None);
     /// ```
     #[must_use]
     pub const fn next_chunk(
         self,
         previous: usize,
-        layout: Layout,
-        header: Layout,
+        block: Layout,
+        footer: Layout,
         available: usize,
     ) -> Option<Chunk> {
-        let Some(smallest) = smallest_chunk(layout, header) else {
+        let Some(smallest) = smallest_chunk(block, footer) else {
             return None;
         };
         if smallest.size() > available {
             return None;
         }
         let due = at_most(at_least(previous.saturating_mul(2), self.minimum), self.cap);
-        let due = align_down(due, header.align());
+        let due = align_down(due, footer.align());
         if smallest.size() > due {
             return Some(Chunk {
                 layout: smallest,
@@ -135,9 +138,9 @@ impl Growth {
         }
         // A layout's size plus its alignment less 1 is at most `isize::MAX`, half the address
         // space less 1. `smallest` has the same alignment, so it is within both bounds, and a
-        // multiple of the header's alignment, so it still is when they are rounded down to that.
+        // multiple of the footer's alignment, so it still is when they are rounded down to that.
         let valid = (usize::MAX >> 1).wrapping_sub(smallest.align().wrapping_sub(1));
-        let size = at_most(due, align_down(at_most(available, valid), header.align()));
+        let size = at_most(due, align_down(at_most(available, valid), footer.align()));
         match Layout::from_size_align(size, smallest.align()) {
             Ok(layout) => Some(Chunk {
                 layout,
@@ -148,32 +151,32 @@ impl Growth {
     }
 }
 
-/// The smallest chunk in which a block of `layout` fits behind a header of `header`: aligned for
-/// both, its size a multiple of the header's alignment. `None` if that is no valid layout.
+/// The smallest chunk that has `block` at its start and `footer` at its end: aligned for both, its
+/// size a multiple of the footer's alignment. `None` if that is no valid layout.
 ///
-/// What an arena can fall back to when the backing allocator refuses it a larger chunk.
+/// An arena can fall back to it when the backing allocator refuses a larger chunk.
 ///
 /// ```
 /// use bump_core::smallest_chunk;
 /// use core::alloc::Layout;
 ///
-/// let header = Layout::new::<[u64; 3]>();
 /// let block = Layout::from_size_align(100, 64)?;
-/// assert_eq!(smallest_chunk(block, header), Some(Layout::from_size_align(168, 64)?));
+/// let footer = Layout::new::<[u64; 3]>();
+/// assert_eq!(smallest_chunk(block, footer), Some(Layout::from_size_align(128, 64)?));
 /// # Ok::<(), core::alloc::LayoutError>(())
 /// ```
 #[must_use]
-pub const fn smallest_chunk(layout: Layout, header: Layout) -> Option<Layout> {
-    let Some(start) = align_up(header.size(), layout.align()) else {
+pub const fn smallest_chunk(block: Layout, footer: Layout) -> Option<Layout> {
+    let Some(start) = align_up(block.size(), footer.align()) else {
         return None;
     };
-    let Some(end) = start.checked_add(layout.size()) else {
+    let Some(end) = start.checked_add(footer.size()) else {
         return None;
     };
-    let Some(size) = align_up(end, header.align()) else {
+    let Some(size) = align_up(end, footer.align()) else {
         return None;
     };
-    match Layout::from_size_align(size, at_least(layout.align(), header.align())) {
+    match Layout::from_size_align(size, at_least(block.align(), footer.align())) {
         Ok(chunk) => Some(chunk),
         Err(_) => None,
     }

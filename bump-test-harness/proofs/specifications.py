@@ -441,13 +441,13 @@ def _(i):
 
 
 def smallest(i):
-    """The smallest chunk for a block, its alignment, and that of the header."""
+    """The smallest chunk for a block, its alignment, and that of the footer."""
     size, align = i.layout()
-    header_size, header_align = i.layout("header_")
+    footer_size, footer_align = i.layout("footer_")
     i.checked(align)
-    i.checked(header_align)
-    needed = i.up(i.up(header_size, align) + size, header_align)
-    return needed, i.most(align, header_align), header_align
+    i.checked(footer_align)
+    needed = i.up(i.up(size, footer_align) + footer_size, footer_align)
+    return needed, i.most(align, footer_align), footer_align
 
 
 @specifies("smallest_chunk", "wrong_smallest_chunk")
@@ -469,7 +469,7 @@ def _(i):
     due, most = i.down(due, granule), i.down(most, granule)
     # For a block that does not fit into what is due.
     oversized = needed > due
-    # The largest multiple of the header's alignment that is due, available, and a valid layout.
+    # The largest multiple of the footer's alignment that is due, available, and a valid layout.
     regular = claripy.If(due < most, due, most)
     exists = claripy.And(i.is_valid(needed, align), needed <= available)
     one = i.space * 0 + 1

@@ -4,26 +4,26 @@ use super::tiny::growth::{Chunk, Growth, smallest_chunk};
 use super::{Layout, alignments, layouts, next_multiple, numbers};
 
 /// The bytes that are enough, and one less is not; 16 bits wide.
-fn needed(layout: Layout, header: Layout) -> u16 {
-    let start = next_multiple(header.size().into(), layout.align());
-    next_multiple(start + u16::from(layout.size()), header.align())
+fn needed(block: Layout, footer: Layout) -> u16 {
+    let start = next_multiple(block.size().into(), footer.align());
+    next_multiple(start + u16::from(footer.size()), footer.align())
 }
 
-fn align(layout: Layout, header: Layout) -> u8 {
-    layout.align().max(header.align())
+fn align(block: Layout, footer: Layout) -> u8 {
+    block.align().max(footer.align())
 }
 
 #[test]
 fn the_smallest_chunk_is_enough_and_no_larger() {
-    for layout in layouts() {
-        for header in layouts() {
-            let expected = u8::try_from(needed(layout, header))
+    for block in layouts() {
+        for footer in layouts() {
+            let expected = u8::try_from(needed(block, footer))
                 .ok()
-                .and_then(|size| Layout::from_size_align(size, align(layout, header)).ok());
+                .and_then(|size| Layout::from_size_align(size, align(block, footer)).ok());
             assert_eq!(
-                smallest_chunk(layout, header),
+                smallest_chunk(block, footer),
                 expected,
-                "{layout:?} {header:?}"
+                "{block:?} {footer:?}"
             );
         }
     }
@@ -31,12 +31,12 @@ fn the_smallest_chunk_is_enough_and_no_larger() {
 
 #[test]
 fn the_next_chunk_is_the_largest_that_the_policy_and_what_is_available_allow() {
-    // The size of a header counts only through the smallest chunk, which is tested above.
+    // The size of a footer counts only through the smallest chunk, which is tested above.
     for granule in alignments().filter(|&granule| granule <= 64) {
-        let header = Layout::from_size_align(granule, granule).expect("valid");
-        for layout in layouts() {
-            let smallest = smallest_chunk(layout, header);
-            let align = align(layout, header);
+        let footer = Layout::from_size_align(granule, granule).expect("valid");
+        for block in layouts() {
+            let smallest = smallest_chunk(block, footer);
+            let align = align(block, footer);
             // By the most bytes that it may have, the largest chunk of this alignment.
             let mut largest = 0;
             let largest_chunks: Vec<u8> = (0..=u8::MAX)
@@ -62,7 +62,7 @@ fn the_next_chunk_is_the_largest_that_the_policy_and_what_is_available_allow() {
                         }
                         _ => None,
                     };
-                    assert_eq!(growth.next_chunk(0, layout, header, available), expected);
+                    assert_eq!(growth.next_chunk(0, block, footer, available), expected);
                 }
             }
         }

@@ -151,11 +151,11 @@ export! {
     resize_down(start, limit, size, align, min_align, old_size)
         bump_core::resize_down(start, limit, old_size, layout(size, align), min_align);
 
-    smallest_chunk(size, align, header_size, header_align)
-        bump_core::smallest_chunk(layout(size, align), layout(header_size, header_align));
-    next_chunk(size, align, header_size, header_align, previous, available, minimum, cap)
+    smallest_chunk(size, align, footer_size, footer_align)
+        bump_core::smallest_chunk(layout(size, align), layout(footer_size, footer_align));
+    next_chunk(size, align, footer_size, footer_align, previous, available, minimum, cap)
         Growth::new(minimum, cap).next_chunk(
-            previous, layout(size, align), layout(header_size, header_align), available,
+            previous, layout(size, align), layout(footer_size, footer_align), available,
         );
 
     needed(size, align) class::needed(layout(size, align));
@@ -222,17 +222,19 @@ export! {
         bump_core::resize_offset(origin, start, limit, old, new, min_align)
             .map(|resize| Resize { old_end: start + old_size, ..resize })
     };
-    // Forgets that the header may have to be padded.
-    wrong_smallest_chunk(size, align, header_size, header_align)
-        bump_core::smallest_chunk(layout(size, 1), layout(header_size, header_align))
-            .and_then(|chunk| Layout::from_size_align(chunk.size(), align.max(chunk.align())).ok());
+    // Aligns the end of the footer, but not its start.
+    wrong_smallest_chunk(size, align, footer_size, footer_align)
+        bump_core::smallest_chunk(layout(size, align), layout(footer_size, 1)).and_then(|chunk| {
+            let size = bump_core::align_up(chunk.size(), footer_align)?;
+            Layout::from_size_align(size, align.max(footer_align)).ok()
+        });
     // Takes what is available without rounding.
-    wrong_next_chunk(size, align, header_size, header_align, previous, available, minimum, cap) {
-        let header = layout(header_size, header_align);
+    wrong_next_chunk(size, align, footer_size, footer_align, previous, available, minimum, cap) {
+        let footer = layout(footer_size, footer_align);
         let chunk = Growth::new(minimum, cap)
-            .next_chunk(previous, layout(size, align), header, available);
+            .next_chunk(previous, layout(size, align), footer, available);
         chunk.map(|chunk| {
-            let size = if chunk.layout.size() + header_align > available && !chunk.oversized {
+            let size = if chunk.layout.size() + footer_align > available && !chunk.oversized {
                 available
             } else {
                 chunk.layout.size()
