@@ -27,13 +27,20 @@ use bump_core::place_up;
 pub(crate) struct Chunk {
     /// The first byte of the chunk.
     start: NonNull<u8>,
-    /// The chunk to use after this one.
+    /// The chunk to use after this one; for a chunk that was passed over, the one beside it.
     pub(crate) next: Cell<Option<ChunkRef>>,
+    /// For a chunk that was passed over: the first of those below it (`passed`).
+    pub(crate) below: Cell<Option<ChunkRef>>,
+    /// For a chunk that ends early: the one that it stands in for (`scratch`).
+    pub(crate) whole: Cell<Option<ChunkRef>>,
     /// Where the cursor was when the arena went on to another chunk.
     pub(crate) filled: Cell<usize>,
-    /// What the global allocator was asked for; `None` for memory that the arena borrows.
-    layout: Option<Layout>,
+    /// The alignment that the global allocator was asked for; 0 for memory that the arena borrows.
+    align: usize,
 }
+
+// Six words: one more would make the footer larger.
+const _: () = assert!(size_of::<Chunk>() == size_of::<[usize; 6]>().next_multiple_of(16));
 
 /// A pointer to the footer of a chunk, which may access all of the chunk.
 ///
@@ -62,6 +69,21 @@ impl ChunkRef {
     #[inline]
     pub(crate) fn limit(self) -> usize {
         self.0.addr().get()
+    }
+
+    /// The bytes that the chunk has for blocks.
+    #[inline]
+    pub(crate) fn capacity(self) -> usize {
+        self.limit() - self.start()
+    }
+
+    /// What the global allocator was asked for, for this chunk; `None` for memory that the arena
+    /// borrows.
+    pub(crate) fn layout(self) -> Option<Layout> {
+        let size = self.capacity() + size_of::<Chunk>();
+        // SAFETY: the size and the alignment are those of the layout that the chunk was allocated
+        // with (`format`).
+        (self.align != 0).then(|| unsafe { Layout::from_size_align_unchecked(size, self.align) })
     }
 
     /// Whether the chunk has room for a block, if it is empty.
@@ -101,12 +123,9 @@ impl Chunk {
     /// - The bytes are valid for reads and writes through `base` for as long as the chunk is used,
     ///   and only through it.
     /// - `base` is aligned for a footer, and `len` is a multiple of its alignment.
-    /// - `layout` is what they were allocated with, if they were.
-    pub(crate) unsafe fn format(
-        base: NonNull<u8>,
-        len: usize,
-        layout: Option<Layout>,
-    ) -> Option<ChunkRef> {
+    /// - `align` is 0; or the bytes are a block of the global allocator, all of it, and it is the
+    ///   alignment of its layout.
+    pub(crate) unsafe fn format(base: NonNull<u8>, len: usize, align: usize) -> Option<ChunkRef> {
         let end = len.checked_sub(size_of::<Chunk>())?;
         // SAFETY: the footer ends where the bytes do.
         let place = unsafe { base.add(end) }.cast::<Chunk>();
@@ -116,8 +135,10 @@ impl Chunk {
             place.write(Chunk {
                 start: base,
                 next: Cell::new(None),
+                below: Cell::new(None),
+                whole: Cell::new(None),
                 filled: Cell::new(base.addr().get()),
-                layout,
+                align,
             });
         }
         Some(ChunkRef(place))
@@ -128,11 +149,6 @@ impl Chunk {
     pub(crate) fn start(&self) -> usize {
         self.start.addr().get()
     }
-
-    /// What the global allocator was asked for, for this chunk.
-    pub(crate) fn layout(&self) -> Option<Layout> {
-        self.layout
-    }
 }
 
 /// Takes a chunk from the global allocator.
@@ -142,7 +158,7 @@ pub(crate) fn allocate(layout: Layout) -> Option<ChunkRef> {
     let base = NonNull::new(unsafe { alloc::alloc::alloc(layout) })?;
     // SAFETY: just allocated, with this layout, whose alignment is that of a footer or stricter, and
     // whose size is a multiple of a footer's alignment.
-    unsafe { Chunk::format(base, layout.size(), Some(layout)) }
+    unsafe { Chunk::format(base, layout.size(), layout.align()) }
 }
 
 /// Without a heap there is none to take.
@@ -158,7 +174,7 @@ pub(crate) fn allocate(_: Layout) -> Option<ChunkRef> {
 /// Nothing in the chunk is used any more, its footer included.
 pub(crate) unsafe fn free(chunk: ChunkRef) {
     #[cfg(feature = "alloc")]
-    if let Some(layout) = chunk.layout {
+    if let Some(layout) = chunk.layout() {
         // SAFETY: allocated with this layout, and the start is the pointer that was returned.
         unsafe { alloc::alloc::dealloc(chunk.start.as_ptr(), layout) };
     }

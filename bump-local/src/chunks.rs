@@ -9,6 +9,19 @@
 //! the current one, and so all behind it spare. New chunks always come right behind the current
 //! one: whatever was taken since a checkpoint is behind it in the list, too.
 //!
+//! So the same requests after a reset find the same chunks, in the same order. A spare chunk without
+//! room for a request leaves the list for the heap of those that were passed over (`passed`), where
+//! the largest of them can be seen at once.
+//!
+//! A new chunk is taken from the global allocator only if no spare one has room, and then the spare
+//! ones that came from there are returned. So at that time all chunks are in use, and what is left
+//! free in each but the last is less than the request that came next: an arena has in proportion to
+//! what it needed at once, however many rounds there were. Buffers of the caller stay.
+//!
+//! No checkpoint that may still be used points into a spare chunk. The chunk of a checkpoint was the
+//! current one when the checkpoint was taken. Only rewinding to an earlier checkpoint, or a reset,
+//! makes a chunk before it the current one, and both put an end to the checkpoint.
+//!
 //! For the same reason a chunk that is for one large request becomes the current one, although it is
 //! full then. What is left in the chunk before it, less than the request and its padding, waits for a
 //! reset.
@@ -24,19 +37,19 @@ use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
 use bump_core::{
-    Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, block_end, dangling, is_aligned,
-    own_block, places, promise_alignment, smallest_chunk,
+    Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, align_down, block_end, dangling,
+    is_aligned, own_block, places, promise_alignment, smallest_chunk,
 };
 
 use crate::cell::CellCursor;
 use crate::chunk::{self, Chunk, ChunkRef};
+use crate::passed::Passed;
 use crate::region::{Checkpoint, Region};
+use crate::scratch::Loan;
 
 /// The sizes of regular chunks, in bytes: the first is small enough for programs that need little,
 /// the largest enough that the global allocator is asked rarely.
-const GROWTH: Growth = Growth::new(LEAST_CHUNK, 1 << if usize::BITS > 16 { 20 } else { 12 });
-
-const LEAST_CHUNK: usize = 512;
+const GROWTH: Growth = Growth::new(512, 1 << if usize::BITS > 16 { 20 } else { 12 });
 
 /// The footer of a chunk.
 const FOOTER: Layout = Layout::new::<Chunk>();
@@ -151,10 +164,12 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
     pub(crate) first: Cell<(usize, NonNull<u8>)>,
     /// The end of the chunk behind which there is none and will be none, if that was noticed.
     last: Cell<NonNull<u8>>,
+    /// The spare chunks that were too small for a request. None if there is no current chunk.
+    passed: Passed,
     account: Account,
-    /// The list whose spare chunks and account these chunks share, if they are for temporaries
-    /// beside it. It lasts longer than this list, and does not move meanwhile (`scratch`).
-    pub(crate) lender: Option<NonNull<Self>>,
+    /// How this list shares the chunks and the account of another, if it is for temporaries beside
+    /// it. It lasts longer than this list, and does not move meanwhile (`scratch`).
+    pub(crate) loan: Option<NonNull<Loan<MIN_ALIGN>>>,
 }
 
 // SAFETY: the chunks belong to the list alone, and blocks in use borrow it. A list with a lender
@@ -183,12 +198,13 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             },
             first: Cell::new(Self::NONE),
             last: Cell::new(UNKNOWN),
+            passed: Passed::new(),
             account: Account {
                 limit: Cell::new(usize::MAX),
                 taken: Cell::new(0),
                 regular: Cell::new(0),
             },
-            lender: None,
+            loan: None,
         }
     }
 
@@ -198,7 +214,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     }
 
     /// The first chunk.
-    fn first(&self) -> Option<ChunkRef> {
+    pub(crate) fn first(&self) -> Option<ChunkRef> {
         footer(self.first.get().1)
     }
 
@@ -209,25 +225,43 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }));
     }
 
-    /// All chunks, in the order of their use.
+    /// The chunks of the list, in the order of their use: all but those that were passed over.
     pub(crate) fn all(&self) -> impl Iterator<Item = ChunkRef> + '_ {
         iter::successors(self.first(), |chunk| chunk.next.get())
     }
 
-    /// Every chunk, and up to where blocks are in it.
-    pub(crate) fn filled(&self) -> impl Iterator<Item = (ChunkRef, usize)> + '_ {
-        let mut spare = false;
-        self.all().map(move |chunk| {
-            let filled = if spare {
-                chunk.start()
-            } else if Some(chunk) == self.current() {
-                spare = true;
-                self.current.position()
-            } else {
-                chunk.filled.get()
-            };
-            (chunk, filled)
+    /// The chunks that are in use, and up to where blocks are in them.
+    pub(crate) fn used(&self) -> impl Iterator<Item = (ChunkRef, usize)> + '_ {
+        self.all().scan(false, |spare, chunk| {
+            if *spare {
+                return None;
+            }
+            *spare = Some(chunk) == self.current();
+            Some((chunk, self.filled(chunk)))
         })
+    }
+
+    /// The chunks that are not in use.
+    pub(crate) fn spare(&self) -> impl Iterator<Item = ChunkRef> + '_ {
+        self.gather();
+        let next = |chunk: &ChunkRef| chunk.next.get();
+        iter::successors(self.current().as_ref().and_then(next), next)
+    }
+
+    /// Up to where blocks are in a chunk that is in use.
+    pub(crate) fn filled(&self, chunk: ChunkRef) -> usize {
+        if Some(chunk) == self.current() {
+            self.current.position()
+        } else {
+            chunk.filled.get()
+        }
+    }
+
+    /// Puts the chunks that were passed over back into the list, right behind the current one.
+    pub(crate) fn gather(&self) {
+        while let Some(chunk) = self.passed.pop() {
+            self.insert(chunk);
+        }
     }
 
     /// The bytes between the cursor and the end of the current chunk.
@@ -236,25 +270,20 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         memory.limit.saturating_sub(self.current.position())
     }
 
+    /// The loan that this list lives on.
+    pub(crate) fn loan(&self) -> Option<&Loan<MIN_ALIGN>> {
+        let loan = self.loan.as_ref()?;
+        // SAFETY: it is where it was, and only borrowed as shared.
+        Some(unsafe { loan.as_ref() })
+    }
+
     /// The list that lends to this one.
     fn lender(&self) -> Option<&Self> {
-        let lender = self.lender.as_ref()?;
-        // SAFETY: it is where it was, and only borrowed as shared.
-        Some(unsafe { lender.as_ref() })
+        self.loan().map(Loan::lender)
     }
 
     fn account(&self) -> &Account {
         self.lender().map_or(&self.account, Self::account)
-    }
-
-    /// The bytes that the largest spare chunk has for blocks; 0 if there is none.
-    pub(crate) fn largest_spare(&self) -> usize {
-        let next = |chunk: &ChunkRef| chunk.next.get();
-        iter::successors(self.current().as_ref().and_then(next), next)
-            .map(|chunk| chunk.limit() - chunk.start())
-            .chain(self.lender().map(Self::largest_spare))
-            .max()
-            .unwrap_or(0)
     }
 
     /// The bytes taken from the global allocator.
@@ -294,55 +323,101 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.current.end.set(chunk.end());
     }
 
-    /// Takes the first spare chunk with room for a block out of the list, or out of the lender's.
+    /// Takes a spare chunk with room for a block, or one of the lender's, out of the list: the first
+    /// that waits in the order of use; without one the largest of those that were passed over.
     fn unlink(&self, layout: Layout) -> Option<ChunkRef> {
-        let mut before = self.current();
-        while let Some(chunk) = before.and_then(|before| before.next.get()) {
-            if chunk.fits(layout, MIN_ALIGN) {
-                if let Some(before) = before {
-                    before.next.set(chunk.next.take());
+        if let Some(current) = self.current() {
+            while let Some(chunk) = current.next.get() {
+                current.next.set(chunk.next.take());
+                if chunk.fits(layout, MIN_ALIGN) {
+                    return Some(chunk);
                 }
-                return Some(chunk);
+                self.passed.push(chunk);
             }
-            before = Some(chunk);
         }
-        self.lender()?.unlink(layout)
+        let passed = self.passed.take(layout, MIN_ALIGN);
+        passed.or_else(|| self.lender()?.unlink(layout))
     }
 
-    /// Moves a spare chunk with room for a block right behind the current one.
-    fn spare(&self, layout: Layout) -> Option<ChunkRef> {
-        let chunk = self.unlink(layout)?;
-        self.insert(chunk);
+    /// Takes a chunk from the global allocator with room for a block, for which no spare one has
+    /// room. Those are returned.
+    fn grow(&self, layout: Layout) -> Option<ChunkRef> {
+        let chunk = self.request(layout).or_else(|| {
+            // The limit or the heap is in the way. Returning spare chunks first can help only if it
+            // makes enough room, so that an absurd request does not cost them.
+            let least = smallest_chunk(layout, FOOTER)?.size();
+            let within_limit = Some(self.available()).filter(|available| *available < least);
+            if self.returnable() + within_limit.unwrap_or(0) < least {
+                return None;
+            }
+            self.return_passed();
+            self.request(layout)
+        })?;
+        self.return_passed();
         Some(chunk)
     }
 
-    /// Takes a chunk with room for a block from the global allocator, and puts it behind the
-    /// current one.
-    fn grow(&self, layout: Layout) -> Option<ChunkRef> {
+    /// Takes a chunk with room for a block from the global allocator.
+    fn request(&self, layout: Layout) -> Option<ChunkRef> {
         let account = self.account();
-        // The block is first, at the start of the chunk, as a header is to the growth policy.
-        let first = Layout::from_size_align(layout.size(), FOOTER.align()).ok()?;
+        let least = smallest_chunk(layout, FOOTER)?.size();
         let mut available = self.available();
         let (chunk, size) = loop {
-            let due = GROWTH.next_chunk(account.regular.get(), FOOTER, first, available)?;
-            let size = due.layout.size();
-            let aligned = due.layout.align_to(layout.align()).ok()?;
-            if let Some(chunk) = chunk::allocate(aligned) {
+            let due = GROWTH.next_chunk(account.regular.get(), layout, FOOTER, available)?;
+            let asked = if due.oversized && self.returnable() > 0 {
+                // It replaces others, so large requests have grown, and may do so again.
+                enlarged(due.layout, available)
+            } else {
+                due.layout
+            };
+            let size = asked.size();
+            if let Some(chunk) = chunk::allocate(asked) {
                 if !due.oversized {
                     account.regular.set(size);
                 }
                 break (chunk, size);
             }
             // What is refused may be had by halves, down to what is needed.
-            let least = smallest_chunk(FOOTER, first)?.size();
             if size == least {
                 return None;
             }
             available = least.max(size / 2);
         };
         account.taken.set(account.taken.get() + size);
-        self.insert(chunk);
         Some(chunk)
+    }
+
+    /// The bytes of the global allocator in chunks that were passed over.
+    fn returnable(&self) -> usize {
+        self.passed.owned() + self.lender().map_or(0, Self::returnable)
+    }
+
+    /// Returns the chunks of the global allocator that were passed over.
+    fn return_passed(&self) {
+        if self.passed.owned() > 0 {
+            let mut borrowed = None;
+            while let Some(chunk) = self.passed.pop() {
+                let Some(layout) = chunk.layout() else {
+                    chunk.next.set(borrowed.replace(chunk));
+                    continue;
+                };
+                let account = self.account();
+                account.taken.set(account.taken.get() - layout.size());
+                // SAFETY: the chunk is in no list any more. It was spare, so no block in it is in
+                // use, and no checkpoint in it: the current chunk was not before it since, or it
+                // would have been rewound to an earlier one.
+                unsafe { chunk::free(chunk) };
+            }
+            while let Some(chunk) = borrowed {
+                borrowed = chunk.next.take();
+                self.passed.push(chunk);
+            }
+        }
+        match self.lender() {
+            Some(lender) => lender.return_passed(),
+            // There may be room under the limit again.
+            None => self.last.set(UNKNOWN),
+        }
     }
 
     /// The bytes that may still be taken from the global allocator.
@@ -353,16 +428,12 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.limit().saturating_sub(self.taken())
     }
 
-    /// Whether a regular chunk is within the limit.
-    pub(crate) fn may_grow(&self) -> bool {
-        self.available() >= LEAST_CHUNK
-    }
-
     /// Takes the first chunk of an empty list, with room for a block. However large, it counts as a
     /// regular one: whoever asks for it in advance means to fill it.
     #[cfg(feature = "alloc")]
     pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
-        self.grow(layout)?;
+        let chunk = self.grow(layout)?;
+        self.insert(chunk);
         self.account.regular.set(self.taken());
         Some(())
     }
@@ -371,10 +442,15 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     #[cold]
     #[inline(never)]
     fn take_elsewhere(&self, layout: Layout) -> Option<NonNull<u8>> {
-        let Some(chunk) = self.spare(layout).or_else(|| self.grow(layout)) else {
+        let chunk = self
+            .unlink(layout)
+            .or_else(|| self.grow(layout))
+            .or_else(|| self.borrow(layout));
+        let Some(chunk) = chunk else {
             self.note_last();
             return None;
         };
+        self.insert(chunk);
         self.enter(chunk);
         self.current.take(layout)
     }
@@ -389,11 +465,12 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Remembers that the current chunk is the last one, if not even the smallest may come after
     /// it.
     fn note_last(&self) {
-        let none = self
-            .current()
-            .is_none_or(|chunk| chunk.next.get().is_none());
+        let none = self.passed.is_empty()
+            && self
+                .current()
+                .is_none_or(|chunk| chunk.next.get().is_none());
         // On an account that is not its own, the list does not know what may come.
-        if none && self.lender.is_none() && self.available() <= size_of::<Chunk>() {
+        if none && self.loan.is_none() && self.available() <= size_of::<Chunk>() {
             self.last.set(self.current.end.get());
         }
     }
@@ -407,13 +484,14 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         let units = places::<Unit>(memory);
         let len = size_of_val(units);
         // SAFETY: the caller's promise, and that of `Unit`.
-        if let Some(chunk) = unsafe { Chunk::format(NonNull::from(units).cast(), len, None) } {
+        if let Some(chunk) = unsafe { Chunk::format(NonNull::from(units).cast(), len, 0) } {
             self.insert(chunk);
         }
     }
 
     /// Adds the chunks of another list, which is not used any more, right behind the current one.
     pub(crate) fn append(&self, other: &Self) {
+        other.gather();
         let (Some(first), Some(last)) = (other.first(), other.all().last()) else {
             return;
         };
@@ -439,6 +517,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Frees all blocks and returns the memory of the global allocator to it. Memory that the list
     /// borrows stays.
     pub(crate) fn release_memory(&mut self) {
+        self.gather();
         let mut next = self.first();
         self.set_first(None);
         self.last.set(UNKNOWN);
@@ -457,10 +536,17 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     }
 }
 
-/// The chunk that ends at an end which a list keeps.
+/// The layout of a chunk that has a quarter more, or as much of it as is available.
+fn enlarged(chunk: Layout, available: usize) -> Layout {
+    let size = chunk.size().saturating_add(chunk.size() / 4).min(available);
+    Layout::from_size_align(align_down(size, FOOTER.align()), chunk.align()).unwrap_or(chunk)
+}
+
+/// The chunk that ends at an end which a list or a checkpoint keeps.
 #[inline]
 fn footer(end: NonNull<u8>) -> Option<ChunkRef> {
-    // SAFETY: the ends that a list keeps are `NOWHERE` or those of its chunks.
+    // SAFETY: the ends that a list keeps are `NOWHERE` or those of its chunks. A checkpoint that may
+    // be used keeps one that the list had, and its chunk has been in use since (`return_passed`).
     (end != NOWHERE).then(|| unsafe { ChunkRef::from_end(end) })
 }
 
@@ -537,16 +623,22 @@ unsafe impl<const MIN_ALIGN: usize> Region for Chunks<MIN_ALIGN> {
 
     #[inline]
     unsafe fn rewind(&self, checkpoint: Checkpoint) {
-        let Checkpoint { position, end } = checkpoint;
-        let (position, end) = if end == NOWHERE {
-            // There was no chunk. Now there may be.
-            self.first.get()
-        } else if end == self.current.end.get() {
+        let Checkpoint {
+            mut position,
+            mut end,
+        } = checkpoint;
+        if end != self.current.end.get() {
+            (position, end) = match footer(end) {
+                // It may end early since.
+                Some(chunk) => (position, chunk.in_place().end()),
+                // There was no chunk. Now there is.
+                None => self.first.get(),
+            };
+        }
+        if end == self.current.end.get() {
             // What was the last block may have become smaller in the meantime.
-            (position.min(self.current.cursor.load()), end)
-        } else {
-            (position, end)
-        };
+            position = position.min(self.current.cursor.load());
+        }
         self.current.cursor.set(position);
         self.current.end.set(end);
     }

@@ -72,6 +72,7 @@ pub mod guide;
 mod local_alloc;
 mod methods;
 mod partial;
+mod passed;
 mod region;
 mod scope;
 mod scratch;

@@ -7,20 +7,33 @@
 //!   during   │ blocks        │ free        │ footer │ temporaries │ footer│ footer │
 //! ```
 //!
-//! The last, in which the current chunk ends early for the time being, is for lists that have no
-//! other chunk as large and must not take one.
+//! The last, in which the chunk that the arena is in ends early for the time being, is for
+//! temporaries that no spare chunk has room for, where there is no new one either.
 
+use core::alloc::Layout;
+use core::cell::Cell;
 use core::ptr::NonNull;
 
-use bump_core::align_up;
+use bump_core::{align_up, place_up};
 
 use crate::chunk::{Chunk, ChunkRef};
 use crate::chunks::Chunks;
 
+/// What a list for temporaries knows of the list that lends to it.
+pub(crate) struct Loan<const MIN_ALIGN: usize> {
+    /// Borrowed as shared for longer than the loan lasts.
+    lender: NonNull<Chunks<MIN_ALIGN>>,
+    /// The lender's current chunk when the loan began. It is in use until the loan ends: nothing
+    /// that was allocated before can be freed until then. Without one, the same is true of the first
+    /// that the lender gets.
+    chunk: Option<ChunkRef>,
+    split: Cell<Option<Split>>,
+}
+
 /// A chunk that ends early.
+#[derive(Clone, Copy)]
 struct Split {
-    whole: ChunkRef,
-    /// Takes the place of `whole` in the list.
+    /// Takes the place of the whole in the lender's list.
     lower: ChunkRef,
     /// What is left, without the two footers.
     upper: ChunkRef,
@@ -28,17 +41,52 @@ struct Split {
 
 /// A list for temporaries, which returns all its chunks when it is dropped.
 struct Scratch<'a, const MIN_ALIGN: usize> {
-    lender: &'a Chunks<MIN_ALIGN>,
+    loan: &'a Loan<MIN_ALIGN>,
     chunks: Chunks<MIN_ALIGN>,
-    split: Option<Split>,
+}
+
+impl ChunkRef {
+    /// The chunk that stands in for this one, if it ends early; otherwise itself.
+    ///
+    /// A chunk that ends early is followed by the one that stands in for it. Only those two start
+    /// at the same place.
+    pub(crate) fn in_place(self) -> Self {
+        let mut chunk = self;
+        while let Some(next) = chunk.next.get().filter(|next| next.start() == self.start()) {
+            chunk = next;
+        }
+        chunk
+    }
 }
 
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Calls `f` with a list for temporaries, which takes spare chunks of this one and grows on its
     /// account.
     pub(crate) fn scratch<R>(&self, f: impl FnOnce(&Self) -> R) -> R {
-        let scratch = Scratch::new(self);
+        let loan = Loan {
+            lender: NonNull::from(self),
+            chunk: self.current(),
+            split: Cell::new(None),
+        };
+        let mut chunks = Chunks::new();
+        chunks.loan = Some(NonNull::from(&loan));
+        let scratch = Scratch {
+            loan: &loan,
+            chunks,
+        };
         f(&scratch.chunks)
+    }
+
+    /// For a list of temporaries: half of what is left of a chunk that the lender is in, if it has
+    /// room for a block.
+    pub(crate) fn borrow(&self, layout: Layout) -> Option<ChunkRef> {
+        let loan = self.loan()?;
+        let lender = loan.lender();
+        if lender.current().is_none() {
+            // A list of temporaries itself, which gets its half first.
+            lender.insert(lender.borrow(layout)?);
+        }
+        loan.split(layout).or_else(|| lender.borrow(layout))
     }
 
     /// Puts `new`, a chunk with the same start, in the place of `old` in the list.
@@ -53,61 +101,80 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             self.current.end.set(new.end());
         }
     }
+}
 
-    /// Ends the current chunk halfway through what is left of it.
-    fn split(&self) -> Option<Split> {
-        let whole = self.current()?;
-        let middle = self.current.position() + self.room() / 2;
+impl<const MIN_ALIGN: usize> Loan<MIN_ALIGN> {
+    pub(crate) fn lender(&self) -> &Chunks<MIN_ALIGN> {
+        // SAFETY: it is borrowed for longer than the loan lasts, and only as shared.
+        unsafe { self.lender.as_ref() }
+    }
+
+    /// Ends the lender's chunk halfway through what is left of it, once.
+    fn split(&self, layout: Layout) -> Option<ChunkRef> {
+        if self.split.get().is_some() {
+            return None;
+        }
+        let lender = self.lender();
+        let whole = self.chunk.or_else(|| lender.first())?.in_place();
+        let filled = lender.filled(whole);
+        let middle = filled + (whole.limit() - filled) / 2;
         let lower_end = align_up(middle, align_of::<Chunk>())? + size_of::<Chunk>();
         let upper_len = whole.limit().checked_sub(lower_end)?;
+        let upper_limit = whole.limit().checked_sub(size_of::<Chunk>())?;
+        place_up(lower_end, upper_limit, layout, MIN_ALIGN)?;
         let byte = |address: usize| {
             // SAFETY: `start <= address <= whole`, all in the chunk, which the pointer may access.
             unsafe { whole.end().sub(whole.limit() - address) }
         };
-        // SAFETY: memory of the chunk behind the cursor, which no block has, and which is this
-        // chunk's alone until the scratch is over. It starts and ends at multiples of a footer's
-        // alignment, as the whole does.
-        let upper = unsafe { Chunk::format(byte(lower_end), upper_len, None) }?;
+        // SAFETY: memory of the chunk behind its last block, where the lender takes none until the
+        // loan is over. It starts and ends at multiples of a footer's alignment, as the whole does.
+        let upper = unsafe { Chunk::format(byte(lower_end), upper_len, 0) }?;
         // SAFETY: of the bytes from the start, only the footer at their end is written, which is
-        // behind the cursor, too. The blocks before it stay where they are. Aligned as above.
-        let lower = unsafe { Chunk::format(byte(whole.start()), lower_end - whole.start(), None) }?;
-        self.replace(whole, lower);
-        Some(Split {
-            whole,
-            lower,
-            upper,
-        })
+        // behind the last block, too. The blocks before it stay where they are. Aligned as above.
+        let lower = unsafe { Chunk::format(byte(whole.start()), lower_end - whole.start(), 0) }?;
+        lender.replace(whole, lower);
+        whole.next.set(Some(lower));
+        lower.whole.set(Some(whole));
+        self.split.set(Some(Split { lower, upper }));
+        Some(upper)
     }
-}
 
-impl<'a, const MIN_ALIGN: usize> Scratch<'a, MIN_ALIGN> {
-    fn new(lender: &'a Chunks<MIN_ALIGN>) -> Self {
-        // Spare chunks must be as large, or all that is left here could not be used meanwhile.
-        let split = if lender.may_grow() || lender.largest_spare() >= lender.room() / 2 {
-            None
-        } else {
-            lender.split()
+    /// Has the lender's chunk end where it did.
+    fn unsplit(&self, lower: ChunkRef) {
+        let Some(whole) = lower.whole.get() else {
+            return;
         };
-        let mut chunks = Chunks::new();
-        chunks.lender = Some(NonNull::from(lender));
-        if let Some(split) = &split {
-            chunks.insert(split.upper);
+        let in_place = lower.in_place();
+        if in_place == lower {
+            self.lender().replace(lower, whole);
+            return;
         }
-        Scratch {
-            lender,
-            chunks,
-            split,
+        // Meanwhile another loan, which goes on, has split the lower half. It gives back the whole.
+        let mut above = in_place;
+        while let Some(next) = above.whole.get().filter(|next| *next != lower) {
+            above = next;
         }
+        above.whole.set(Some(whole));
+        whole.next.set(Some(above));
     }
 }
 
 impl<const MIN_ALIGN: usize> Drop for Scratch<'_, MIN_ALIGN> {
     fn drop(&mut self) {
-        if let Some(split) = &self.split {
-            // The upper half is the first chunk of the list. It does not last.
-            self.chunks.set_first(split.upper.next.take());
-            self.lender.replace(split.lower, split.whole);
+        let lender = self.loan.lender();
+        self.chunks.gather();
+        if let Some(Split { lower, upper }) = self.loan.split.get() {
+            // The upper half is in the list, and does not last.
+            debug_assert!(self.chunks.all().any(|chunk| chunk == upper));
+            let is_before = |chunk: &ChunkRef| chunk.next.get() == Some(upper);
+            let before = self.chunks.all().find(is_before);
+            let rest = upper.next.take();
+            match before {
+                Some(before) => before.next.set(rest),
+                None => self.chunks.set_first(rest),
+            }
+            self.loan.unsplit(lower);
         }
-        self.lender.append(&self.chunks);
+        lender.append(&self.chunks);
     }
 }

@@ -342,6 +342,34 @@ fn statistics_add_up() {
 }
 
 #[test]
+fn values_lie_as_far_apart_as_the_documentation_says() {
+    fn length<T, const MIN_ALIGN: usize>(value: fn() -> T) -> usize {
+        let mut arena = Arena::<MIN_ALIGN>::with_min_align_and_capacity(1000);
+        for _ in 0..3 {
+            arena.alloc(value());
+        }
+        arena.iter_allocated_chunks().map(<[_]>::len).sum()
+    }
+
+    assert_eq!(length::<_, 16>(|| 0_u8), 48);
+    assert_eq!(length::<_, 16>(|| [0_u8; 32]), 96);
+    assert_eq!(length::<_, 4>(|| 0_u64), 24);
+    assert_eq!(length::<_, 1>(|| [0_u8; 3]), 9);
+}
+
+#[test]
+fn only_appending_exceeds_the_limit() {
+    let arena = Arena::new();
+    arena.set_allocation_limit(Some(1000));
+    arena.append(Arena::with_capacity(5000));
+    assert!(arena.allocated_bytes_including_metadata() > 5000);
+    let taken = arena.allocated_bytes_including_metadata();
+    arena.alloc_slice_uninit::<u8>(5000);
+    assert!(arena.try_alloc([0_u8; 100]).is_err());
+    assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+}
+
+#[test]
 fn over_aligned_values() {
     #[repr(align(4096))]
     struct Page(u8);

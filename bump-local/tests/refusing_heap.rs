@@ -3,15 +3,18 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
+use core::mem::MaybeUninit;
 use std::alloc::System;
 
 use bump_local::Arena;
 
-/// The system's heap, which has no block of more bytes than [`LARGEST`].
+/// The system's heap, which has no block of more bytes than [`LARGEST`], and no more than [`LIMIT`].
 struct Refusing;
 
 std::thread_local! {
     static LARGEST: Cell<usize> = const { Cell::new(usize::MAX) };
+    /// The most bytes of blocks in use.
+    static LIMIT: Cell<usize> = const { Cell::new(usize::MAX) };
     /// The bytes of the blocks in use.
     static IN_USE: Cell<usize> = const { Cell::new(0) };
 }
@@ -19,10 +22,11 @@ std::thread_local! {
 // SAFETY: all blocks are the system's.
 unsafe impl GlobalAlloc for Refusing {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if layout.size() > LARGEST.get() {
+        let in_use = IN_USE.get().wrapping_add(layout.size());
+        if layout.size() > LARGEST.get() || in_use > LIMIT.get() {
             return core::ptr::null_mut();
         }
-        IN_USE.set(IN_USE.get().wrapping_add(layout.size()));
+        IN_USE.set(in_use);
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
@@ -80,4 +84,44 @@ fn an_arena_that_is_dropped_returns_all_memory() {
     );
     drop(arena);
     assert_eq!(IN_USE.get(), before);
+}
+
+#[test]
+fn temporaries_are_beside_results_where_the_heap_refuses() {
+    let mut memory = vec![MaybeUninit::uninit(); 1 << 20];
+    let mut arena = Arena::from_mem(&mut memory);
+    let room = arena.chunk_capacity();
+    arena.set_allocation_limit(None);
+    for largest in [0, 600] {
+        LARGEST.set(largest);
+        let result = arena.scratch(|temporaries| {
+            let block = temporaries.try_alloc([1_u8; 1000]);
+            let result = arena.alloc([2_u8; 1000]);
+            block
+                .is_ok_and(|block| *block == [1; 1000])
+                .then_some(result)
+        });
+        LARGEST.set(usize::MAX);
+        assert_eq!(result.copied(), Some([2; 1000]));
+        arena.reset();
+        assert_eq!(arena.chunk_capacity(), room);
+    }
+}
+
+#[test]
+fn spare_chunks_make_room_on_a_full_heap() {
+    let mut arena = Arena::new();
+    for size in [100, 2000, 3000] {
+        arena.alloc_slice_fill_copy(size, 1_u8);
+    }
+    arena.reset();
+    let spare = IN_USE.get();
+    LIMIT.set(spare + 1000);
+    let larger = arena.try_alloc_slice_uninit::<u8>(4000).is_ok();
+    let taken = IN_USE.get();
+    let too_large = arena.try_alloc_slice_uninit::<u8>(8000).is_ok();
+    let left = IN_USE.get();
+    LIMIT.set(usize::MAX);
+    assert!(larger && !too_large && taken <= spare + 1000);
+    assert_eq!(taken, left);
 }

@@ -2,6 +2,7 @@
 //! the limit changes, memory is appended, and all of it may unwind. No block is damaged, and in the
 //! end all memory is there again.
 
+use core::cell::RefCell;
 use core::mem::{self, MaybeUninit};
 use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, resume_unwind};
@@ -17,6 +18,8 @@ enum Op {
     Result(usize),
     /// A block in the innermost scratch.
     Temporary(usize),
+    /// A block in any of the scratches.
+    Outer(usize, usize),
     /// A string in the arena, finished or not, with blocks in between.
     Text(Vec<usize>, bool),
     Limit(Option<usize>),
@@ -30,6 +33,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     let op = prop_oneof![
         6 => (0_usize..300).prop_map(Op::Result),
         6 => (0_usize..300).prop_map(Op::Temporary),
+        3 => (0_usize..300, any::<usize>()).prop_map(|(len, which)| Op::Outer(len, which)),
         2 => (vec(0_usize..30, 0..6), any::<bool>()).prop_map(|(text, end)| Op::Text(text, end)),
         2 => prop::option::of(0_usize..5000).prop_map(Op::Limit),
         1 => (1_usize..600).prop_map(Op::Append),
@@ -64,22 +68,47 @@ impl<'a> Blocks<'a> {
     }
 }
 
-/// Runs the operations; `innermost` is the scratch that was opened last.
+/// A scratch, and the blocks in it.
+struct Temporaries<'r, 's, 'env, const MIN_ALIGN: usize> {
+    scratch: &'r Scope<'s, 'env, Chunks<MIN_ALIGN>>,
+    blocks: RefCell<Blocks<'s>>,
+}
+
+/// An open scratch, whatever its lifetimes.
+trait Open<const MIN_ALIGN: usize> {
+    fn fill(&self, len: usize);
+    fn check(&self);
+    fn scratch(&self, f: &mut dyn FnMut(&Scope<'_, '_, Chunks<MIN_ALIGN>>));
+}
+
+impl<const MIN_ALIGN: usize> Open<MIN_ALIGN> for Temporaries<'_, '_, '_, MIN_ALIGN> {
+    fn fill(&self, len: usize) {
+        let places = self.scratch.try_alloc_slice_uninit(len).ok();
+        self.blocks.borrow_mut().fill(places);
+    }
+
+    fn check(&self) {
+        self.blocks.borrow().check();
+    }
+
+    fn scratch(&self, f: &mut dyn FnMut(&Scope<'_, '_, Chunks<MIN_ALIGN>>)) {
+        self.scratch.scratch(|scratch| f(scratch));
+    }
+}
+
+/// Runs the operations; of the open scratches, the innermost is the last.
 fn run<'a, const MIN_ALIGN: usize>(
     arena: &'a Arena<'_, MIN_ALIGN>,
-    innermost: Option<&Scope<'_, '_, Chunks<MIN_ALIGN>>>,
+    open: &[&dyn Open<MIN_ALIGN>],
     results: &mut Blocks<'a>,
     ops: &[Op],
 ) {
-    let mut temporaries = Blocks::default();
     for op in ops {
         match op {
             Op::Result(len) => results.fill(arena.try_alloc_slice_uninit(*len).ok()),
-            Op::Temporary(len) => {
-                let places =
-                    innermost.and_then(|scratch| scratch.try_alloc_slice_uninit(*len).ok());
-                temporaries.fill(places);
-            }
+            Op::Temporary(len) => open.last().into_iter().for_each(|open| open.fill(*len)),
+            Op::Outer(len, which) if !open.is_empty() => open[which % open.len()].fill(*len),
+            Op::Outer(..) => {}
             Op::Text(pieces, finished) => {
                 let mut text = arena.string_builder();
                 let mut expected = String::new();
@@ -104,13 +133,21 @@ fn run<'a, const MIN_ALIGN: usize>(
                 other.alloc(1_u8);
                 arena.append(other);
             }
-            Op::Scratch(ops, beside) => match innermost.filter(|_| *beside) {
-                None => arena.scratch(|scratch| run(arena, Some(scratch), results, ops)),
-                Some(outer) => outer.scratch(|scratch| run(arena, Some(scratch), results, ops)),
-            },
+            Op::Scratch(ops, beside) => {
+                let mut inside = |scratch: &Scope<'_, '_, Chunks<MIN_ALIGN>>| {
+                    let blocks = RefCell::default();
+                    let innermost = Temporaries { scratch, blocks };
+                    let open: Vec<_> = open.iter().copied().chain([&innermost as _]).collect();
+                    run(arena, &open, results, ops);
+                };
+                match open.last().filter(|_| *beside) {
+                    None => arena.scratch(|scratch| inside(scratch)),
+                    Some(open) => open.scratch(&mut inside),
+                }
+            }
             Op::Unwind => resume_unwind(Box::new(())),
         }
-        temporaries.check();
+        open.iter().for_each(|open| open.check());
         results.check();
         let sum = results.0.iter().map(|(block, _)| block.len()).sum();
         assert!(arena.used_bytes() >= sum);
@@ -123,7 +160,7 @@ fn check<const MIN_ALIGN: usize>(mut arena: Arena<'_, MIN_ALIGN>, runs: &[Vec<Op
     for ops in runs {
         let mut results = Blocks::default();
         let ended = catch_unwind(AssertUnwindSafe(|| {
-            run(&arena, None, &mut results, ops);
+            run(&arena, &[], &mut results, ops);
         }));
         // Failed assertions have a message.
         assert!(ended.is_ok() || ended.is_err_and(|unwound| unwound.is::<()>()));
@@ -149,6 +186,123 @@ fn check<const MIN_ALIGN: usize>(mut arena: Arena<'_, MIN_ALIGN>, runs: &[Vec<Op
         assert_eq!(taken, arena.used_bytes());
         arena.set_allocation_limit(limit);
         arena.reset();
+    }
+}
+
+/// Whether a block of temporaries, filled, is what it was filled with after `f`.
+fn kept<R>(block: &mut [u8], f: impl FnOnce() -> R) -> R {
+    block.fill(0xa5);
+    let result = f();
+    assert!(block.iter().all(|byte| *byte == 0xa5));
+    result
+}
+
+#[test]
+fn a_buffer_serves_what_a_small_chunk_cannot() {
+    let mut memory = vec![MaybeUninit::uninit(); 1 << 20];
+    let mut arena = Arena::from_mem(&mut memory);
+    let capacity = arena.allocated_bytes();
+    for limit in [0, 512, 1000, 100_000] {
+        arena.set_allocation_limit(Some(limit));
+        for size in [10, 1000, 200_000, 1000] {
+            let result = arena.scratch(|temporaries| {
+                let block = temporaries.try_alloc_slice_fill_copy(size, 0).unwrap();
+                kept(block, || arena.alloc_slice_fill_copy(size, 1_u8).len())
+            });
+            assert_eq!((result, arena.used_bytes()), (size, size));
+            arena.reset();
+            assert_eq!(arena.chunk_capacity(), capacity);
+        }
+        arena.release_memory();
+    }
+}
+
+#[test]
+fn scratches_split_a_buffer_in_any_order() {
+    // Which of three scratches, one in the other, takes temporaries first, second and third.
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        // Of the arena, or each of the one before.
+        for nested in [false, true] {
+            let mut memory = [MaybeUninit::uninit(); 4000];
+            let mut arena = Arena::from_mem(&mut memory);
+            let room = arena.chunk_capacity();
+            let text = arena.alloc_str("kept").as_ptr();
+            arena.scratch(|one| {
+                let second = |two: &mut Scope<'_, '_, Chunks>| {
+                    let third = |three: &mut Scope<'_, '_, Chunks>| {
+                        let alloc = |which| match which {
+                            0 => one.try_alloc_slice_fill_copy(100, 0_u8).unwrap(),
+                            1 => two.try_alloc_slice_fill_copy(100, 0_u8).unwrap(),
+                            _ => three.try_alloc_slice_fill_copy(100, 0_u8).unwrap(),
+                        };
+                        let [first, second, third] = order.map(alloc);
+                        kept(first, || {
+                            kept(second, || kept(third, || arena.alloc([1_u8; 100]).len()))
+                        });
+                    };
+                    if nested {
+                        two.scratch(third);
+                    } else {
+                        arena.scratch(third);
+                    }
+                    let block = two.alloc([7_u8; 50]);
+                    kept(block, || arena.alloc([1_u8; 100]).len());
+                };
+                if nested {
+                    one.scratch(second);
+                } else {
+                    arena.scratch(second);
+                }
+                let block = one.alloc([7_u8; 50]);
+                kept(block, || arena.alloc([1_u8; 100]).len());
+            });
+            assert_eq!((arena.used_bytes(), arena.chunks().count()), (304, 1));
+            assert_eq!(arena.chunk_capacity(), room - 304);
+            arena.reset();
+            assert_eq!(arena.alloc_str("kept").as_ptr(), text);
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_from_before_a_chunk_was_split() {
+    let mut memory = [MaybeUninit::uninit(); 4000];
+    let mut other = [MaybeUninit::uninit(); 4000];
+    let mut arena = Arena::from_mem(&mut []);
+    arena.add_mem(&mut other);
+    arena.add_mem(&mut memory);
+    let capacity = arena.allocated_bytes();
+    arena.set_allocation_limit(Some(0));
+    for (size, temporary) in [(10, 1000), (3000, 1200), (3900, 1000)] {
+        arena.scratch(|temporaries| {
+            arena.alloc([1_u8; 10]);
+            let checkpoint = arena.checkpoint();
+            // In the other buffer, or in the half of it.
+            let _ = temporaries.alloc_slice_fill_copy(3000, 0_u8);
+            let _ = arena.try_alloc_slice_fill_copy(size, 1_u8);
+            let block = temporaries.try_alloc_slice_fill_copy(temporary, 0_u8);
+            // SAFETY: what was allocated since in the arena is not used any more.
+            unsafe { arena.rewind(checkpoint) };
+            assert_eq!(arena.used_bytes(), 10);
+            if let Ok(block) = block {
+                kept(block, || while arena.try_alloc([2_u8; 10]).is_ok() {});
+            }
+            // SAFETY: as above.
+            unsafe { arena.rewind(checkpoint) };
+            assert_eq!(arena.used_bytes(), 10);
+        });
+        arena.reset();
+        assert_eq!(
+            (arena.allocated_bytes(), arena.chunks().count()),
+            (capacity, 2)
+        );
     }
 }
 

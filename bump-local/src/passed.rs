@@ -1,0 +1,115 @@
+//! The spare chunks that were too small for a request, the largest of them on top; not the spare
+//! chunks that wait in the order of their use, which are in the list of `chunks`.
+//!
+//! A request looks at each spare chunk in turn, and one without room for it comes here. The next
+//! request looks at the top only: where that has no room, none has. So a chunk is passed over once
+//! for each time that it is used, however many requests are too large for it.
+//!
+//! ```text
+//!            top          A pairing heap: no chunk is larger than the one above it. `below` leads
+//!             │           to the first chunk below, `next` to the one beside.
+//!     a ───── b ───── c
+//!     │               │   Adding a chunk is one comparison. Taking the top compares the chunks
+//!     d               e   below it in pairs, which takes a time like the logarithm of their number.
+//! ```
+
+use core::alloc::Layout;
+use core::cell::Cell;
+
+use crate::chunk::ChunkRef;
+
+/// A heap of spare chunks.
+pub(crate) struct Passed {
+    /// No other has a larger capacity.
+    top: Cell<Option<ChunkRef>>,
+    /// How many bytes of them are from the global allocator.
+    owned: Cell<usize>,
+}
+
+impl Passed {
+    pub(crate) const fn new() -> Self {
+        Passed {
+            top: Cell::new(None),
+            owned: Cell::new(0),
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.top.get().is_none()
+    }
+
+    /// The bytes of all of them that can be returned to the global allocator.
+    pub(crate) fn owned(&self) -> usize {
+        self.owned.get()
+    }
+
+    /// Adds a chunk, which is in no list.
+    pub(crate) fn push(&self, chunk: ChunkRef) {
+        self.owned.set(self.owned.get() + owned(chunk));
+        self.add(chunk);
+    }
+
+    /// Takes out the largest.
+    pub(crate) fn pop(&self) -> Option<ChunkRef> {
+        let top = self.top.take()?;
+        // Pairs of those below, and then the pairs.
+        let mut rest = top.below.take();
+        let mut pairs = None;
+        while let Some(one) = rest {
+            let other = one.next.take();
+            rest = other.and_then(|other| other.next.take());
+            let pair = other.map_or(one, |other| joined(one, other));
+            pair.next.set(pairs.replace(pair));
+        }
+        while let Some(pair) = pairs {
+            pairs = pair.next.take();
+            self.add(pair);
+        }
+        self.owned.set(self.owned.get() - owned(top));
+        Some(top)
+    }
+
+    /// Takes out a chunk with room for a block.
+    pub(crate) fn take(&self, layout: Layout, min_align: usize) -> Option<ChunkRef> {
+        // One that is large enough has no room only if it is not aligned enough. Then the next
+        // largest may be.
+        let mut misaligned = None;
+        let found = loop {
+            let large_enough = |top: &ChunkRef| top.capacity() >= layout.size();
+            let Some(top) = self.top.get().filter(large_enough).and_then(|_| self.pop()) else {
+                break None;
+            };
+            if top.fits(layout, min_align) {
+                break Some(top);
+            }
+            top.next.set(misaligned.replace(top));
+        };
+        while let Some(chunk) = misaligned {
+            misaligned = chunk.next.take();
+            self.push(chunk);
+        }
+        found
+    }
+
+    /// Joins a chunk, with those below it, and the rest.
+    fn add(&self, chunk: ChunkRef) {
+        let top = self.top.get().map_or(chunk, |top| joined(top, chunk));
+        self.top.set(Some(top));
+    }
+}
+
+/// The larger of two chunks that have none beside them, with the other below it.
+fn joined(one: ChunkRef, other: ChunkRef) -> ChunkRef {
+    let (top, under) = if one.capacity() < other.capacity() {
+        (other, one)
+    } else {
+        (one, other)
+    };
+    under.next.set(top.below.replace(Some(under)));
+    top
+}
+
+/// The bytes of a chunk that are from the global allocator.
+fn owned(chunk: ChunkRef) -> usize {
+    chunk.layout().map_or(0, |layout| layout.size())
+}
