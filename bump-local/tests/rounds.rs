@@ -11,8 +11,6 @@ use std::alloc::System;
 use std::time::Instant;
 
 use bump_local::{Arena, Chunks, Scope};
-use proptest::collection::vec;
-use proptest::prelude::*;
 
 /// The system's heap, which counts.
 struct Counting;
@@ -289,31 +287,37 @@ fn chunks_that_are_too_small_do_not_cost_time() {
     );
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(if cfg!(miri) { 4 } else { 40 })
-    })]
+/// Numbers that are random enough.
+struct Random(u64);
 
-    /// The bound that `Arena::reset` states.
-    #[test]
-    fn what_is_taken_is_in_proportion_to_the_largest_round(
-        most in prop_oneof![Just(1_usize << 20), Just(20_000), Just(600)],
-        rounds in vec((vec(0_usize..1 << 20, 0..10), 0_usize..ENDS.len()), 1..80),
-        grows in any::<bool>(),
-    ) {
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+        usize::try_from(self.0 >> 40).unwrap() % limit
+    }
+}
+
+/// The bound that `Arena::reset` states.
+#[test]
+fn what_is_taken_is_in_proportion_to_the_largest_round() {
+    let mut random = Random(7);
+    let (cases, rounds) = if cfg!(miri) { (6, 10) } else { (60, 200) };
+    for case in 0..cases {
+        let most = [1 << 20, 20_000, 600][case % 3];
         let mut arena = Arena::new();
         let mut largest = 0;
-        for (index, (sizes, end)) in rounds.into_iter().enumerate() {
-            let sizes: Vec<_> = if grows {
-                sizes.first().map(|size| (most / 80 * index) + size % 16).into_iter().collect()
+        for index in 1..=rounds {
+            // At random, or one that is the larger the later.
+            let sizes: Vec<_> = if case % 2 == 0 {
+                (0..random.below(11)).map(|_| random.below(most)).collect()
             } else {
-                sizes.iter().map(|size| size % most).collect()
+                vec![most / rounds * index + random.below(16)]
             };
             largest = largest.max(sizes.iter().sum());
-            round(&mut arena, &sizes, ENDS[end]);
+            let end = ENDS[random.below(ENDS.len())];
+            round(&mut arena, &sizes, end);
             let taken = arena.allocated_bytes_including_metadata();
-            prop_assert!(taken <= 5 * largest + 2048, "{} for {}", taken, largest);
+            assert!(taken <= 5 * largest + 2048, "{taken} for {largest}");
         }
     }
 }
