@@ -128,3 +128,52 @@
 //! let bump = Bump::<[u64; 8]>::uninit();
 //! let block = bump.get_unchecked::<u64>(bump.level());
 //! ```
+//!
+//! # An interface by a macro alone
+//!
+//! Only for what is an allocator already:
+//!
+//! ```compile_fail,E0277
+//! use bump_global::Bump;
+//!
+//! struct Contains(Bump<[u64; 8]>);
+//! bump_core::impl_global_alloc!(impl[] for Contains);
+//! ```
+
+/// A collection cannot own the memory that it points into, nor may a macro say that it can.
+///
+/// ```compile_fail,E0277
+/// # use allocator_api2_04::vec::Vec;
+/// let bump = bump_global::Bump::<[u64; 8]>::uninit();
+/// let vec = Vec::<u8, _>::new_in(bump);
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use allocator_api2_04 as allocator_api2;
+/// struct Nothing;
+/// bump_core::impl_allocator!(allocator_api2::alloc, impl[] for &Nothing);
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use allocator_api2_04 as allocator_api2;
+/// # use bump_global::Bump;
+/// struct Contains(Bump<[u64; 8]>);
+/// bump_core::impl_allocator!(allocator_api2::alloc, impl[] for &Contains);
+/// ```
+///
+/// A box pins what outlives the program only:
+///
+/// ```compile_fail,E0597
+/// # use allocator_api2_04::boxed::Box;
+/// let bump = bump_global::Bump::<[u64; 8]>::uninit();
+/// let pinned = Box::into_pin(Box::new_in(1, &bump));
+/// ```
+#[cfg(feature = "allocator-api2-04")]
+struct Collections;
+
+/// ```compile_fail,E0277
+/// struct Nothing;
+/// bump_core::impl_local_alloc!(alloc_traits, impl[] for Nothing);
+/// ```
+#[cfg(feature = "alloc-traits")]
+struct LocalAlloc;

@@ -8,8 +8,7 @@ use crate::heap::{Granted, Interface, Resize};
 
 /// Calls an allocator of type `A` through one interface.
 ///
-/// Implemented by the marker types of this module and sealed by their being the only way to make a
-/// [`Maker`](crate::subject::Maker).
+/// Implemented by the marker types of this module.
 ///
 /// ```
 /// use bump_global::Bump;
@@ -20,7 +19,12 @@ use crate::heap::{Granted, Interface, Resize};
 /// assert!(ByGlobalAlloc::allocate(&bump, layout(64, 1), false).is_some());
 /// assert!(ByGlobalAlloc::allocate(&bump, layout(1, 1), false).is_none());
 /// ```
-pub trait Calls<A: ?Sized> {
+///
+/// # Safety
+///
+/// The blocks are those of the allocator: as [`Heap`](crate::Heap) demands, if the allocator keeps
+/// the contract of the interface.
+pub unsafe trait Calls<A: ?Sized> {
     /// The interface that is called.
     const INTERFACE: Interface;
 
@@ -60,7 +64,8 @@ pub trait Calls<A: ?Sized> {
 #[derive(Debug)]
 pub struct ByGlobalAlloc;
 
-impl<A: GlobalAlloc + ?Sized> Calls<A> for ByGlobalAlloc {
+// SAFETY: the calls are passed on.
+unsafe impl<A: GlobalAlloc + ?Sized> Calls<A> for ByGlobalAlloc {
     const INTERFACE: Interface = Interface::GlobalAlloc;
 
     fn allocate(allocator: &A, layout: Layout, zeroed: bool) -> Option<Granted> {
@@ -120,7 +125,8 @@ macro_rules! by_allocator {
         #[derive(Debug)]
         pub struct $name;
 
-        impl<A> Calls<A> for $name
+        // SAFETY: the calls are passed on.
+        unsafe impl<A> Calls<A> for $name
         where
             for<'a> &'a A: $allocator,
         {
@@ -238,7 +244,8 @@ const _: () = {
         }
     }
 
-    impl<A> Calls<A> for ByLocalAlloc
+    // SAFETY: the calls are passed on.
+    unsafe impl<A> Calls<A> for ByLocalAlloc
     where
         A: for<'a> LocalAlloc<'a>,
     {

@@ -101,7 +101,8 @@ impl Drop for Lease {
 #[derive(Debug)]
 pub struct Within<I>(PhantomData<I>);
 
-impl<H, I: Calls<H>> Calls<Hosted<H>> for Within<I> {
+// SAFETY: the calls are passed on.
+unsafe impl<H, I: Calls<H>> Calls<Hosted<H>> for Within<I> {
     const INTERFACE: Interface = I::INTERFACE;
 
     fn allocate(allocator: &Hosted<H>, layout: Layout, zeroed: bool) -> Option<Granted> {

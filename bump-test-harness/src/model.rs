@@ -326,7 +326,8 @@ impl<'h> Model<'h> {
     /// let mut model = Model::new(&mut heap, Limits::default(), 0);
     /// model.step(op::alloc(10, 1))?;
     /// let blocks = model.into_live();
-    /// release_all(&heap, blocks)?;
+    /// // SAFETY: the blocks of this heap, which nobody else has.
+    /// unsafe { release_all(&heap, blocks) }?;
     /// assert_eq!(bump.used(), 0);
     /// # Ok::<(), bump_test_harness::Violation>(())
     /// ```
@@ -601,20 +602,24 @@ impl<'h> Model<'h> {
 /// let mut model = Model::new(&mut heap, Limits::default(), 0);
 /// model.step(op::alloc(10, 1))?;
 /// let blocks = model.into_live(); // for another thread, say
-/// release_all(&heap, blocks)?;
+/// // SAFETY: the blocks of this heap, which nobody else has.
+/// unsafe { release_all(&heap, blocks) }?;
 /// # Ok::<(), bump_test_harness::Violation>(())
 /// ```
 ///
 /// # Errors
 ///
 /// The violation that showed.
-pub fn release_all(heap: &dyn Heap, blocks: Vec<Block>) -> Result<(), Violation> {
+///
+/// # Safety
+///
+/// The blocks are from this heap, in use, and given up here.
+pub unsafe fn release_all(heap: &dyn Heap, blocks: Vec<Block>) -> Result<(), Violation> {
     for block in blocks {
         block.check("of a block from another thread")?;
         let ptr: NonNull<u8> = block.lend();
         calm("giving back", || {
-            // SAFETY: the model that allocated the block has handed it over, and it is given up
-            // here.
+            // SAFETY: the caller promises that the block is of this heap and given up.
             unsafe { heap.deallocate(ptr, block.layout()) };
         })?;
     }

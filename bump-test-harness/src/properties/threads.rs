@@ -85,7 +85,10 @@ mod std_threads {
         let released: Vec<_> = thread::scope(|scope| {
             let handles: Vec<_> = kept
                 .into_iter()
-                .map(|blocks| scope.spawn(move || release_all(heap, blocks)))
+                .map(|blocks| {
+                    // SAFETY: the models took the blocks from this heap and handed them over.
+                    scope.spawn(move || unsafe { release_all(heap, blocks) })
+                })
                 .collect();
             handles
                 .into_iter()
