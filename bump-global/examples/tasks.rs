@@ -28,6 +28,11 @@ const _: () = assert!(PLAN.align() <= align_of::<u64>());
 type Task = Pin<LeakBox<'static, dyn Future<Output = ()>>>;
 
 fn main() {
+    if std::env::args().len() > 1 {
+        println!("Runs three tasks in a static pool, and prints what they measure.\n");
+        println!("usage: tasks");
+        return;
+    }
     let mut tasks = tasks().expect("the pool is planned for them");
     println!(
         "{} of {} bytes of the pool are in use",

@@ -41,6 +41,17 @@ fn counts_words() {
 }
 
 #[test]
+fn says_how_it_is_used() {
+    for option in ["--help", "-h"] {
+        let output = heap(&[option]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && output.stderr.is_empty());
+        assert!(text.contains("\nusage: heap [--heap BYTES]"), "{text}");
+        assert!(!text.contains("bytes of heap"), "nothing else: {text}");
+    }
+}
+
+#[test]
 fn a_file_that_is_missing_or_no_text() {
     fails(&["no such file"], 1, "no such file: ");
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR"));

@@ -260,7 +260,13 @@ fn count(json: Json<'_>) -> usize {
 }
 
 fn main() -> ExitCode {
-    let file = std::env::args().nth(1).map(std::fs::read_to_string);
+    let argument = std::env::args().nth(1);
+    if matches!(argument.as_deref(), Some("-h" | "--help")) {
+        println!("Parses JSON into an arena and into boxes, and prints the memory of each.\n");
+        println!("usage: json [FILE]\n\n  FILE  a document; otherwise a part of a list of targets");
+        return ExitCode::SUCCESS;
+    }
+    let file = argument.map(std::fs::read_to_string);
     let text = match &file {
         Some(Ok(text)) => text,
         Some(Err(error)) => {

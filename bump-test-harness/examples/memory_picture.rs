@@ -70,6 +70,10 @@ unsafe impl GlobalAlloc for Stage {
 fn main() -> ExitCode {
     let status = program::main();
     ALLOCATOR.over.store(true, Ordering::Relaxed);
+    if std::env::args().any(|argument| argument == "-h" || argument == "--help") {
+        println!("\nmemory_picture takes the same, and draws pictures of the heap into target/.");
+        return status;
+    }
 
     let events: Vec<Event> = ALLOCATOR.recorder.events().collect();
     let picture = Picture::new(&events, program::HEAP.data_ptr().addr().get());

@@ -1,7 +1,7 @@
 //! An ordinary program, with threads, strings and maps, that lives in a `static`.
 //!
 //! ```text
-//! heap [--heap BYTES] [--threads N] [--top N] [FILE]
+//! cargo run -p bump-global --example heap [-- --help]
 //! ```
 
 mod program;

@@ -22,6 +22,14 @@ use lexopt::prelude::*;
 
 const HEAP_BYTES: usize = 16 << 20;
 
+const USAGE: &str = "usage: heap [--heap BYTES] [--threads N] [--top N] [FILE]";
+
+const HELP: &str = "
+  --heap BYTES  how large the heap is: at most 16777216, which it is otherwise
+  --threads N   how many threads count the words: at most 64; otherwise 4
+  --top N       how many of the words are printed, most frequent first; otherwise 10
+  FILE          a text in UTF-8; otherwise the licence";
+
 /// The memory of the program.
 pub(crate) static HEAP: Bump<[u8; HEAP_BYTES]> = Bump::uninit();
 
@@ -38,6 +46,10 @@ pub(crate) fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), String> {
+    if options.help {
+        println!("Counts the words of a text on a heap in a static.\n\n{USAGE}\n{HELP}");
+        return Ok(());
+    }
     hold_back(options.heap)?;
     let path = options.file.display();
     let bytes = std::fs::read(&options.file).map_err(|error| format!("{path}: {error}"))?;
@@ -115,6 +127,7 @@ fn split(mut text: &str, parts: usize) -> Vec<&str> {
 }
 
 struct Options {
+    help: bool,
     file: PathBuf,
     heap: usize,
     threads: usize,
@@ -124,15 +137,16 @@ struct Options {
 impl Options {
     fn parse() -> Result<Self, String> {
         let mut options = Options {
+            help: false,
             file: concat!(env!("CARGO_MANIFEST_DIR"), "/LICENSE").into(),
             heap: HEAP_BYTES,
             threads: 4,
             top: 10,
         };
         let mut arguments = lexopt::Parser::from_env();
-        options.read(&mut arguments).map_err(|error| {
-            format!("{error}\nusage: heap [--heap BYTES] [--threads N] [--top N] [FILE]")
-        })?;
+        options
+            .read(&mut arguments)
+            .map_err(|error| format!("{error}\n{USAGE}"))?;
         Ok(options)
     }
 
@@ -140,6 +154,7 @@ impl Options {
         let mut files = 0;
         while let Some(argument) = arguments.next()? {
             match argument {
+                Short('h') | Long("help") => self.help = true,
                 Long("heap") => self.heap = at_most(HEAP_BYTES, &arguments.value()?)?,
                 Long("threads") => self.threads = at_most(64, &arguments.value()?)?.max(1),
                 Long("top") => self.top = arguments.value()?.parse()?,

@@ -19,6 +19,10 @@ fn in_order(names: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().len() > 1 {
+        println!("usage: cargo bench … -- --output-format=json | table");
+        return Ok(());
+    }
     let mut counts = Vec::new();
     for line in io::stdin().lines() {
         let benchmark: Value = serde_json::from_str(&line?)?;

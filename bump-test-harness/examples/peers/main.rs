@@ -24,6 +24,12 @@ use lexopt::prelude::*;
 const USAGE: &str =
     "usage: peers [--page FILE] [--timeout SECONDS] [--only PART-OF-A-NAME] [--planted]";
 
+const HELP: &str = "
+  --page FILE            where the table is written as a page; otherwise target/peers.html
+  --timeout SECONDS      how long one check may take; otherwise 30
+  --only PART-OF-A-NAME  the allocators whose names contain it; otherwise all
+  --planted              two allocators more, of which one crashes and one hangs";
+
 fn main() -> ExitCode {
     let options = match Options::parse() {
         Ok(options) => options,
@@ -33,6 +39,10 @@ fn main() -> ExitCode {
         }
     };
     match options.task {
+        Task::Help => {
+            println!("Checks allocators, and prints a table of what they pass.\n\n{USAGE}\n{HELP}");
+            ExitCode::SUCCESS
+        }
         Task::Table => match table(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -72,6 +82,8 @@ struct Options {
 }
 
 enum Task {
+    /// How the program is used.
+    Help,
     /// What the user asks for.
     Table,
     /// What the table asks a child for: one cell.
@@ -94,6 +106,7 @@ impl Options {
         let mut arguments = lexopt::Parser::from_env();
         while let Some(argument) = arguments.next()? {
             match argument {
+                Short('h') | Long("help") => options.task = Task::Help,
                 Long("page") => options.page = arguments.value()?.into(),
                 Long("timeout") => {
                     options.timeout = Duration::from_secs(arguments.value()?.parse()?);
