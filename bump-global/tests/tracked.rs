@@ -296,8 +296,9 @@ fn a_block_that_was_not_counted_leaves_the_figures_sane() {
     // SAFETY: not 0 bytes.
     let block = unsafe { HEAP.alloc(lent) };
     assert!(primary.owns(NonNull::new(block).expect("the secondary has room")));
-    // SAFETY: from this heap with this layout; a valid size, which is refused or not.
+    // SAFETY: from this heap with this layout, and a valid size.
     let shrunk = unsafe { HEAP.realloc(block, lent, 2) };
+    assert!(!shrunk.is_null());
     assert_eq!(
         (primary.statistics().in_use, primary.statistics().peak),
         (0, 0)
@@ -317,7 +318,7 @@ fn a_block_that_was_not_counted_leaves_the_figures_sane() {
 fn a_refused_request_to_shrink_restores_what_it_took_and_no_more() {
     /// Refuses to resize.
     #[derive(Default)]
-    struct Rigid(Bump<[u8; 64]>);
+    struct Rigid(Bump<[u8; 128]>);
 
     // SAFETY: the blocks of the region.
     unsafe impl GlobalAlloc for Rigid {
