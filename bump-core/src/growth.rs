@@ -108,11 +108,12 @@ impl Growth {
     ///
     /// let growth = Growth::new(512, 4096);
     /// let block = Layout::new::<u64>();
-    /// let footer = Layout::new::<[u64; 2]>();
+    /// let footer = Layout::from_size_align(16, 8)?;
     /// // With a limit of 100 bytes, of which none is taken, the first chunk does not get its 512.
     /// assert_eq!(growth.next_chunk(0, block, footer, 100).unwrap().layout.size(), 96);
     /// assert_eq!(growth.next_chunk(0, block, footer, 24).unwrap().layout.size(), 24);
     /// assert_eq!(growth.next_chunk(0, block, footer, 23), None);
+    /// # Ok::<(), core::alloc::LayoutError>(())
     /// ```
     #[must_use]
     pub const fn next_chunk(
@@ -161,7 +162,7 @@ impl Growth {
 /// use core::alloc::Layout;
 ///
 /// let block = Layout::from_size_align(100, 64)?;
-/// let footer = Layout::new::<[u64; 3]>();
+/// let footer = Layout::from_size_align(24, 8)?;
 /// assert_eq!(smallest_chunk(block, footer), Some(Layout::from_size_align(128, 64)?));
 /// # Ok::<(), core::alloc::LayoutError>(())
 /// ```

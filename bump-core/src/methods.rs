@@ -151,8 +151,8 @@ macro_rules! bump_methods {
         ///
         /// ```
         #[doc = $example]
-        /// assert_eq!(bump.get_slice::<u64>(6).unwrap().ptr.len(), 6);
-        /// assert!(bump.get_slice::<u64>(usize::MAX).is_none());
+        /// assert_eq!(bump.get_slice::<u32>(6).unwrap().ptr.len(), 6);
+        /// assert!(bump.get_slice::<u32>(usize::MAX).is_none());
         /// assert!(bump.get_slice::<()>(usize::MAX).is_some());
         /// ```
         #[inline]

@@ -382,7 +382,7 @@ impl BumpSlice {
     ///
     /// let mut buffer = [MaybeUninit::uninit(); 256];
     /// let bump = BumpSlice::from_memory(&mut buffer).unwrap();
-    /// assert!((256 - 15..256).contains(&bump.capacity()));
+    /// assert!((256 - 16..256).contains(&bump.capacity()));
     /// ```
     #[inline]
     #[must_use]

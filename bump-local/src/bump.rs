@@ -278,7 +278,7 @@ impl BumpSlice {
     ///
     /// let mut buffer = [MaybeUninit::uninit(); 128];
     /// let bump = BumpSlice::from_mem(&mut buffer)?;
-    /// assert!(bump.capacity() >= 128 - 15);
+    /// assert!(bump.capacity() >= 128 - 16);
     /// assert!(BumpSlice::from_mem(&mut []).is_err());
     /// # Ok::<(), bump_local::FromMemError>(())
     /// ```
@@ -372,7 +372,7 @@ impl BumpSlice {
     ///
     /// let mut buffer = [MaybeUninit::uninit(); 128];
     /// let bump = BumpSlice::from_mem(&mut buffer)?;
-    /// assert!((128 - 15..128).contains(&bump.capacity()));
+    /// assert!((128 - 16..128).contains(&bump.capacity()));
     /// # Ok::<(), bump_local::FromMemError>(())
     /// ```
     #[must_use]

@@ -58,13 +58,14 @@ impl fmt::Display for Faults {
 /// use core::alloc::Layout;
 ///
 /// let base = Base::new(Faults { fail: 1..2, ..Faults::default() });
-/// let layout = Layout::new::<u64>();
+/// let layout = Layout::from_size_align(8, 8)?;
 /// let first = base.allocate(layout).unwrap();
 /// assert!(base.allocate(layout).is_none());
-/// // Aligned for a `u64`, and for nothing stricter.
+/// // Aligned as asked for, and not more strictly.
 /// assert_eq!(first.addr().get() % 16, 8);
 /// unsafe { base.deallocate(first.cast(), layout) };
 /// assert_eq!(base.verdict(), Ok(()));
+/// # Ok::<(), core::alloc::LayoutError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Base(Rc<State>);

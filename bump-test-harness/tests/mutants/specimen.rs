@@ -1,6 +1,6 @@
 //! A bump allocator over memory of its own, correct unless a [`Bug`] is asked for.
 
-use alloc::alloc::{alloc_zeroed, dealloc};
+use alloc::alloc::{alloc, alloc_zeroed, dealloc};
 use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
 use core::ptr::{self, NonNull};
@@ -44,6 +44,8 @@ pub(crate) enum Bug {
     BelievesTheHint,
     LoadThenStore,
     KeepsAHoleOverReset,
+    GrowsThroughTheCallersPointer,
+    ReadsWhatNobodyWrote,
 }
 
 /// How many bytes it hands out.
@@ -75,8 +77,12 @@ unsafe impl Sync for Specimen {}
 
 impl Specimen {
     pub(crate) fn new(bug: Option<Bug>) -> Self {
+        let allocate = match bug {
+            Some(Bug::ReadsWhatNobodyWrote) => alloc,
+            _ => alloc_zeroed,
+        };
         // SAFETY: the size is not zero.
-        let memory = unsafe { alloc_zeroed(memory(MARGIN)) };
+        let memory = unsafe { allocate(memory(MARGIN)) };
         Self::over(NonNull::new(memory).expect("memory for a test"), bug, None)
     }
 
@@ -291,7 +297,9 @@ impl Specimen {
             let room = new_end <= CAPACITY
                 || (self.is(Bug::GrowsBeyondTheEnd) && new_end <= CAPACITY + MARGIN);
             if room && self.move_cursor(old_end, new_end) {
-                return Some(self.at(start));
+                // It is at the same address, but may be good for the old bytes only.
+                let callers = self.is(Bug::GrowsThroughTheCallersPointer);
+                return Some(if callers { block } else { self.at(start) });
             }
             if self.is(Bug::KeepsAHoleOverReset) && !growing {
                 *self.hole.lock().expect("no thread panics") = new_end..old_end;
@@ -354,6 +362,16 @@ impl Specimen {
         };
         // SAFETY: `from` is at most the size of the block.
         let tail = unsafe { block.add(from) };
+        if self.is(Bug::ReadsWhatNobodyWrote) {
+            let mut tail = NonNull::slice_from_raw_parts(tail, new.size() - from);
+            // SAFETY: it is not, that is the bug: in new memory there are no `u8` to refer to.
+            let tail: &mut [u8] = unsafe { tail.as_mut() };
+            // To spare the writes, most of which are not needed.
+            for byte in tail.iter_mut().filter(|byte| **byte != 0) {
+                *byte = 0;
+            }
+            return Some(block);
+        }
         // SAFETY: from there on the block has so many bytes.
         unsafe { tail.write_bytes(0, new.size() - from) };
         Some(block)
