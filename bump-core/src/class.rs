@@ -12,13 +12,13 @@
 //!
 //! So a block is less than a unit, or at most a quarter, larger than the request that it serves.
 //!
-//! A class is found without a table. It consists of the highest three bits of a size, counted in
-//! units from 0 on, and of how many bits there are below them:
+//! A class is found without a table. It consists of the highest three bits of the last byte's number,
+//! and of how many bits there are below them, which are at least the three bits of a unit:
 //!
 //! ```text
-//!   a request of 137 bytes:   (137 - 1) / UNIT = 17 = 0b100_01    the step 0b100, shifted by 2
-//!   its class:                4 · 2 + 0b100 = 12
-//!   the bytes of a block:     (0b100 + 1) << 2 = 20 units = 160
+//!   a request of 137 bytes:   137 - 1 = 0b100_01000    the step 0b100, shifted by 5
+//!   its class:                4 · (5 - 3) + 0b100 = 12
+//!   the bytes of a block:     (0b100 + 1) << 5 = 160
 //! ```
 
 // The integer and the layout come from the parent module, so that a test can instantiate this
@@ -48,6 +48,9 @@ pub const CLASSES: usize = class_of(1 << (usize::BITS - 1)) + 1;
 /// Classes for each doubling of the size, as a power of two.
 const STEPS: u32 = 2;
 
+/// The unit as a power of two.
+const UNIT_BITS: usize = UNIT.trailing_zeros() as usize;
+
 /// The bytes in which a block of `layout` fits, wherever they start at a multiple of [`UNIT`].
 ///
 /// For an alignment of at most a unit these are the bytes of the block itself. For a stricter one
@@ -75,7 +78,8 @@ pub const fn needed(layout: Layout) -> usize {
     }
 }
 
-/// The smallest class whose blocks have at least `size` bytes, up to half of the address space.
+/// The smallest class whose blocks have at least `size` bytes, which are at least 1, and at most half
+/// of the address space.
 ///
 /// ```
 /// use bump_core::class::{class_of, class_size};
@@ -88,12 +92,12 @@ pub const fn needed(layout: Layout) -> usize {
 #[inline]
 #[must_use]
 pub const fn class_of(size: usize) -> usize {
-    let (step, shift) = step(size.saturating_sub(1) / UNIT);
+    let (step, shift) = step(size.wrapping_sub(1));
     number(step, shift)
 }
 
-/// The bytes of the blocks that [`class_of`] finds for `size`, up to half of the address space:
-/// what it takes to allocate `size` bytes.
+/// The bytes of the blocks that [`class_of`] finds for `size`: what it takes to allocate as many
+/// bytes, at least 1, and at most half of the address space.
 ///
 /// The same as `class_size(class_of(size))`, in fewer steps.
 ///
@@ -106,7 +110,7 @@ pub const fn class_of(size: usize) -> usize {
 #[inline]
 #[must_use]
 pub const fn rounded_size(size: usize) -> usize {
-    let (step, shift) = step(size.saturating_sub(1) / UNIT);
+    let (step, shift) = step(size.wrapping_sub(1));
     bytes(step, shift)
 }
 
@@ -121,8 +125,9 @@ pub const fn rounded_size(size: usize) -> usize {
 #[must_use]
 pub const fn class_size(class: usize) -> usize {
     // The steps are of one unit in the first eight classes, then twice as large every four.
-    let shift = (class >> STEPS).saturating_sub(1);
-    bytes(class.wrapping_sub(shift << STEPS), shift)
+    let doublings = (class >> STEPS).saturating_sub(1);
+    let step = class.wrapping_sub(doublings << STEPS);
+    bytes(step, doublings.wrapping_add(UNIT_BITS))
 }
 
 /// The largest class whose blocks have at most `size` bytes: the largest block that can be cut from
@@ -140,38 +145,38 @@ pub const fn class_size(class: usize) -> usize {
 #[inline]
 #[must_use]
 pub const fn class_within(size: usize) -> Option<usize> {
-    // Of a size that is one unit too large for a class, the class is the next one.
-    let (step, shift) = step(size / UNIT);
+    // The class of one byte more is the first that is too large.
+    let (step, shift) = step(size);
     number(step, shift).checked_sub(1)
 }
 
-/// The highest three bits of `units`, and how many bits there are below them.
+/// The highest three bits of the number of a byte, and how many bits there are below them, but at
+/// least those of a unit.
 #[inline]
-const fn step(units: usize) -> (usize, usize) {
+const fn step(byte: usize) -> (usize, usize) {
     // Processors of 64 bits count the bits of a word in an instruction. Of the others only some do,
     // and sizes are small there: it takes a few turns of a loop, and less code than a substitute.
     if cfg!(target_pointer_width = "64") {
-        // The bit that is set here only counts for numbers of less than three bits.
-        let below = (units | (1 << STEPS)).ilog2().wrapping_sub(STEPS) as usize;
-        return (units >> below, below);
+        // The bit that is set here only counts for lower numbers.
+        let shift = ((byte >> STEPS) | UNIT).ilog2() as usize;
+        return (byte >> shift, shift);
     }
-    let mut below: usize = 0;
-    while units >> below >> STEPS > 1 {
-        below = below.wrapping_add(1);
+    let mut shift = UNIT_BITS;
+    while byte >> shift >> STEPS > 1 {
+        shift = shift.wrapping_add(1);
     }
-    (units >> below, below)
+    (byte >> shift, shift)
 }
 
-/// The number of the class of a size, by what [`step`] makes of one unit less.
+/// The number of the class of a size, by what [`step`] makes of its last byte.
 #[inline]
 const fn number(step: usize, shift: usize) -> usize {
-    (shift << STEPS).wrapping_add(step)
+    (shift.wrapping_sub(UNIT_BITS) << STEPS).wrapping_add(step)
 }
 
 /// The bytes of a block of that class.
 #[inline]
 const fn bytes(step: usize, shift: usize) -> usize {
     // Shifts by all bits of a word or more, which no class has, would panic without the mask.
-    let units = step.wrapping_add(1) << (shift & (usize::BITS as usize - 1));
-    units.wrapping_mul(UNIT)
+    step.wrapping_add(1) << (shift & (usize::BITS as usize - 1))
 }

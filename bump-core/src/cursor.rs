@@ -104,4 +104,19 @@ pub unsafe trait Cursor {
             unsafe { self.give_back(current, new) }
         }
     }
+
+    /// Lets others go on, for a caller that waits for one of them, and tells whether to wait on.
+    ///
+    /// `turn` is how often this was called while the caller waited; the answer is `false` at the
+    /// latest after some number of turns. Who waits is in the documentation of
+    /// [`FreeLists`](crate::FreeLists). A type for threads can let the others run.
+    #[inline]
+    #[must_use]
+    fn pause(turn: u32) -> bool
+    where
+        Self: Sized,
+    {
+        core::hint::spin_loop();
+        turn < 1 << 14
+    }
 }

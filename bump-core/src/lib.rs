@@ -13,6 +13,8 @@
 //! | [`plan`](mod@plan) | at compile time: how much storage a set of blocks needs |
 //! | [`level`](Level) | how far a region is consumed |
 //! | [`cursor`](Cursor) | the seam between shared and unshared allocators |
+//! | [`list`](List) | free blocks in a list that is shared without a lock |
+//! | [`free_lists`](FreeLists) | freed blocks are used again: a list for each class, over a region |
 //! | [`raw_bump`](RawBump) | the engine: where pointers are made |
 //! | [`raw_alloc`](RawAlloc) | what every allocator interface is derived from |
 //! | [`values`](Values) | blocks for values and slices |
@@ -100,6 +102,7 @@ pub mod class;
 mod cursor;
 #[cfg(doctest)]
 mod escapes;
+mod free_lists;
 #[forbid(unsafe_code)]
 pub mod growth;
 #[cfg(any(doc, doctest))]
@@ -107,6 +110,9 @@ pub mod guide;
 mod leak_box;
 #[forbid(unsafe_code)]
 mod level;
+mod link;
+mod list;
+mod merge;
 mod methods;
 #[forbid(unsafe_code)]
 pub mod place;
@@ -126,9 +132,11 @@ use core::primitive::usize;
 pub use align::{align_down, align_up, is_aligned, padding};
 pub use allocation::{AllocTime, Allocation};
 pub use cursor::Cursor;
+pub use free_lists::FreeLists;
 pub use growth::{Chunk, Growth, smallest_chunk};
 pub use leak_box::LeakBox;
 pub use level::{Failure, LeakError, Level};
+pub use list::List;
 pub use place::{
     Placement, place_after, place_down, place_in_aligned, place_in_object, place_offset, place_up,
 };

@@ -12,13 +12,17 @@ use bump_core::{RawBump, impl_allocator};
 #[cfg(feature = "std")]
 use crate::PerThread;
 use crate::allocator_api2::WithAllocationInfo;
-use crate::{Bump, BumpSlice, Fallback, Owns, Region};
+use crate::{Bump, BumpSlice, Fallback, Owns, Recycling, Region};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
         impl_allocator!($($api)::+, impl[T] for &Bump<T>);
         impl_allocator!($($api)::+, impl[] for &BumpSlice);
         impl_allocator!($($api)::+, impl[] for &Region);
+        impl_allocator!(
+            $($api)::+,
+            impl[B: RawBump, const N: usize, const MERGE: bool] for &Recycling<B, N, MERGE>
+        );
         #[cfg(feature = "std")]
         impl_allocator!(
             $($api)::+,

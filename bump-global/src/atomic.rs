@@ -2,8 +2,10 @@
 //! without compare-and-swap. And the `const` constructors that only these atomics allow; all else
 //! of the cursor and the region is in their own files.
 
-use crate::AtomicCursor;
+use bump_core::{FreeLists, List, RawBump};
+
 use crate::region::{Apart, Region};
+use crate::{AtomicCursor, Recycling};
 
 #[cfg(target_has_atomic = "ptr")]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
@@ -47,6 +49,33 @@ impl AtomicCursor {
     }
 }
 
+impl<B: RawBump<Cursor = AtomicCursor>, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
+    /// A heap on a region, which threads and interrupts share.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Recycling};
+    ///
+    /// static HEAP: Recycling<Bump<[u8; 1024]>> = Recycling::new(Bump::uninit());
+    /// // With lists for blocks of up to 1 KiB, and without merging.
+    /// static SMALL: Recycling<Bump<[u8; 1024]>, 24, false> = Recycling::new(Bump::uninit());
+    /// assert!(size_of_val(&SMALL) < 1024 + 26 * size_of::<usize>());
+    /// ```
+    #[must_use]
+    pub const fn new(region: B) -> Self {
+        let lists = [const { List::new(AtomicCursor::new()) }; N];
+        Recycling {
+            lists: FreeLists::new(lists),
+            region,
+        }
+    }
+}
+
+impl<B: RawBump<Cursor = AtomicCursor> + Default> Default for Recycling<B> {
+    fn default() -> Self {
+        Recycling::new(B::default())
+    }
+}
+
 impl Region {
     /// An allocator that has no memory yet.
     ///
@@ -70,4 +99,18 @@ impl Default for Region {
     fn default() -> Self {
         Region::empty()
     }
+}
+
+/// [`Cursor::pause`](bump_core::Cursor::pause) of threads.
+pub(crate) fn pause(turn: u32) -> bool {
+    // Whoever is at work on another processor is done in a moment. With threads, it may also be one
+    // that has lost its processor: it gets this one.
+    #[cfg(feature = "std")]
+    if turn >= 32 {
+        extern crate std;
+        std::thread::yield_now();
+        return turn < 1 << 14;
+    }
+    core::hint::spin_loop();
+    turn < 1 << 14
 }

@@ -27,7 +27,7 @@
 //! caller touches no byte that it did not own already.
 
 // From the parent module, so that a test can run this very source in a model checker.
-use super::atomic::{AtomicUsize, Ordering};
+use super::atomic::{AtomicUsize, Ordering, pause};
 use bump_core::Cursor;
 
 /// A cursor that threads and interrupts share. It starts at 0.
@@ -79,15 +79,6 @@ unsafe impl Cursor for AtomicCursor {
 
     #[inline]
     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
-        // Most blocks that are freed are not the last: looking first spares them the exchange, and
-        // the other threads the loss of the cache line. Where there is one processor, as on most
-        // machines of less than 64 bits, it would only be more code.
-        if cfg!(target_pointer_width = "64") {
-            let found = self.0.load(Ordering::Relaxed);
-            if found != current {
-                return Err(found);
-            }
-        }
         self.0
             .compare_exchange(current, new, Ordering::Release, Ordering::Relaxed)
             .map(drop)
@@ -99,5 +90,10 @@ unsafe impl Cursor for AtomicCursor {
         self.0
             .compare_exchange(current, new, Ordering::AcqRel, Ordering::Relaxed)
             .map(drop)
+    }
+
+    #[inline]
+    fn pause(turn: u32) -> bool {
+        pause(turn)
     }
 }

@@ -31,6 +31,7 @@
 //! | [`bump`] | [`Bump`] and [`BumpSlice`]: the memory is part of the allocator |
 //! | [`leaked`] | [`LeakBox`](leaked::LeakBox): an owning pointer into a region |
 //! | [`region`](Region) | a heap whose memory is known at run time only |
+//! | [`recycling`](Recycling) | a heap that uses freed memory again |
 //! | [`fallback`](Fallback) | two allocators as one |
 //! | `per_thread` | `PerThread`: a piece of the region for each thread |
 //! | [`tracked`](Tracked) | statistics of any allocator |
@@ -67,6 +68,7 @@ mod global_alloc;
 mod local_alloc;
 #[cfg(feature = "std")]
 mod per_thread;
+mod recycling;
 mod region;
 #[cfg(feature = "std")]
 mod thread;
@@ -91,6 +93,7 @@ pub use cursor::AtomicCursor;
 pub use fallback::{Fallback, Owns};
 #[cfg(feature = "std")]
 pub use per_thread::PerThread;
+pub use recycling::Recycling;
 pub use region::{Region, RegionError};
 pub use tracked::{Statistics, Tracked};
 

@@ -3,7 +3,7 @@
 use core::ops::Range;
 use core::ptr::NonNull;
 
-use bump_global::{Bump, Fallback, PerThread, Region, Tracked};
+use bump_global::{Bump, Fallback, PerThread, Recycling, Region, Tracked};
 use bump_test_harness::calls::ByGlobalAlloc;
 use bump_test_harness::op::layout;
 
@@ -63,6 +63,28 @@ bump_test_harness::conformance! {
     /// As a `LocalAlloc`.
     mod local_alloc = local_alloc(Small::uninit)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
+    /// Whose freed memory is used again. What is aligned needs a unit more.
+    mod recycling = global_alloc(|| Recycling::<Small>::new(Bump::uninit()))
+        .shared().inline().capacity(4088);
+    /// The same as an `Allocator`.
+    mod recycling_allocator = allocator04(|| Recycling::<Small>::new(Bump::uninit()))
+        .shared().inline().capacity(4088);
+    /// With lists for small blocks only.
+    mod recycling_few_lists = global_alloc(|| Recycling::<Small, 12>::new(Bump::uninit()))
+        .shared().inline().capacity(4088);
+    /// Without merging.
+    mod recycling_unmerged = global_alloc(|| Recycling::<Bump<Aligned>, 40, false>::new(Bump::uninit()))
+        .shared().inline().capacity(8184);
+    /// With room for blocks of a page and above.
+    mod recycling_large = global_alloc(|| Recycling::<Bump<[u8; 1 << 17]>>::new(Bump::uninit()))
+        .shared().inline().capacity((1 << 17) - 8);
+    /// With room for nothing.
+    mod recycling_empty = global_alloc(|| Recycling::<Bump<[u8; 0]>>::new(Bump::uninit()))
+        .shared().inline();
+    /// Over memory known only at run time, as little aligned as memory can be.
+    mod recycling_region = hosted::<_, ByGlobalAlloc>(layout(4099, 1), |memory| {
+        Recycling::<Region>::new(region(memory))
+    }).shared().capacity(4080);
     /// Over memory known only at run time, as little aligned as memory can be.
     mod region = hosted::<_, ByGlobalAlloc>(layout(4099, 1), region).shared().capacity(4099).reset(|region| region.reset());
     /// Two heaps, one after the other.

@@ -43,6 +43,12 @@ mod checked {
             pub(crate) static WEAK: Cell<Option<Ordering>> = const { Cell::new(None) };
         }
 
+        /// Few turns, so that there are few ways to take them.
+        pub(crate) fn pause(turn: u32) -> bool {
+            loom::thread::yield_now();
+            turn < 1
+        }
+
         fn order(order: Ordering) -> Ordering {
             if WEAK.get() == Some(order) {
                 Ordering::Relaxed

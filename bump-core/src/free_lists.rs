@@ -1,0 +1,549 @@
+//! A heap whose freed blocks are used again: a list of free blocks for each size class, over a
+//! region that new blocks are taken from. What happens when the region is full is in `merge`.
+//!
+//! ```text
+//!   lists    class 0  class 1  class 2  …                                    one word each
+//!               │        0        │
+//!               ▼                 ▼
+//!   region   ┌─────┬───────────┬───────┬─────────────┬──────┬───────────────────────────┐
+//!            │free │  in use   │ free  │   in use    │ free │       never used yet      │
+//!            └─────┴───────────┴───────┴─────────────┴──────┴───────────────────────────┘
+//!                                                           ▲ cursor
+//!   allocate   the first block of the list, or as many bytes from the cursor on
+//!   release    back to the region if it is the last block, or on the list
+//! ```
+//!
+//! Nothing is written in front of a block: whoever releases it tells the layout, and with that the
+//! class. A block has the bytes of its class, so any of the list serves any request of the class.
+//!
+//! # Alignment
+//!
+//! A request for more alignment than a unit is one for a larger block, in which an aligned one has
+//! room wherever it starts. The word in front of the aligned one tells how far that is:
+//!
+//! ```text
+//!     a block of the class of `size + align` bytes
+//!   ┌───────────┬──────────┬────────────────────────┬───────┐
+//!   │           │ distance │ aligned: `size` bytes  │       │
+//!   └───────────┴──────────┴────────────────────────┴───────┘
+//!   ◄──── distance ────────►
+//! ```
+//!
+//! It costs as many bytes as the alignment, and nothing ever grows: no block is cut, and the next
+//! request of this kind is served by the same block.
+
+use core::alloc::Layout;
+use core::hint::assert_unchecked;
+use core::ptr::NonNull;
+
+// From the parent module, so that a test can run this very source in a model checker.
+use super::class::{CLASSES, UNIT, class_of, needed, rounded_size};
+use super::link::{at, read, write};
+use super::list::Popped;
+use super::merge::{allocate_from_larger, cut, merge};
+use super::{Cursor, List, RawBump, copy_block, dangling};
+
+/// Lists of free blocks for the first `N` size classes.
+///
+/// With [`CLASSES`], which is the default, there is a list for every block. With less, blocks that
+/// are larger than the largest class are taken from the end of the region, and cut into blocks of
+/// that when they are freed: choose `N` such that these are rare.
+///
+/// `MERGE` tells whether neighbouring free blocks are merged when the region is full.
+///
+/// All functions get the region that the blocks are from. It is the same one each time.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use bump_core::{FreeLists, List};
+/// use bump_core::class::CLASSES;
+/// use core::alloc::Layout;
+///
+/// let region = Example::new(); // some type that is `RawBump`
+/// let word = || List::new(ExampleCursor(core::cell::Cell::new(0)));
+/// let lists: FreeLists<_> = FreeLists::new([(); CLASSES].map(|()| word()));
+///
+/// let layout = Layout::new::<u64>();
+/// // SAFETY: the lists are used with this region only.
+/// let [one, _two] = [(); 2].map(|()| unsafe { lists.allocate(&region, layout) }.unwrap());
+/// // SAFETY: the block is from these lists, with this layout.
+/// unsafe { lists.release(&region, one, layout) };
+/// // SAFETY: as above.
+/// assert_eq!(unsafe { lists.allocate(&region, layout) }, Some(one));
+/// ```
+#[derive(Debug)]
+pub struct FreeLists<C, const N: usize = CLASSES, const MERGE: bool = true> {
+    lists: [List<C>; N],
+}
+
+impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
+    /// Empty lists.
+    #[must_use]
+    pub const fn new(lists: [List<C>; N]) -> Self {
+        FreeLists { lists }
+    }
+
+    /// Takes a block; `None` if there is no memory for it. A size of 0 is served without memory.
+    ///
+    /// # Safety
+    ///
+    /// All blocks in the lists are from `region`.
+    #[inline]
+    pub unsafe fn allocate<B: RawBump>(&self, region: &B, layout: Layout) -> Option<NonNull<u8>> {
+        if layout.size() == 0 {
+            return Some(dangling(layout));
+        }
+        if layout.align() > UNIT {
+            // SAFETY: the caller's promise.
+            return unsafe { allocate_aligned(layout, self, region) };
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.allocate_bytes(region, layout.size()) }
+    }
+
+    /// Takes a block back.
+    ///
+    /// # Safety
+    ///
+    /// `block` is from these lists and `region`, with `layout`, and is not used any more.
+    #[inline]
+    pub unsafe fn release<B: RawBump>(&self, region: &B, block: NonNull<u8>, layout: Layout) {
+        if layout.size() == 0 {
+            return;
+        }
+        if layout.align() > UNIT {
+            // SAFETY: the caller's promise.
+            return unsafe { release_aligned(block, layout, self, region) };
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.release_bytes(region, block, layout.size()) };
+    }
+
+    /// Resizes a block where it is: within its class, or as the last block of the region. `None`,
+    /// and nothing changed, if it would have to move, or if a part of it would have to be cut off.
+    ///
+    /// # Safety
+    ///
+    /// `block` is from these lists and `region`, with `old`. If the result is `Some`, only the
+    /// returned block with the layout `new` is used from then on.
+    #[inline]
+    pub unsafe fn resize<B: RawBump>(
+        &self,
+        region: &B,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        if !starts_at_the_same_place(old, new) {
+            return None;
+        }
+        let from = Self::bytes(region, needed(old));
+        let to = Self::bytes(region, needed(new));
+        // SAFETY: the caller's promise: the block has a start.
+        let start = unsafe { start_of(region, block, old) };
+        // SAFETY: the block has these bytes; if it has less afterwards, the caller gives up the rest.
+        let resized = from == to || unsafe { resize(region, start, from, to) };
+        resized.then(|| whole(region, block))
+    }
+
+    /// Resizes a block, moving it if need be; `None`, and the old block as it was, if there is no
+    /// memory for it.
+    ///
+    /// A block that becomes smaller moves, too, if there is a block of its new class at hand: as one
+    /// piece, it serves the next request of its old class. If there is none, its end is cut off.
+    ///
+    /// # Safety
+    ///
+    /// As for [`resize`](Self::resize).
+    #[inline]
+    pub unsafe fn reallocate<B: RawBump>(
+        &self,
+        region: &B,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.resize(region, block, old, new) } {
+            Some(resized) => Some(resized),
+            // SAFETY: the caller's promise.
+            None => unsafe { move_block(block, old, new, self, region) },
+        }
+    }
+
+    /// The free blocks of a class; `None` if they are in somebody's hand.
+    ///
+    /// They are counted one by one, and in hand meanwhile: others that want one wait, or take more
+    /// of the region.
+    ///
+    /// # Safety
+    ///
+    /// All blocks in the lists are from `region`.
+    pub unsafe fn count<B: RawBump>(&self, region: &B, class: usize) -> Option<usize> {
+        let list = self.lists.get(class)?;
+        if list.is_empty() {
+            return Some(0);
+        }
+        let chain = list.detach(&mut 0)?;
+        let (mut block, mut count) = (chain, 0);
+        while block != 0 {
+            count += 1;
+            // SAFETY: the blocks were detached, each with a link.
+            block = unsafe { read(base(region), block) };
+        }
+        // SAFETY: it was detached just now.
+        unsafe { list.attach(base(region), chain) };
+        Some(count)
+    }
+
+    /// The class that serves a request for so many bytes, less than `N`, and the bytes of its blocks;
+    /// `None` if there is no list for them, or if the region is not certainly large enough.
+    #[inline]
+    fn class<B: RawBump>(region: &B, bytes: usize) -> Option<(usize, usize)> {
+        let (class, bytes) = (class_of(bytes), rounded_size(bytes));
+        // A region may start up to a unit behind its base.
+        let fits = bytes <= capacity(region).saturating_sub(UNIT - 1);
+        ((N >= CLASSES || class < N) && fits).then_some((class, bytes))
+    }
+
+    /// The bytes of the block that serves a request for so many. They are exact where there is no
+    /// class, so that a request for all of the region can be met.
+    #[inline]
+    fn bytes<B: RawBump>(region: &B, bytes: usize) -> usize {
+        match Self::class(region, bytes) {
+            Some((_, bytes)) => bytes,
+            None => exact(bytes),
+        }
+    }
+
+    /// [`allocate`](Self::allocate) without alignment.
+    ///
+    /// # Safety
+    ///
+    /// As for that; the bytes are some that a layout needs.
+    #[inline]
+    unsafe fn allocate_bytes<B: RawBump>(&self, region: &B, bytes: usize) -> Option<NonNull<u8>> {
+        let Some((class, size)) = Self::class(region, bytes) else {
+            // SAFETY: the caller's promise.
+            return unsafe { allocate_slowly(N, exact(bytes), self, region) };
+        };
+        // SAFETY: the class is one of these, since the bytes are some that a layout needs.
+        let list = unsafe { self.lists.get_unchecked(class) };
+        // SAFETY: the caller's promise.
+        match unsafe { list.try_pop(base(region)) } {
+            // SAFETY: it is not null.
+            Popped::Block(block) => return Some(unsafe { NonNull::new_unchecked(block) }),
+            Popped::Nothing => {
+                if let Some(block) = take(region, size) {
+                    return Some(block);
+                }
+            }
+            Popped::Contended => {}
+        }
+        // SAFETY: the caller's promise.
+        unsafe { allocate_slowly(class, size, self, region) }
+    }
+
+    /// Takes a block that is at hand: one of the list, or the next of the region.
+    ///
+    /// # Safety
+    ///
+    /// All blocks in the lists are from `region`. Those of `class` have so many bytes.
+    unsafe fn take<B: RawBump>(
+        &self,
+        region: &B,
+        class: usize,
+        bytes: usize,
+    ) -> Option<NonNull<u8>> {
+        let list = self.lists.get(class);
+        // SAFETY: the caller's promise.
+        let block = list.and_then(|list| unsafe { list.pop(base(region)) });
+        block.or_else(|| take(region, bytes))
+    }
+
+    /// [`release`](Self::release) without alignment.
+    ///
+    /// # Safety
+    ///
+    /// As for that; the bytes are those that the block was asked for with.
+    #[inline]
+    unsafe fn release_bytes<B: RawBump>(&self, region: &B, block: NonNull<u8>, bytes: usize) {
+        let Some((class, size)) = Self::class(region, bytes) else {
+            // SAFETY: the block has these bytes, and the caller gives it up.
+            return unsafe { release_range(block, exact(bytes), self, region) };
+        };
+        // The region first: it then grows less, and its last block can grow.
+        // SAFETY: as above.
+        if unsafe { give_back(region, block, size) } {
+            return;
+        }
+        // SAFETY: the class is one of these, since the bytes are some that a layout needs.
+        let list = unsafe { self.lists.get_unchecked(class) };
+        // SAFETY: the caller's block, which has the size of its class.
+        unsafe { list.push(base(region), block) };
+    }
+}
+
+/// The bytes of a block that has no class.
+#[inline]
+const fn exact(bytes: usize) -> usize {
+    // Half of the address space is a multiple of a unit: the sum does not overflow.
+    bytes.wrapping_add(UNIT - 1) & !(UNIT - 1)
+}
+
+/// [`FreeLists::allocate`] when the list or the region could not serve it at the first attempt, or if
+/// there is no class.
+///
+/// # Safety
+///
+/// As for that; the blocks of the class have so many bytes.
+#[cold]
+#[inline(never)]
+unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
+    class: usize,
+    bytes: usize,
+    lists: &FreeLists<C, N, MERGE>,
+    region: &B,
+) -> Option<NonNull<u8>> {
+    if bytes > capacity(region) {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    if let Some(block) = unsafe { lists.take(region, class, bytes) } {
+        return Some(block);
+    }
+    let (lists, turn) = (&lists.lists, &mut 0);
+    // SAFETY: the caller's promise.
+    match unsafe { allocate_from_larger(lists, region, class, bytes, turn) } {
+        Some(block) => Some(block),
+        // SAFETY: as above.
+        None if MERGE => unsafe { merge(lists, region, bytes, turn) },
+        None => None,
+    }
+}
+
+/// [`FreeLists::release`] of any bytes.
+///
+/// # Safety
+///
+/// They are the caller's, who gives them up.
+#[cold]
+#[inline(never)]
+unsafe fn release_range<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
+    start: NonNull<u8>,
+    bytes: usize,
+    lists: &FreeLists<C, N, MERGE>,
+    region: &B,
+) {
+    // SAFETY: the caller's promise.
+    if !unsafe { give_back(region, start, bytes) } {
+        // SAFETY: as above.
+        unsafe { cut(&lists.lists, region, start.addr().get(), bytes) };
+    }
+}
+
+/// [`FreeLists::allocate`] of blocks that need more alignment than a unit.
+///
+/// # Safety
+///
+/// As for that.
+#[cold]
+#[inline(never)]
+unsafe fn allocate_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
+    layout: Layout,
+    lists: &FreeLists<C, N, MERGE>,
+    region: &B,
+) -> Option<NonNull<u8>> {
+    // SAFETY: the caller's promise.
+    let start = unsafe { lists.allocate_bytes(region, needed(layout)) }?;
+    // SAFETY: just taken, with so many bytes.
+    Some(unsafe { align_block(region, start, layout) })
+}
+
+/// [`FreeLists::release`] of blocks that needed more alignment than a unit.
+///
+/// # Safety
+///
+/// As for that.
+#[cold]
+#[inline(never)]
+unsafe fn release_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
+    block: NonNull<u8>,
+    layout: Layout,
+    lists: &FreeLists<C, N, MERGE>,
+    region: &B,
+) {
+    // SAFETY: the caller's promise.
+    let start = unsafe { start_of(region, block, layout) };
+    // SAFETY: as above.
+    unsafe { lists.release_bytes(region, start, needed(layout)) };
+}
+
+/// The part of [`FreeLists::reallocate`] that copies, or cuts.
+///
+/// # Safety
+///
+/// As for that.
+#[cold]
+#[inline(never)]
+unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
+    block: NonNull<u8>,
+    old: Layout,
+    new: Layout,
+    lists: &FreeLists<C, N, MERGE>,
+    region: &B,
+) -> Option<NonNull<u8>> {
+    let bytes = |layout| FreeLists::<C, N, MERGE>::bytes(region, needed(layout));
+    let (from, to) = (bytes(old), bytes(new));
+    let moved = if starts_at_the_same_place(old, new) && to < from {
+        let class = FreeLists::<C, N, MERGE>::class(region, needed(new));
+        let class = class.map_or(N, |(class, _)| class);
+        // SAFETY: the caller's promise.
+        let start = unsafe { lists.take(region, class, to) };
+        let Some(start) = start else {
+            // SAFETY: the caller's promise: the block has a start.
+            let end = unsafe { start_of(region, block, old) }.addr().get() + to;
+            // SAFETY: the end of the caller's block, which is given up.
+            unsafe { cut(&lists.lists, region, end, from - to) };
+            return Some(whole(region, block));
+        };
+        // SAFETY: just taken, with so many bytes.
+        unsafe { align_block(region, start, new) }
+    } else {
+        // SAFETY: the caller's promise.
+        unsafe { lists.allocate(region, new) }?
+    };
+    // SAFETY: the caller's block, and one that was just handed out.
+    unsafe { copy_block(block, old, moved, new) };
+    // SAFETY: the caller gives the old block up, and its content was copied.
+    unsafe { lists.release(region, block, old) };
+    Some(moved)
+}
+
+/// The block of `layout` in one that was taken for it, of as many bytes as it needs.
+///
+/// # Safety
+///
+/// They start there, and are the caller's.
+unsafe fn align_block<B: RawBump>(region: &B, start: NonNull<u8>, layout: Layout) -> NonNull<u8> {
+    if layout.align() <= UNIT {
+        return start;
+    }
+    let mask = layout.align() - 1;
+    // The first multiple of the alignment behind a unit, so that there is room for the distance.
+    let distance = UNIT + (start.addr().get().wrapping_add(UNIT).wrapping_neg() & mask);
+    // SAFETY: `needed` has room for the block at any multiple of the alignment that is not more than
+    // the alignment away.
+    let block = unsafe { start.add(distance) };
+    // SAFETY: the unit in front of it is in the block that was just taken.
+    unsafe { write(base(region), block.addr().get() - UNIT, distance) };
+    block
+}
+
+/// Where the bytes of a block start that [`align_block`] has made.
+///
+/// # Safety
+///
+/// The block is in use, with this layout.
+#[inline]
+unsafe fn start_of<B: RawBump>(region: &B, block: NonNull<u8>, layout: Layout) -> NonNull<u8> {
+    if layout.align() <= UNIT {
+        return block;
+    }
+    let block = whole(region, block);
+    // SAFETY: it was written there.
+    let distance = unsafe { read(base(region), block.addr().get() - UNIT) };
+    // SAFETY: so far it is from the start.
+    unsafe { block.sub(distance) }
+}
+
+/// Whether a block can become one of another layout without being moved to another alignment.
+#[inline]
+const fn starts_at_the_same_place(old: Layout, new: Layout) -> bool {
+    let both_have_bytes = old.size() != 0 && new.size() != 0;
+    let both_at_the_start = old.align() <= UNIT && new.align() <= UNIT;
+    both_have_bytes && (both_at_the_start || old.align() == new.align())
+}
+
+// All that is asked of a region, in units.
+
+/// A pointer that may access all of the region.
+#[inline]
+pub(super) fn base<B: RawBump>(region: &B) -> NonNull<u8> {
+    region.memory().base
+}
+
+/// The block with the rights of the whole region: a caller's pointer may not access what is around
+/// the block.
+#[inline]
+fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
+    // SAFETY: the same address, which is not null.
+    unsafe { NonNull::new_unchecked(at(base(region), block.addr().get())) }
+}
+
+/// No block of the region has more bytes.
+#[inline]
+pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
+    region.memory().limit.wrapping_sub(B::START)
+}
+
+/// The layout of a block of the region, whose bytes are some units.
+///
+/// # Safety
+///
+/// There are no more than the capacity of a region.
+#[inline]
+unsafe fn units(bytes: usize) -> Layout {
+    // SAFETY: a region has at most `isize::MAX` bytes, and this is a multiple of a unit.
+    unsafe { Layout::from_size_align_unchecked(bytes, UNIT) }
+}
+
+/// Takes the next bytes of the region.
+#[inline]
+pub(super) fn take<B: RawBump>(region: &B, bytes: usize) -> Option<NonNull<u8>> {
+    if bytes > capacity(region) {
+        return None;
+    }
+    // SAFETY: just compared.
+    let layout = unsafe { units(bytes) };
+    // Blocks without bytes need no comparison.
+    // SAFETY: no request is for 0 bytes.
+    unsafe { assert_unchecked(layout.size() != 0) };
+    region.take(layout)
+}
+
+/// Gives back the last bytes of the region; `false`, and nothing happened, if they are not the last.
+///
+/// # Safety
+///
+/// The bytes are the caller's, who gives them up unless this returns `false`.
+#[inline]
+pub(super) unsafe fn give_back<B: RawBump>(region: &B, block: NonNull<u8>, bytes: usize) -> bool {
+    // SAFETY: the caller has so many of the region.
+    let layout = unsafe { units(bytes) };
+    // SAFETY: the caller's promise.
+    unsafe { region.give_back(block, layout) }
+}
+
+/// Moves the end of a block that is the last of the region; `false`, and nothing happened, if it is
+/// not the last, or there is no room for more.
+///
+/// # Safety
+///
+/// The block has `from` bytes. The caller gives up what is behind `to`, unless this returns `false`.
+#[inline]
+unsafe fn resize<B: RawBump>(region: &B, block: NonNull<u8>, from: usize, to: usize) -> bool {
+    if to < from {
+        // SAFETY: a part of the block.
+        let end = unsafe { block.add(to) };
+        // SAFETY: the caller's promise.
+        return unsafe { give_back(region, end, from - to) };
+    }
+    if to > capacity(region) {
+        return false;
+    }
+    // SAFETY: both are at most the capacity, `from` because the block has so many.
+    let [from, to] = [from, to].map(|bytes| unsafe { units(bytes) });
+    // SAFETY: the caller's promise.
+    unsafe { RawBump::resize(region, block, from, to) }.is_some()
+}

@@ -1,0 +1,261 @@
+//! A list of free blocks in one word, without a lock; which blocks are in it is its user's business.
+//!
+//! The word has the address of the first block, 0 for none. A free block has the address of the next
+//! one in its own first word.
+//!
+//! ```text
+//!   word        a free block       a free block
+//!   ┌──────┐    ┌──────┬──────┐    ┌──────┬──────┐
+//!   │    ──┼───►│    ──┼─…    │───►│   0  │ …    │
+//!   └──────┘    └──────┴──────┘    └──────┴──────┘
+//! ```
+//!
+//! To put a block on the list, its owner writes the word's address into it, and exchanges that for
+//! the block's. To take one, a caller *detaches* the whole list: it exchanges the word for a mark,
+//! which stands for "somebody has the blocks in hand". All of them are the caller's then. It keeps
+//! the first, and exchanges the mark for the second:
+//!
+//! ```text
+//!   take        word: A → B → C      detach        word: mark        attach       word: B → C
+//!               ───────────────────────────►  in hand: A → B → C  ──────────────────────────►
+//!                                                  keep A
+//! ```
+//!
+//! So nobody ever reads a block that is not theirs, and a block that comes and goes while somebody
+//! else thinks about it does no harm (the "ABA problem").
+//!
+//! The mark is the lowest bit of the word, which no address of a block has. While it is there,
+//! others put blocks on the list as ever, and whoever wants one waits for a moment: to take the list
+//! for empty would be to take fresh memory, again and again, while blocks are free. Only the one who
+//! set the mark takes it away, and until then never waits for anybody.
+//!
+//! The orderings are those of [`Cursor`]: a detachment is a `claim`, so it happens after all that
+//! was done before each `give_back` that put blocks on the list.
+
+use core::ptr::NonNull;
+
+// From the parent module, so that a test can run this very source in a model checker.
+use super::Cursor;
+use super::link::{at, read, write};
+
+/// In the word of a list whose blocks somebody has in hand.
+const MARK: usize = 1;
+
+/// How often a request looks for the mark to go before it does without a block of the list.
+const PATIENCE: u32 = 100;
+
+/// A list of free blocks. Its word is a [`Cursor`], so that it is shared as a region is whose cursor
+/// is of that type.
+///
+/// ```
+#[doc = include_str!("example.txt")]
+/// use bump_core::{List, RawBump};
+/// use core::alloc::Layout;
+///
+/// let region = Example::new(); // some type that is `RawBump`
+/// let base = region.memory().base;
+/// let block = region.take(Layout::new::<u64>()).unwrap();
+///
+/// let list = List::new(ExampleCursor(core::cell::Cell::new(0)));
+/// // SAFETY: the block was taken just now, and all that is in the list is from this region.
+/// unsafe { list.push(base, block) };
+/// assert!(!list.is_empty());
+/// // SAFETY: as above.
+/// assert_eq!(unsafe { list.pop(base) }, Some(block));
+/// // SAFETY: as above.
+/// assert_eq!(unsafe { list.pop(base) }, None);
+/// ```
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct List<C>(C);
+
+/// What an attempt to take a block came to.
+pub(super) enum Popped {
+    /// Not null. (If that stood for one of the others, it would be compared to.)
+    Block(*mut u8),
+    /// The list is empty.
+    Nothing,
+    /// Somebody else was faster, or has the blocks in hand.
+    Contended,
+}
+
+impl<C: Cursor> List<C> {
+    /// An empty list, whose word is 0 and nobody else's.
+    #[must_use]
+    pub const fn new(word: C) -> Self {
+        List(word)
+    }
+
+    /// Whether nothing is in it, nor in anybody's hand.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.load() == 0
+    }
+
+    /// Puts a block on the list.
+    ///
+    /// # Safety
+    ///
+    /// The block is the caller's, who gives it up. It has at least a [`UNIT`](crate::class::UNIT),
+    /// to which it is aligned. It is in the region that `base` may access, as are all blocks that
+    /// are put on this list.
+    #[inline]
+    pub unsafe fn push(&self, base: NonNull<u8>, block: NonNull<u8>) {
+        let address = block.addr().get();
+        let head = self.0.load();
+        if head & MARK == 0 {
+            // SAFETY: the caller's block, which has room for a word.
+            unsafe { write(base, address, head) };
+            // SAFETY: the word is the cursor of no region.
+            if unsafe { self.0.give_back(head, address) }.is_ok() {
+                return;
+            }
+        }
+        // SAFETY: the caller's promise.
+        unsafe { push_again(self, base, block) };
+    }
+
+    /// Takes a block from the list; `None` if it is empty, or was in somebody's hand all the time
+    /// that this waited.
+    ///
+    /// # Safety
+    ///
+    /// `base` may access the region that all blocks of this list are in.
+    pub unsafe fn pop(&self, base: NonNull<u8>) -> Option<NonNull<u8>> {
+        for turn in 0..PATIENCE {
+            // SAFETY: the caller's promise.
+            match unsafe { self.try_pop(base) } {
+                Popped::Block(block) => return NonNull::new(block),
+                Popped::Nothing => return None,
+                Popped::Contended if C::pause(turn) => {}
+                Popped::Contended => break,
+            }
+        }
+        None
+    }
+
+    /// The first attempt to [`pop`](Self::pop).
+    ///
+    /// # Safety
+    ///
+    /// As for that.
+    #[inline]
+    pub(super) unsafe fn try_pop(&self, base: NonNull<u8>) -> Popped {
+        let head = self.0.load();
+        if head == 0 {
+            return Popped::Nothing;
+        }
+        // SAFETY: the word is the cursor of no region.
+        if head & MARK != 0 || unsafe { self.0.claim(head, MARK) }.is_err() {
+            return Popped::Contended;
+        }
+        // SAFETY: the list was detached, so its first block is this call's, and has a link.
+        let rest = unsafe { read(base, head) };
+        // SAFETY: the word is the cursor of no region.
+        Popped::Block(if unsafe { self.0.give_back(MARK, rest) }.is_ok() {
+            at(base, head)
+        } else {
+            // SAFETY: as above; what was detached from this list is put back.
+            unsafe { keep_first(self, base, head, rest) }
+        })
+    }
+
+    /// Takes all blocks, and leaves the mark: the address of the first, 0 for none. `None` if they
+    /// were in somebody's hand all the time that this waited.
+    ///
+    /// `turn` counts the turns of a caller that waits for several lists.
+    ///
+    /// A caller that got the blocks has to [attach](Self::attach) what it does not keep, be it
+    /// nothing. Before that it must not wait for others, except for further lists, which all callers
+    /// that detach several do in the same order.
+    pub fn detach(&self, turn: &mut u32) -> Option<usize> {
+        loop {
+            let head = self.0.load();
+            // SAFETY: the word is the cursor of no region.
+            if head & MARK == 0 && unsafe { self.0.claim(head, MARK) }.is_ok() {
+                return Some(head);
+            }
+            if !C::pause(*turn) {
+                return None;
+            }
+            *turn = turn.wrapping_add(1);
+        }
+    }
+
+    /// Puts blocks back, under those that others have put on the list meanwhile, and takes the mark
+    /// away.
+    ///
+    /// There is a step for each of those others, and no more.
+    ///
+    /// # Safety
+    ///
+    /// The caller has detached the list and not attached anything yet. `chain` is the address of a
+    /// block of it, 0 for none, from which on all blocks are the caller's, who gives them up. `base`
+    /// may access the region that all blocks of this list are in.
+    pub unsafe fn attach(&self, base: NonNull<u8>, mut chain: usize) {
+        loop {
+            let head = self.0.load();
+            let pushed = head & !MARK;
+            if pushed == 0 || chain == 0 {
+                // SAFETY: the word is the cursor of no region.
+                if unsafe { self.0.give_back(head, pushed | chain) }.is_ok() {
+                    return;
+                }
+                continue;
+            }
+            // SAFETY: as above.
+            if unsafe { self.0.claim(head, MARK) }.is_ok() {
+                let mut last = pushed;
+                // SAFETY: the blocks were detached just now, each with a link.
+                while let next @ 1.. = unsafe { read(base, last) } {
+                    last = next;
+                }
+                // SAFETY: as above.
+                unsafe { write(base, last, chain) };
+                chain = pushed;
+            }
+        }
+    }
+}
+
+/// [`List::push`] after somebody else was faster, or has the blocks in hand: the mark stays where it
+/// is.
+///
+/// # Safety
+///
+/// As for that.
+#[cold]
+#[inline(never)]
+unsafe fn push_again<C: Cursor>(list: &List<C>, base: NonNull<u8>, block: NonNull<u8>) {
+    let block = block.addr().get();
+    loop {
+        let head = list.0.load();
+        // SAFETY: the caller's block, which has room for a word.
+        unsafe { write(base, block, head & !MARK) };
+        // SAFETY: the word is the cursor of no region.
+        if unsafe { list.0.give_back(head, block | head & MARK) }.is_ok() {
+            return;
+        }
+    }
+}
+
+/// The end of [`List::try_pop`] after others have put blocks on the list. Returns the block, so that
+/// nothing is alive across the call.
+///
+/// # Safety
+///
+/// The list was detached, `block` is its first block and `rest` what that links to; and as for
+/// [`List::pop`].
+#[cold]
+#[inline(never)]
+unsafe fn keep_first<C: Cursor>(
+    list: &List<C>,
+    base: NonNull<u8>,
+    block: usize,
+    rest: usize,
+) -> *mut u8 {
+    // SAFETY: the caller has detached it.
+    unsafe { list.attach(base, rest) };
+    at(base, block)
+}

@@ -1,0 +1,292 @@
+//! When a region is full: larger free blocks are cut, and then all free blocks are merged.
+//!
+//! ```text
+//!   lists      class 2: e → b     class 5: c → a      class 9: d
+//!
+//!   region     ┌───────┬───────┬───────┬───────┬───────┬───────┬───────┬───────┐
+//!              │   a   │   b   │in use │   c   │in use │   d   │   e   │ limit
+//!              └───────┴───────┴───────┴───────┴───────┴───────┴───────┴
+//!   1. all lists are detached
+//!   2. their blocks are sorted by address:    e, d, c, b, a
+//!   3. neighbours are one range:              d + e, c, a + b
+//!   4. the last one goes back to the region:  d + e
+//!   5. the lowest in which the request fits serves it; all else is cut into blocks of the lists
+//! ```
+//!
+//! The sorted list is linked through the blocks themselves. It is made of sorted runs of 1, 2, 4, …
+//! blocks, so `n` blocks take `n log n` steps, and no memory but a word for each length of a run.
+//!
+//! # Who waits for whom
+//!
+//! A block that a caller cuts is in no list for a moment. Nobody must be refused memory in this
+//! moment, so whoever cuts has the list that the block is from detached until the pieces are on
+//! their lists. The pieces are of smaller classes, and a merge detaches the lists from the largest
+//! class down: whichever it has got, it has all pieces of the blocks that were in there. For the
+//! same reason, of two merges at a time one waits for the other at its first list.
+//!
+//! Nobody who has detached lists waits for anybody, but a merge for smaller classes than it has
+//! detached. So there is always somebody who does not wait.
+//!
+//! Blocks can be freed all the time, and are not found by a merge that has detached their list
+//! already.
+
+use core::ptr::NonNull;
+
+// From the parent module, so that a test can run this very source in a model checker.
+use super::class::{UNIT, class_size, class_within};
+use super::free_lists::{base, capacity, give_back, take};
+use super::link::{at, read, write};
+use super::{Cursor, List, RawBump};
+
+/// The bytes of a word, of which a block that is to be sorted has two, if there is room for them.
+const WORD: usize = size_of::<usize>();
+
+/// The classes whose blocks have room for one word only: all that is known of their blocks is that
+/// they are of class 0.
+const ONE_WORD: usize = if UNIT < 2 * WORD { 1 } else { 0 };
+
+/// Takes `bytes` from a block of `class` or of the smallest larger one that has a free block, and
+/// puts the rest of it on the lists.
+///
+/// # Safety
+///
+/// All blocks in the lists are from `region`. Those of `class` have at least so many bytes, which
+/// are a multiple of a unit.
+pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>(
+    lists: &[List<C>; N],
+    region: &B,
+    class: usize,
+    bytes: usize,
+    turn: &mut u32,
+) -> Option<NonNull<u8>> {
+    for class in class..number_of_lists::<B, N>(region) {
+        let list = &lists[class];
+        if list.is_empty() {
+            continue;
+        }
+        let Some(block) = list.detach(turn) else {
+            continue;
+        };
+        if block == 0 {
+            // SAFETY: it was detached just now.
+            unsafe { list.attach(base(region), 0) };
+            continue;
+        }
+        // SAFETY: the block was detached, with a link.
+        let rest = unsafe { read(base(region), block) };
+        // SAFETY: the end of a block that is this call's.
+        unsafe { cut(lists, region, block + bytes, class_size(class) - bytes) };
+        // SAFETY: this call has detached it.
+        unsafe { list.attach(base(region), rest) };
+        return NonNull::new(at(base(region), block));
+    }
+    None
+}
+
+/// Puts a range on the lists, as blocks that are as large as can be.
+///
+/// # Safety
+///
+/// The range is the caller's, who gives it up; it is in the region that all blocks of the lists are
+/// in, and both ends are multiples of a unit.
+pub(super) unsafe fn cut<B: RawBump, C: Cursor, const N: usize>(
+    lists: &[List<C>; N],
+    region: &B,
+    mut start: usize,
+    mut bytes: usize,
+) {
+    while let Some(class) = class_within(bytes) {
+        let Some((class, list)) = lists[..=class.min(N - 1)].iter().enumerate().next_back() else {
+            return;
+        };
+        // SAFETY: in the region, so not null.
+        let block = unsafe { NonNull::new_unchecked(at(base(region), start)) };
+        // SAFETY: the start of the caller's range, of the size of this class.
+        unsafe { list.push(base(region), block) };
+        start += class_size(class);
+        bytes -= class_size(class);
+    }
+}
+
+/// Merges the free blocks of all lists, and serves a request for `bytes` from what there is then;
+/// `None` if that is not enough, or if the lists were in somebody's hand all the time that this
+/// waited.
+///
+/// Sorting `n` free blocks takes up to `n log2 n` steps, all else some for each block and each list.
+///
+/// # Safety
+///
+/// All blocks in the lists are from `region`. `bytes` is a multiple of a unit.
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
+    lists: &[List<C>; N],
+    region: &B,
+    bytes: usize,
+    turn: &mut u32,
+) -> Option<NonNull<u8>> {
+    let base = base(region);
+    let number = number_of_lists::<B, N>(region);
+    let lists_in_use = &lists[..number];
+    let mut detached = 0;
+    // The free blocks by address, the highest first: those that have room for two words, the second
+    // of which is their size, and those that have not.
+    let mut large = Runs::new();
+    let mut small = Runs::new();
+    for (class, list) in lists_in_use.iter().enumerate().rev() {
+        let Some(mut block) = list.detach(turn) else {
+            break;
+        };
+        detached += 1;
+        while block != 0 {
+            // SAFETY: the block was detached, with a link.
+            let next = unsafe { read(base, block) };
+            if class < ONE_WORD {
+                // SAFETY: the block is this call's, and has room for a word.
+                unsafe { small.add(base, block) };
+            } else {
+                // SAFETY: the block is this call's, and has room for two words.
+                unsafe { write(base, block + WORD, class_size(class)) };
+                // SAFETY: as above.
+                unsafe { large.add(base, block) };
+            }
+            block = next;
+        }
+    }
+    // SAFETY: all of them are this call's.
+    let [mut large, mut small] = [large, small].map(|runs| unsafe { runs.merged(base) });
+
+    let free = |start, bytes| {
+        // SAFETY: in the region, so not null.
+        let range = unsafe { NonNull::new_unchecked(at(base, start)) };
+        // SAFETY: all blocks of the range are this call's.
+        if !unsafe { give_back(region, range, bytes) } {
+            // SAFETY: as above.
+            unsafe { cut(lists, region, start, bytes) };
+        }
+    };
+    // The range that the next block may be in front of, and the lowest so far that is large enough.
+    let (mut start, mut size) = (0, 0);
+    let (mut found, mut found_size) = (0, 0);
+    loop {
+        let block = if large > small { large } else { small };
+        let mut block_size = class_size(0);
+        if block != 0 {
+            // SAFETY: the block is this call's, with a link.
+            let next = unsafe { read(base, block) };
+            if block == large {
+                // SAFETY: it has a second word, its size.
+                block_size = unsafe { read(base, block + WORD) };
+                large = next;
+            } else {
+                small = next;
+            }
+            if block + block_size == start {
+                (start, size) = (block, block_size + size);
+                continue;
+            }
+        }
+        if size >= bytes {
+            core::mem::swap(&mut found, &mut start);
+            core::mem::swap(&mut found_size, &mut size);
+        }
+        if size != 0 {
+            free(start, size);
+        }
+        if block == 0 {
+            break;
+        }
+        (start, size) = (block, block_size);
+    }
+
+    let served = if found != 0 {
+        if found_size > bytes {
+            free(found + bytes, found_size - bytes);
+        }
+        NonNull::new(at(base, found))
+    } else {
+        take(region, bytes)
+    };
+    for list in &lists_in_use[number - detached..] {
+        // SAFETY: this call has detached it.
+        unsafe { list.attach(base, 0) };
+    }
+    served
+}
+
+/// How many lists can have blocks: the region has none of more bytes.
+fn number_of_lists<B: RawBump, const N: usize>(region: &B) -> usize {
+    class_within(capacity(region)).map_or(0, |largest| N.min(largest + 1))
+}
+
+/// Lists of blocks that are linked by their first words, the highest address first: at index `i`
+/// one of `1 << i` blocks, or none.
+struct Runs([usize; usize::BITS as usize]);
+
+impl Runs {
+    const fn new() -> Self {
+        Runs([0; usize::BITS as usize])
+    }
+
+    /// Adds a block, as one adds 1 to a number: two runs of one length are one of twice the length.
+    ///
+    /// # Safety
+    ///
+    /// The block and all that are in the runs are the caller's.
+    unsafe fn add(&mut self, base: NonNull<u8>, block: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { write(base, block, 0) };
+        let mut run = block;
+        for same in &mut self.0 {
+            if *same == 0 {
+                *same = run;
+                return;
+            }
+            // SAFETY: the caller's promise.
+            run = unsafe { merge_runs(base, *same, run) };
+            *same = 0;
+        }
+    }
+
+    /// All of them as one.
+    ///
+    /// # Safety
+    ///
+    /// All blocks that are in the runs are the caller's.
+    unsafe fn merged(&self, base: NonNull<u8>) -> usize {
+        let all = self.0.iter();
+        // SAFETY: the caller's promise.
+        all.fold(0, |one, &other| unsafe { merge_runs(base, one, other) })
+    }
+}
+
+/// One run of two.
+///
+/// # Safety
+///
+/// All blocks that are in the runs are the caller's.
+unsafe fn merge_runs(base: NonNull<u8>, mut a: usize, mut b: usize) -> usize {
+    let (mut first, mut last) = (0, 0);
+    while a != 0 || b != 0 {
+        // No block is at address 0: the end of a run counts as the lowest.
+        let highest = if a > b { a } else { b };
+        if last == 0 {
+            first = highest;
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { write(base, last, highest) };
+        }
+        if a == 0 || b == 0 {
+            break;
+        }
+        last = highest;
+        // SAFETY: the caller's promise.
+        let next = unsafe { read(base, highest) };
+        if highest == a {
+            a = next;
+        } else {
+            b = next;
+        }
+    }
+    first
+}

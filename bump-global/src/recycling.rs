@@ -1,0 +1,211 @@
+//! [`Recycling`]: a heap that uses freed memory again. The lists and all that is done with them are
+//! [`FreeLists`], this is their interface.
+
+use core::alloc::Layout;
+use core::fmt;
+use core::ptr::NonNull;
+
+use bump_core::class::{CLASSES, class_size};
+use bump_core::{FreeLists, RawAlloc, RawBump};
+
+use crate::Owns;
+
+/// A heap that uses freed memory again, without a lock, on the memory of a region.
+///
+/// There is a list of free blocks for each of `N` size classes ([`bump_core::class`]). A request is
+/// served, in this order, by
+///
+/// 1. the first block of the list of its class,
+/// 2. the next bytes of the region,
+/// 3. a larger free block, which is cut,
+/// 4. what neighbouring free blocks are together, after all were merged.
+///
+/// A block that is freed goes back to the region if it is the last one there, or on its list. The
+/// last block grows in place, and every block does within its class.
+///
+/// ```
+/// use bump_global::{Bump, Recycling};
+///
+/// #[global_allocator]
+/// static HEAP: Recycling<Bump<[u8; 1 << 16]>> = Recycling::new(Bump::uninit());
+///
+/// fn main() {
+///     let mut queue = std::collections::VecDeque::new();
+///     for message in 0..100_000 {
+///         queue.push_back(format!("message {message}"));
+///         if queue.len() > 100 {
+///             queue.pop_front(); // neither the last block nor in order
+///         }
+///     }
+///     assert!(HEAP.region().used() < 1 << 16);
+/// }
+/// ```
+///
+/// # Requests that are refused
+///
+/// A request is refused if there is no range of free bytes that is large enough for a block of its
+/// class. While it looks for one, others may have some of the lists in hand: for some instructions
+/// when they take a block, for longer when they merge. It waits for them, with the feature `std` by
+/// letting other threads run, and so finds what they put back. But it does not wait for ever: an
+/// interrupt never gets what the code has in hand that it interrupted. So
+///
+/// - a request in an interrupt or a signal handler can be refused though memory is free, if the
+///   region is full, and if the code that it interrupted was allocating or freeing memory itself;
+/// - without the feature `std` this is so for a thread, too, that has interrupted one of lower
+///   priority in such a moment, on the same processor.
+///
+/// # How long a request takes
+///
+/// Requests that are served by a list or by the region take a fixed number of instructions, unless
+/// others race with them. If others put blocks on the same list at that very moment, there are some
+/// more for each of those blocks. When the region is full, there are some for each class; and
+/// merging takes `n log n` steps for `n` free blocks. Where each request needs a bound, leave it
+/// out: with `MERGE = false`, requests that no larger block can serve are refused at once.
+///
+/// # How many classes
+///
+/// `N` words are what this takes beyond the region; all is zero in the beginning. The default has a
+/// list for blocks of every size. With less, blocks that are larger than those of the last class are
+/// only taken from the end of the region, and are cut into blocks of that class when they are freed:
+///
+/// | `N` | up to | | `N` | up to |
+/// |--:|--:|---|--:|--:|
+/// | 16 | 256 bytes | | 36 | 8 KiB |
+/// | 20 | 512 bytes | | 48 | 64 KiB |
+/// | 24 | 1 KiB | | 64 | 1 MiB |
+/// | 28 | 2 KiB | | 80 | 16 MiB |
+pub struct Recycling<B: RawBump, const N: usize = CLASSES, const MERGE: bool = true> {
+    pub(crate) lists: FreeLists<B::Cursor, N, MERGE>,
+    pub(crate) region: B,
+}
+
+impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
+    /// A heap on a region, with lists that are empty: for regions whose cursor is not that of this
+    /// crate, for which there is [`new`](Self::new).
+    ///
+    /// ```
+    /// use bump_core::{FreeLists, List};
+    /// use bump_global::{AtomicCursor, Bump, Recycling};
+    ///
+    /// const LIST: List<AtomicCursor> = List::new(AtomicCursor::new());
+    /// static HEAP: Recycling<Bump<[u8; 1024]>, 24> =
+    ///     Recycling::with_lists(Bump::uninit(), FreeLists::new([LIST; 24]));
+    /// ```
+    #[must_use]
+    pub const fn with_lists(region: B, lists: FreeLists<B::Cursor, N, MERGE>) -> Self {
+        Recycling { lists, region }
+    }
+
+    /// The region. Memory that is taken from it directly is not used again, unless it is given back
+    /// there.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Recycling};
+    ///
+    /// static HEAP: Recycling<Bump<[u8; 1024]>> = Recycling::new(Bump::uninit());
+    /// let forever: &'static mut u64 = HEAP.region().leak(7).unwrap();
+    /// assert!(HEAP.region().used() >= 8);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn region(&self) -> &B {
+        &self.region
+    }
+
+    /// The bytes in the lists: what was freed, and did not go back to the region. Those that
+    /// somebody has in hand are not counted.
+    ///
+    /// They are counted block by block. The blocks of a list are in hand meanwhile, so others wait
+    /// for them or take more of the region: this is for looking at a heap, not for living by it.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Recycling};
+    /// use core::alloc::{GlobalAlloc, Layout};
+    ///
+    /// static HEAP: Recycling<Bump<[u64; 128]>> = Recycling::new(Bump::uninit());
+    /// let layout = Layout::new::<[u8; 60]>();
+    /// // SAFETY: not 0 bytes.
+    /// let [one, _two] = [(); 2].map(|()| unsafe { HEAP.alloc(layout) });
+    /// // SAFETY: it is from there, with this layout.
+    /// unsafe { HEAP.dealloc(one, layout) };
+    /// assert_eq!(HEAP.free_bytes(), 64);
+    /// ```
+    #[must_use]
+    pub fn free_bytes(&self) -> usize {
+        self.classes()
+            .map(|(size, count)| size * count.unwrap_or(0))
+            .sum()
+    }
+
+    /// The bytes of the blocks of each class, and how many are free; `None` of those in hand.
+    fn classes(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
+        (0..N).map(|class| {
+            // SAFETY: all blocks in the lists are from this region.
+            let count = unsafe { self.lists.count(&self.region, class) };
+            (class_size(class), count)
+        })
+    }
+}
+
+// SAFETY: the lists hand out blocks of the region, each to one caller alone, and have the region
+// that they are used with beside them.
+unsafe impl<B: RawBump, const N: usize, const MERGE: bool> RawAlloc for Recycling<B, N, MERGE> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: all blocks in the lists are from this region.
+        unsafe { self.lists.allocate(&self.region, layout) }
+    }
+
+    #[inline]
+    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.lists.release(&self.region, block, layout) };
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.lists.resize(&self.region, block, old, new) }
+    }
+
+    #[inline]
+    unsafe fn reallocate(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.lists.reallocate(&self.region, block, old, new) }
+    }
+}
+
+// SAFETY: all blocks are parts of blocks of the region.
+unsafe impl<B: RawBump + Owns, const N: usize, const MERGE: bool> Owns for Recycling<B, N, MERGE> {
+    #[inline]
+    fn owns(&self, block: NonNull<u8>) -> bool {
+        self.region.owns(block)
+    }
+}
+
+/// The region, and a table of the free blocks.
+impl<B: RawBump + fmt::Debug, const N: usize, const MERGE: bool> fmt::Debug
+    for Recycling<B, N, MERGE>
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Recycling over {:?}", self.region)?;
+        write!(f, "{:>12} {:>12} {:>12}", "block", "free", "bytes")?;
+        let mut sum: usize = 0;
+        for (size, count) in self.classes() {
+            match count {
+                Some(0) => {}
+                Some(count) => {
+                    sum += size * count;
+                    write!(f, "\n{size:>12} {count:>12} {:>12}", size * count)?;
+                }
+                None => write!(f, "\n{size:>12} {:>12}", "in hand")?,
+            }
+        }
+        write!(f, "\n{:>12} {:>12} {sum:>12}", "all", "")
+    }
+}

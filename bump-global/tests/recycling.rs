@@ -1,0 +1,329 @@
+//! A heap that uses freed memory again, by one thread: which blocks come back, that the region grows
+//! no further, and that all of it is one piece after all was freed.
+
+extern crate alloc;
+
+use alloc::collections::VecDeque;
+use core::alloc::{GlobalAlloc, Layout};
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+use bump_core::RawBump;
+use bump_core::class::{CLASSES, rounded_size};
+use bump_global::{Bump, BumpSlice, Fallback, Recycling, Region, Tracked};
+
+/// Numbers that are random enough, and the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        // Marsaglia's xorshift.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).expect("less than a `usize`")
+    }
+
+    /// Most are small, some are not, and one in four has an alignment of its own.
+    fn layout(&mut self, most: usize) -> Layout {
+        let most = if self.below(8) == 0 {
+            most
+        } else {
+            most.min(100)
+        };
+        let align = 1 << if self.below(4) == 0 { self.below(8) } else { 3 };
+        Layout::from_size_align(1 + self.below(most), align).expect("small")
+    }
+}
+
+/// A block that is filled with one value.
+struct Block {
+    start: NonNull<u8>,
+    layout: Layout,
+    value: u8,
+}
+
+impl Block {
+    fn new(heap: &impl GlobalAlloc, layout: Layout, value: u8) -> Option<Self> {
+        // SAFETY: not 0 bytes.
+        let start = NonNull::new(unsafe { heap.alloc(layout) })?;
+        assert_eq!(start.addr().get() % layout.align(), 0);
+        // SAFETY: the block has so many bytes.
+        unsafe { start.write_bytes(value, layout.size()) };
+        Some(Block {
+            start,
+            layout,
+            value,
+        })
+    }
+
+    fn check(&self, bytes: usize) {
+        // SAFETY: the block has at least as many bytes, which were filled.
+        let bytes = unsafe { core::slice::from_raw_parts(self.start.as_ptr(), bytes) };
+        assert!(bytes.iter().all(|&byte| byte == self.value));
+    }
+
+    /// Whether it was resized.
+    fn resize(&mut self, heap: &impl GlobalAlloc, size: usize) -> bool {
+        // SAFETY: the block is from this heap; the new layout is small and not empty.
+        let resized = unsafe { heap.realloc(self.start.as_ptr(), self.layout, size) };
+        let Some(resized) = NonNull::new(resized) else {
+            self.check(self.layout.size());
+            return false;
+        };
+        assert_eq!(resized.addr().get() % self.layout.align(), 0);
+        self.start = resized;
+        self.check(size.min(self.layout.size()));
+        self.layout = Layout::from_size_align(size, self.layout.align()).expect("small");
+        // SAFETY: the block has so many bytes.
+        unsafe { resized.write_bytes(self.value, size) };
+        true
+    }
+
+    fn free(self, heap: &impl GlobalAlloc) {
+        self.check(self.layout.size());
+        // SAFETY: it is from this heap, and not used any more.
+        unsafe { heap.dealloc(self.start.as_ptr(), self.layout) };
+    }
+}
+
+fn bytes(size: usize) -> Layout {
+    Layout::from_size_align(size, 1).expect("small")
+}
+
+#[test]
+fn the_block_that_was_freed_last_is_used_first() {
+    let heap = Recycling::<Bump<[u64; 64]>>::new(Bump::uninit());
+    let [a, b, _c] = [(); 3].map(|()| Block::new(&heap, bytes(60), 1).expect("room"));
+    let (first, second) = (a.start, b.start);
+    a.free(&heap);
+    b.free(&heap);
+    assert_eq!(heap.free_bytes(), 128);
+    for expected in [second, first] {
+        // Any size of the class does.
+        let again = Block::new(&heap, bytes(57), 2).expect("room");
+        assert_eq!(again.start, expected);
+    }
+    assert_eq!(heap.free_bytes(), 0);
+}
+
+#[test]
+fn the_last_block_goes_back_to_the_region_and_resizes_in_place() {
+    let heap = Recycling::<Bump<[u64; 64]>>::new(Bump::uninit());
+    let mut block = Block::new(&heap, bytes(8), 1).expect("room");
+    let start = block.start;
+    for size in [9, 100, 400, 50, 1, 512] {
+        assert!(block.resize(&heap, size));
+        assert_eq!(block.start, start);
+        assert_eq!(heap.region().used(), rounded_size(size));
+    }
+    block.free(&heap);
+    assert_eq!((heap.region().used(), heap.free_bytes()), (0, 0));
+}
+
+#[test]
+fn a_block_resizes_in_place_within_its_class() {
+    let heap = Recycling::<Bump<[u64; 64]>>::new(Bump::uninit());
+    let mut block = Block::new(&heap, bytes(65), 1).expect("room");
+    let _last = Block::new(&heap, bytes(1), 2);
+    let start = block.start;
+    for size in [80, 66] {
+        assert!(block.resize(&heap, size));
+        assert_eq!(block.start, start);
+    }
+    assert!(block.resize(&heap, 81));
+    assert_ne!(block.start, start);
+    assert_eq!(heap.free_bytes(), 80);
+}
+
+#[test]
+fn a_block_that_shrinks_leaves_its_old_one_whole() {
+    let heap = Recycling::<Bump<[u64; 64]>>::new(Bump::uninit());
+    let mut block = Block::new(&heap, bytes(100), 1).expect("room");
+    let start = block.start;
+    let _last = Block::new(&heap, bytes(1), 2);
+    assert!(block.resize(&heap, 20));
+    assert_eq!(heap.free_bytes(), 112);
+    let again = Block::new(&heap, bytes(100), 3).expect("room");
+    assert_eq!(again.start, start);
+}
+
+#[test]
+fn a_block_can_shrink_when_nothing_is_free() {
+    let heap = Recycling::<Bump<[u64; 32]>>::new(Bump::uninit());
+    let mut block = Block::new(&heap, bytes(128), 1).expect("room");
+    let start = block.start;
+    let _last = Block::new(&heap, bytes(128), 2).expect("room");
+    assert!(block.resize(&heap, 20));
+    assert_eq!(block.start, start);
+    // Its end is used.
+    assert_eq!(heap.free_bytes(), 128 - 24);
+    assert!(Block::new(&heap, bytes(96), 3).is_some());
+    assert!(Block::new(&heap, bytes(8), 4).is_some());
+    assert!(Block::new(&heap, bytes(1), 5).is_none());
+}
+
+#[test]
+fn larger_blocks_are_cut_and_neighbours_are_merged() {
+    let heap = Recycling::<Bump<[u64; 32]>>::new(Bump::uninit());
+    let blocks = [64; 4].map(|size| Block::new(&heap, bytes(size), 1).expect("room"));
+    let [a, b, c, d] = blocks;
+    let (first, third) = (a.start, c.start);
+    c.free(&heap);
+    let piece = Block::new(&heap, bytes(24), 2).expect("room");
+    assert_eq!(piece.start, third, "it is cut from the third");
+    assert_eq!(heap.free_bytes(), 40);
+    a.free(&heap);
+    assert!(Block::new(&heap, bytes(128), 3).is_none());
+    b.free(&heap);
+    let two = Block::new(&heap, bytes(128), 3).expect("they are neighbours");
+    assert_eq!(two.start, first);
+    for block in [two, piece, d] {
+        block.check(block.layout.size());
+    }
+}
+
+#[test]
+fn without_merging_neighbours_stay_apart() {
+    let heap = Recycling::<Bump<[u64; 32]>, CLASSES, false>::new(Bump::uninit());
+    let blocks = [64; 4].map(|size| Block::new(&heap, bytes(size), 1).expect("room"));
+    let [a, b, _c, _d] = blocks;
+    a.free(&heap);
+    b.free(&heap);
+    assert!(Block::new(&heap, bytes(65), 3).is_none());
+    assert!(Block::new(&heap, bytes(8), 3).is_some());
+    assert!(Block::new(&heap, bytes(64), 3).is_some());
+}
+
+/// Fills the heap, resizes some of it, and frees it in any order; then all of it is one block. Again
+/// and again.
+fn exhausts_and_recovers<B: RawBump, const N: usize>(heap: &Recycling<B, N>, capacity: usize) {
+    let mut random = Random(7);
+    let rounds = if cfg!(miri) { 4 } else { 200 };
+    for round in 0..rounds {
+        let most = [8, 50, 300, capacity / 2][round % 4];
+        let mut blocks = Vec::new();
+        loop {
+            let value = u8::try_from(blocks.len() % 251).expect("small");
+            let Some(block) = Block::new(heap, random.layout(most), value) else {
+                break;
+            };
+            blocks.push(block);
+            if random.below(3) == 0 {
+                let at = random.below(blocks.len());
+                let _ = blocks[at].resize(heap, 1 + random.below(most));
+            }
+            if random.below(5) == 0 {
+                blocks.swap_remove(random.below(blocks.len())).free(heap);
+            }
+        }
+        while !blocks.is_empty() {
+            blocks.swap_remove(random.below(blocks.len())).free(heap);
+        }
+        let all = Block::new(heap, bytes(capacity), 1).expect("nothing is in use");
+        assert!(Block::new(heap, bytes(1), 2).is_none());
+        all.free(heap);
+        assert_eq!(heap.free_bytes(), 0);
+    }
+}
+
+#[test]
+fn all_is_one_block_after_all_was_freed() {
+    exhausts_and_recovers(&Recycling::<Bump<[u8; 1000]>>::new(Bump::uninit()), 1000);
+    exhausts_and_recovers(
+        &Recycling::<Bump<[u8; 3000]>, 12>::new(Bump::uninit()),
+        3000,
+    );
+    exhausts_and_recovers(
+        &Recycling::<Bump<[u64; 4096]>, 64>::new(Bump::uninit()),
+        1 << 15,
+    );
+}
+
+#[test]
+fn regions_by_reference_and_of_run_time_memory() {
+    let bump = Bump::<[u64; 200]>::uninit();
+    exhausts_and_recovers(&Recycling::<_, 40>::new(&bump), 1600);
+    assert_eq!(bump.used(), 0);
+    let slice: &BumpSlice = bump.as_bump_slice().expect("it has no padding");
+    exhausts_and_recovers(&Recycling::<_, 40>::new(slice), 1600);
+
+    let mut memory = [MaybeUninit::<u8>::uninit(); 1203];
+    for start in 0..8 {
+        let region = Region::empty();
+        let memory = &mut memory[start..start + 1195];
+        let len = memory.len();
+        let first = NonNull::from(memory).cast::<u8>();
+        // SAFETY: the memory outlives the region, and is used by nothing else meanwhile.
+        unsafe { region.init_raw(first, len) }.expect("it had none");
+        // From the first multiple of 8 to the last.
+        let padding = first.addr().get().wrapping_neg() % 8;
+        exhausts_and_recovers(&Recycling::<_, 40>::new(region), (len - padding) / 8 * 8);
+    }
+}
+
+/// Blocks that live for some time, in the order of a queue: they are hardly ever the last one.
+#[test]
+fn a_queue_does_not_grow() {
+    static HEAP: Recycling<Bump<[u8; 1 << 22]>> = Recycling::new(Bump::uninit());
+    let heap = &HEAP;
+    let mut random = Random(1);
+    let mut queue = VecDeque::new();
+    let (mut in_use, mut peak, mut early) = (0, 0, 0);
+    let rounds = if cfg!(miri) { 1_000 } else { 200_000 };
+    for round in 0..rounds {
+        let mut block = Block::new(heap, random.layout(4000), 1).expect("room");
+        if random.below(4) == 0 {
+            assert!(block.resize(heap, 1 + random.below(4000)));
+        }
+        in_use += block.layout.size();
+        peak = peak.max(in_use);
+        queue.push_back(block);
+        if queue.len() > 256 {
+            let block = queue.pop_front().expect("not empty");
+            in_use -= block.layout.size();
+            block.free(heap);
+        }
+        if round == rounds / 2 {
+            early = heap.region().used();
+        }
+    }
+    let used = heap.region().used();
+    assert!(
+        used <= 2 * peak && used <= early + early / 10,
+        "{used} {early} {peak}"
+    );
+}
+
+#[test]
+fn it_composes() {
+    type Heap = Tracked<Recycling<Bump<[u64; 32]>, 24>>;
+    let heap: Fallback<Heap, Recycling<Region, 24>> = Fallback::new(
+        Tracked::new(Recycling::new(Bump::uninit())),
+        Recycling::new(Region::empty()),
+    );
+    let [one, other] = [(); 2].map(|()| Block::new(&heap, bytes(100), 1).expect("room"));
+    assert!(Block::new(&heap, bytes(100), 1).is_none());
+    one.free(&heap);
+    assert_eq!(heap.primary().allocator().free_bytes(), 112);
+    assert_eq!(heap.primary().statistics().in_use, 100);
+    let again = Block::new(&heap, bytes(100), 1).expect("room");
+    again.free(&heap);
+    other.free(&heap);
+    assert_eq!(heap.primary().statistics().in_use, 0);
+}
+
+#[test]
+fn debug_is_a_table_of_the_free_blocks() {
+    let heap = Recycling::<Bump<[u64; 32]>>::new(Bump::uninit());
+    let [a, b, c, _d] = [8, 8, 70, 1].map(|size| Block::new(&heap, bytes(size), 1).expect("room"));
+    for block in [a, b, c] {
+        block.free(&heap);
+    }
+    let table = "
+       block         free        bytes
+           8            2           16
+          80            1           80
+         all                        96";
+    assert!(format!("{heap:?}").ends_with(table), "{heap:?}");
+}

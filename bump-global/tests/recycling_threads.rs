@@ -1,0 +1,228 @@
+//! Threads on one heap that uses freed memory again: blocks never overlap, nothing is refused while
+//! memory is free, the region stays small, and all of it is one piece afterwards.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, mpsc};
+use std::thread;
+
+use bump_global::{Bump, Recycling};
+
+const THREADS: usize = 4;
+const ROUNDS: usize = if cfg!(miri) { 30 } else { 30_000 };
+
+/// Numbers that are random enough, and the same in each run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        // Marsaglia's xorshift.
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).expect("less than a `usize`")
+    }
+
+    fn layout(&mut self, most: usize) -> Layout {
+        let align = 1 << if self.below(4) == 0 { self.below(7) } else { 3 };
+        Layout::from_size_align(1 + self.below(most), align).expect("small")
+    }
+}
+
+/// A block that is filled with one value.
+struct Block {
+    start: NonNull<u8>,
+    layout: Layout,
+    value: u8,
+}
+
+// SAFETY: the block is this thread's alone.
+unsafe impl Send for Block {}
+
+impl Block {
+    fn new(heap: &impl GlobalAlloc, layout: Layout, value: u8) -> Option<Self> {
+        // SAFETY: not 0 bytes.
+        let start = NonNull::new(unsafe { heap.alloc(layout) })?;
+        assert_eq!(start.addr().get() % layout.align(), 0);
+        // SAFETY: the block has so many bytes.
+        unsafe { start.write_bytes(value, layout.size()) };
+        Some(Block {
+            start,
+            layout,
+            value,
+        })
+    }
+
+    fn check(&self, bytes: usize) {
+        // SAFETY: the block has at least as many bytes, which were filled.
+        let bytes = unsafe { core::slice::from_raw_parts(self.start.as_ptr(), bytes) };
+        assert!(bytes.iter().all(|&byte| byte == self.value));
+    }
+
+    fn resize(&mut self, heap: &impl GlobalAlloc, size: usize) {
+        // SAFETY: the block is from this heap; the new layout is small and not empty.
+        let resized = unsafe { heap.realloc(self.start.as_ptr(), self.layout, size) };
+        self.start = NonNull::new(resized).expect("there is room for all");
+        self.check(size.min(self.layout.size()));
+        self.layout = Layout::from_size_align(size, self.layout.align()).expect("small");
+        // SAFETY: the block has so many bytes.
+        unsafe { self.start.write_bytes(self.value, size) };
+    }
+
+    fn free(self, heap: &impl GlobalAlloc) {
+        self.check(self.layout.size());
+        // SAFETY: it is from this heap, and not used any more.
+        unsafe { heap.dealloc(self.start.as_ptr(), self.layout) };
+    }
+}
+
+/// Runs a job in each of several threads, which start together.
+fn together(threads: usize, job: impl Fn(usize) + Sync) {
+    let barrier = Barrier::new(threads);
+    thread::scope(|scope| {
+        for index in 0..threads {
+            let (barrier, job) = (&barrier, &job);
+            scope.spawn(move || {
+                barrier.wait();
+                job(index);
+            });
+        }
+    });
+}
+
+/// Takes all of a heap that nobody uses, as one block.
+fn takes_all(heap: &impl GlobalAlloc, bytes: usize) {
+    let layout = Layout::from_size_align(bytes, 8).expect("small");
+    Block::new(heap, layout, 1).expect("all is free").free(heap);
+}
+
+/// Each thread has some blocks, and frees, resizes and takes them in no order. There is room for
+/// several times as much, but it has to be merged all the time.
+#[test]
+fn nothing_is_refused_while_memory_is_free() {
+    const BYTES: usize = 1 << 17;
+    static HEAP: Recycling<Bump<[u64; BYTES / 8]>> = Recycling::new(Bump::uninit());
+    together(THREADS, |index| {
+        let mut random = Random(index as u64 + 1);
+        let mut blocks = Vec::new();
+        let value = u8::try_from(index).expect("few");
+        for _ in 0..ROUNDS {
+            // On average 20 blocks of about 300 bytes: a sixth of the region.
+            if blocks.len() < 40 && random.below(2) == 0 {
+                let most = [20, 100, 1000][random.below(3)];
+                let block = Block::new(&HEAP, random.layout(most), value);
+                blocks.push(block.expect("there is room for all"));
+            } else if !blocks.is_empty() {
+                let at = random.below(blocks.len());
+                if random.below(4) == 0 {
+                    blocks[at].resize(&HEAP, 1 + random.below(500));
+                } else {
+                    blocks.swap_remove(at).free(&HEAP);
+                }
+            }
+        }
+        for block in blocks {
+            block.free(&HEAP);
+        }
+    });
+    takes_all(&HEAP, BYTES);
+}
+
+/// One class, a list of some blocks that all threads want at a time. Whoever found it empty while
+/// somebody else has the blocks in hand would take fresh memory each time.
+#[test]
+fn a_list_in_hand_is_not_taken_for_an_empty_one() {
+    const BYTES: usize = 1 << 20;
+    static HEAP: Recycling<Bump<[u64; BYTES / 8]>> = Recycling::new(Bump::uninit());
+    let layout = Layout::new::<[u64; 8]>();
+    let in_use = 8 * THREADS;
+    together(THREADS, |index| {
+        let value = u8::try_from(index).expect("few");
+        let new = || Block::new(&HEAP, layout, value).expect("room");
+        let mut blocks: Vec<_> = (0..8).map(|_| new()).collect();
+        for round in 0..ROUNDS {
+            blocks.swap_remove(round % 7).free(&HEAP);
+            blocks.push(new());
+        }
+        for block in blocks {
+            block.free(&HEAP);
+        }
+    });
+    let most = HEAP.region().used().max(HEAP.free_bytes()) / layout.size();
+    assert!(most <= 2 * in_use, "{most} of {in_use}");
+    takes_all(&HEAP, BYTES);
+}
+
+/// Some threads only allocate, and shrink some of what they have; others only free.
+#[test]
+fn producers_and_consumers_take_no_more_and_more() {
+    const BYTES: usize = 1 << 24;
+    static HEAP: Recycling<Bump<[u64; BYTES / 8]>> = Recycling::new(Bump::uninit());
+    static IN_USE: AtomicUsize = AtomicUsize::new(0);
+    static PEAK: AtomicUsize = AtomicUsize::new(0);
+    let (senders, receivers): (Vec<_>, Vec<_>) = (0..THREADS / 2)
+        .map(|_| mpsc::sync_channel::<Block>(256))
+        .unzip();
+    thread::scope(|scope| {
+        for (index, sender) in senders.into_iter().enumerate() {
+            scope.spawn(move || {
+                let mut random = Random(index as u64 + 1);
+                for round in 0..ROUNDS * 2 {
+                    let most = [32, 200, 3000][round % 3];
+                    let value = u8::try_from(round % 251).expect("small");
+                    let mut block = Block::new(&HEAP, random.layout(most), value).expect("room");
+                    let bytes = block.layout.size();
+                    let in_use = IN_USE.fetch_add(bytes, Ordering::Relaxed) + bytes;
+                    PEAK.fetch_max(in_use, Ordering::Relaxed);
+                    if random.below(4) == 0 {
+                        block.resize(&HEAP, 1 + random.below(bytes));
+                        IN_USE.fetch_sub(bytes - block.layout.size(), Ordering::Relaxed);
+                    }
+                    sender.send(block).expect("it is received");
+                }
+            });
+        }
+        for receiver in receivers {
+            scope.spawn(move || {
+                for block in receiver {
+                    IN_USE.fetch_sub(block.layout.size(), Ordering::Relaxed);
+                    block.free(&HEAP);
+                }
+            });
+        }
+    });
+    let (used, peak) = (HEAP.region().used(), PEAK.load(Ordering::Relaxed));
+    assert!(used <= 2 * peak || cfg!(miri), "{used} of {peak}");
+    takes_all(&HEAP, BYTES);
+}
+
+/// More is asked for than there is: requests are refused, and nothing is lost.
+#[test]
+fn exhaustion_and_recovery() {
+    const BYTES: usize = 1 << 12;
+    static HEAP: Recycling<Bump<[u64; BYTES / 8]>, 36> = Recycling::new(Bump::uninit());
+    for seed in 0..4 {
+        together(THREADS, |index| {
+            let mut random = Random(4 * seed + index as u64 + 1);
+            let mut blocks = Vec::new();
+            let value = u8::try_from(index).expect("few");
+            for _ in 0..ROUNDS / 4 {
+                match Block::new(&HEAP, random.layout(300), value) {
+                    Some(block) => blocks.push(block),
+                    None if blocks.is_empty() => {}
+                    None => {
+                        for _ in 0..1 + blocks.len() / 2 {
+                            let at = random.below(blocks.len());
+                            blocks.swap_remove(at).free(&HEAP);
+                        }
+                    }
+                }
+            }
+            for block in blocks {
+                block.free(&HEAP);
+            }
+        });
+        takes_all(&HEAP, BYTES);
+    }
+}
