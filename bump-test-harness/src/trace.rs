@@ -668,7 +668,7 @@ pub fn smallest_region(
 mod tests {
     use super::*;
     use alloc::string::ToString;
-    use core::cell::Cell;
+    use core::cell::{Cell, RefCell};
     use std::alloc::System;
 
     fn event(call: Call, address: usize, size: usize) -> Event {
@@ -720,33 +720,56 @@ mod tests {
 
     /// A heap with a planted bug: what it hands out is altered by `bug`, whose first argument is
     /// the block before, null for a new one.
-    struct Planted<F>(F);
+    struct Planted<F> {
+        bug: F,
+        /// The system's blocks, which all stay until the end.
+        blocks: RefCell<Vec<(*mut u8, Layout)>>,
+    }
 
-    // SAFETY: it is none, which the tests are to show; what is touched stays inside of blocks of
-    // the system's, which are never given back.
-    unsafe impl<F: Fn(*mut u8, *mut u8) -> *mut u8> GlobalAlloc for Planted<F> {
-        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            let wider = Layout::from_size_align(layout.size() + 64, 64).unwrap();
+    impl<F> Planted<F> {
+        fn new(bug: F) -> Self {
+            let blocks = RefCell::default();
+            Planted { bug, blocks }
+        }
+
+        fn block(&self, size: usize) -> *mut u8 {
+            let wider = Layout::from_size_align(size + 64, 64).unwrap();
             // SAFETY: not 0 bytes.
             let block = unsafe { System.alloc_zeroed(wider) };
-            (self.0)(ptr::null_mut(), block)
+            self.blocks.borrow_mut().push((block, wider));
+            block
+        }
+    }
+
+    impl<F> Drop for Planted<F> {
+        fn drop(&mut self) {
+            for (block, layout) in self.blocks.take() {
+                // SAFETY: allocated in `block` with this layout, and given back only here.
+                unsafe { System.dealloc(block, layout) };
+            }
+        }
+    }
+
+    // SAFETY: it is none, which the tests are to show; what is touched stays inside of blocks of
+    // the system's, which live as long as the heap.
+    unsafe impl<F: Fn(*mut u8, *mut u8) -> *mut u8> GlobalAlloc for Planted<F> {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            (self.bug)(ptr::null_mut(), self.block(layout.size()))
         }
 
         unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
 
         unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-            let wider = Layout::from_size_align(layout.size().max(size) + 64, 64).unwrap();
-            // SAFETY: not 0 bytes.
-            let moved = unsafe { System.alloc_zeroed(wider) };
+            let moved = self.block(layout.size().max(size));
             // SAFETY: both have as many bytes.
             unsafe { ptr::copy_nonoverlapping(block, moved, layout.size()) };
-            (self.0)(block, moved)
+            (self.bug)(block, moved)
         }
     }
 
     fn stops(text: &str, bug: impl Fn(*mut u8, *mut u8) -> *mut u8) -> Option<Stopped> {
         let trace: Trace = text.parse().unwrap();
-        let heap = Planted(bug);
+        let heap = Planted::new(bug);
         trace.replay(&heap).find_map(Result::err)
     }
 
@@ -770,6 +793,7 @@ mod tests {
             stops("alloc 0 24/8\nalloc 1 24/8\nfree 0", twice),
             damaged(2)
         );
+        first.set(ptr::null_mut());
         assert_eq!(
             stops("alloc 0 4/4\nalloc 1 3/1\nresize 0 8", twice),
             damaged(2)
@@ -815,7 +839,7 @@ mod tests {
     fn what_is_in_use_is_counted() {
         let text = "alloc 0 24/8\nalloc 1 5/4\nresize 0 40\nresize 0 17\nfree 1\nfree 0";
         let trace: Trace = text.parse().unwrap();
-        let heap = Planted(|_, block| block);
+        let heap = Planted::new(|_, block| block);
         let in_use: Vec<_> = trace
             .replay(&heap)
             .map(|step| step.unwrap().in_use)
