@@ -557,6 +557,7 @@ impl Arena<'_> {
     ///
     /// If there is no memory.
     #[must_use]
+    #[track_caller]
     pub fn with_capacity(capacity: usize) -> Self {
         Self::with_min_align_and_capacity(capacity)
     }
@@ -591,6 +592,7 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
     ///
     /// If there is no memory.
     #[must_use]
+    #[track_caller]
     pub fn with_min_align_and_capacity(capacity: usize) -> Self {
         infallible(Self::with_room(capacity))
     }
@@ -610,6 +612,7 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
         Self::with_room(capacity)
     }
 
+    #[track_caller]
     fn with_room<E: OnExhaustion>(capacity: usize) -> Result<Self, E> {
         let arena = Self::with_min_align();
         if capacity == 0 {
@@ -618,7 +621,7 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
         let room = Layout::from_size_align(capacity, MIN_ALIGN).ok();
         match room.and_then(|room| arena.chunks.reserve(room)) {
             Some(()) => Ok(arena),
-            None => Err(E::exhausted()),
+            None => Err(E::exhausted(capacity)),
         }
     }
 }

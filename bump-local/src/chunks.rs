@@ -347,7 +347,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             // makes enough room, so that an absurd request does not cost them.
             let least = smallest_chunk(layout, FOOTER)?.size();
             let within_limit = Some(self.available()).filter(|available| *available < least);
-            if self.returnable() + within_limit.unwrap_or(0) < least {
+            if self.returnable().saturating_add(within_limit.unwrap_or(0)) < least {
                 return None;
             }
             self.return_passed();

@@ -46,6 +46,7 @@ impl Destructors {
     /// Until `self` is dropped, or for ever if it is not, the block of the value is not freed. What
     /// the value borrows lasts until then.
     #[inline]
+    #[track_caller]
     pub(crate) unsafe fn alloc<'r, E: OnExhaustion, T, A: Region + ?Sized>(
         &self,
         region: &'r A,

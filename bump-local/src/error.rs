@@ -38,6 +38,26 @@ impl Error for AllocError {}
 ///     Err(AllocOrInitError::Init(error)) => println!("{error}"),
 /// }
 /// ```
+///
+/// It is made of an [`AllocError`] by `?`, and names the error of the initialisation as its source:
+///
+/// ```
+/// use bump_local::{AllocOrInitError, Arena};
+/// use core::error::Error as _;
+/// use core::num::ParseIntError;
+///
+/// fn sum<'a>(arena: &'a Arena<'_>, text: &str) -> Result<&'a u32, AllocOrInitError<ParseIntError>> {
+///     let numbers = arena.try_alloc_slice_try_fill_iter(text.split('+').map(str::parse::<u32>))?;
+///     Ok(arena.try_alloc(numbers.iter().sum())?)
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let arena = Arena::from_mem(&mut buffer);
+/// assert_eq!(sum(&arena, "1+2"), Ok(&3));
+/// let error = sum(&arena, "1+x").unwrap_err();
+/// assert_eq!(error.to_string(), "the value could not be made");
+/// assert!(error.source().is_some_and(|source| source.is::<ParseIntError>()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AllocOrInitError<E, A = AllocError> {
     /// There is no memory.
@@ -68,27 +88,48 @@ impl<E> AllocOrInitError<E, Infallible> {
     }
 }
 
-impl<E: fmt::Display> fmt::Display for AllocOrInitError<E> {
+impl<E> From<AllocError> for AllocOrInitError<E> {
+    #[inline]
+    fn from(error: AllocError) -> Self {
+        AllocOrInitError::Alloc(error)
+    }
+}
+
+impl<E> fmt::Display for AllocOrInitError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AllocOrInitError::Alloc(error) => error.fmt(f),
-            AllocOrInitError::Init(error) => error.fmt(f),
+            AllocOrInitError::Init(_) => f.write_str("the value could not be made"),
         }
     }
 }
 
-impl<E: Error> Error for AllocOrInitError<E> {}
+impl<E: Error + 'static> Error for AllocOrInitError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            AllocOrInitError::Alloc(_) => None,
+            AllocOrInitError::Init(error) => Some(error),
+        }
+    }
+}
 
-/// What happens when there is no memory: the algorithms are the same for methods that return an
+/// The reaction where there is no memory: the algorithms are the same for methods that return an
 /// error and for methods that panic.
+///
+/// All functions between the method of the program and `exhausted` are `#[track_caller]`, so that a
+/// panic names the place in the program. That costs nothing where there is memory: the place is a
+/// constant, which is loaded on the way to a cold function. Formatting is the exception: a value may
+/// catch the panic where it writes and go on, so the panic starts there.
 pub(crate) trait OnExhaustion: Sized {
-    /// The error, if it is one that can be returned.
-    fn exhausted() -> Self;
+    /// The error, if it is one that can be returned, for a request of `size` bytes: 0 for more values
+    /// without bytes than there may be.
+    #[track_caller]
+    fn exhausted(size: usize) -> Self;
 }
 
 impl OnExhaustion for AllocError {
     #[inline]
-    fn exhausted() -> Self {
+    fn exhausted(_: usize) -> Self {
         AllocError
     }
 }
@@ -96,8 +137,12 @@ impl OnExhaustion for AllocError {
 impl OnExhaustion for Infallible {
     #[cold]
     #[inline(never)]
-    fn exhausted() -> Self {
-        panic!("not enough memory left in the arena")
+    #[track_caller]
+    fn exhausted(size: usize) -> Self {
+        if size == 0 {
+            panic!("too many values without bytes");
+        }
+        panic!("not enough memory left in the arena for {size} bytes")
     }
 }
 

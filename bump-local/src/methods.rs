@@ -28,6 +28,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc<$r, T>($($receiver)*, val: T) -> &$x mut T {
             $crate::error::infallible($crate::values::alloc($region, val))
         }
@@ -64,6 +65,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_with<$r, F: FnOnce() -> T, T>($($receiver)*, make: F) -> &$x mut T {
             $crate::error::infallible($crate::values::alloc_with($region, make))
         }
@@ -107,6 +109,7 @@ macro_rules! value_methods {
         ///
         /// That of the closure.
         #[inline]
+        #[track_caller]
         pub fn alloc_try_with<$r, F: FnOnce() -> Result<T, E>, T, E>(
             $($receiver)*,
             make: F,
@@ -151,6 +154,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_boxed<$r, T: $x>($($receiver)*, val: T) -> $crate::LeakBox<$x, T> {
             $crate::error::infallible($crate::values::alloc_boxed($region, val))
         }
@@ -188,6 +192,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_uninit<$r, T>($($receiver)*) -> &$x mut core::mem::MaybeUninit<T> {
             $crate::error::infallible($crate::values::alloc_uninit($region))
         }
@@ -225,6 +230,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_zeroed<$r, T>($($receiver)*) -> &$x mut core::mem::MaybeUninit<T> {
             $crate::error::infallible($crate::values::alloc_zeroed($region))
         }
@@ -263,6 +269,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_copy<$r, T: Copy>($($receiver)*, values: &[T]) -> &$x mut [T] {
             $crate::error::infallible($crate::values::alloc_slice_copy($region, values))
         }
@@ -301,6 +308,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_str<$r>($($receiver)*, text: &str) -> &$x mut str {
             $crate::error::infallible($crate::values::alloc_str($region, text))
         }
@@ -337,6 +345,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_uninit<$r, T>(
             $($receiver)*,
             len: usize,
@@ -378,6 +387,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_zeroed<$r, T>(
             $($receiver)*,
             len: usize,
@@ -419,6 +429,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_fill_with<$r, T, F: FnMut(usize) -> T>(
             $($receiver)*,
             len: usize,
@@ -466,6 +477,7 @@ macro_rules! value_methods {
         ///
         /// That of the closure.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_try_fill_with<$r, T, F: FnMut(usize) -> Result<T, E>, E>(
             $($receiver)*,
             len: usize,
@@ -514,12 +526,13 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_fill_copy<$r, T: Copy>(
             $($receiver)*,
             len: usize,
             val: T,
         ) -> &$x mut [T] {
-            $crate::error::infallible($crate::values::alloc_slice_fill_with($region, len, |_| val))
+            $crate::error::infallible($crate::values::alloc_slice_fill_copy($region, len, val))
         }
 
         /// Like [`alloc_slice_fill_copy`](Self::alloc_slice_fill_copy), without a panic of its own.
@@ -539,7 +552,7 @@ macro_rules! value_methods {
             len: usize,
             val: T,
         ) -> Result<&$x mut [T], $crate::AllocError> {
-            $crate::values::alloc_slice_fill_with($region, len, |_| val)
+            $crate::values::alloc_slice_fill_copy($region, len, val)
         }
 
         /// Fills a slice with clones of a value.
@@ -554,6 +567,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_fill_clone<$r, T: Clone>(
             $($receiver)*,
             len: usize,
@@ -597,6 +611,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_fill_default<$r, T: Default>($($receiver)*, len: usize) -> &$x mut [T] {
             $crate::error::infallible(
                 $crate::values::alloc_slice_fill_with($region, len, |_| T::default()),
@@ -636,6 +651,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_clone<$r, T: Clone>($($receiver)*, values: &[T]) -> &$x mut [T] {
             $crate::error::infallible(
                 $crate::values::alloc_slice_fill_iter($region, values.iter().cloned()),
@@ -664,7 +680,9 @@ macro_rules! value_methods {
         /// Collects an iterator.
         ///
         /// It may be longer or shorter than it claims, but what it claims to have at least must fit;
-        /// one that never ends uses up the memory. It may use the arena itself.
+        /// one that never ends uses up the memory. Of values without bytes, which use up none, there
+        /// is memory for no more than 2^20 (2^15 on machines of 16 bits), as in all slices whose
+        /// values are made one by one. The iterator may use the arena itself.
         ///
         /// ```
         #[doc = $before]
@@ -677,6 +695,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_fill_iter<$r, T, I: IntoIterator<Item = T>>(
             $($receiver)*,
             values: I,
@@ -722,6 +741,7 @@ macro_rules! value_methods {
         ///
         /// The first of the iterator.
         #[inline]
+        #[track_caller]
         pub fn alloc_slice_try_fill_iter<$r, T, I: IntoIterator<Item = Result<T, E>>, E>(
             $($receiver)*,
             values: I,
@@ -767,10 +787,11 @@ macro_rules! value_methods {
         /// # Panics
         ///
         /// If there is no memory, or an implementation of a formatting trait fails.
+        #[track_caller]
         pub fn alloc_fmt<$r>($($receiver)*, arguments: core::fmt::Arguments<'_>) -> &$x mut str {
             $crate::text::alloc_fmt($region, arguments)
                 .map_err($crate::AllocOrInitError::into_init)
-                .expect("what is formatted does not fail")
+                .expect("a value that is formatted returned an error of its own")
         }
 
         /// Like [`alloc_fmt`](Self::alloc_fmt), without a panic of its own.
@@ -824,6 +845,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
+        #[track_caller]
         pub fn alloc_layout<$r>(
             $($receiver)*,
             layout: core::alloc::Layout,

@@ -29,6 +29,14 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         Some(values) => values,
     };
 
+    /// The most values of a slice that are made one by one: of values without bytes, which use up no
+    /// memory, so many that an iterator that never ends is noticed within a second.
+    pub(crate) const MOST: usize = if size_of::<T>() == 0 {
+        1 << if usize::BITS > 16 { 20 } else { 15 }
+    } else {
+        usize::MAX
+    };
+
     /// An empty slice, without memory.
     #[inline]
     pub(crate) const fn new(region: &'r A) -> Self {
@@ -42,10 +50,14 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
 
     /// An empty slice with room for `capacity` values.
     #[inline]
+    #[track_caller]
     pub(crate) fn with_capacity<E: OnExhaustion>(
         region: &'r A,
         capacity: usize,
     ) -> Result<Self, E> {
+        if capacity > Self::MOST {
+            return Err(E::exhausted(0));
+        }
         let places = values::alloc_slice_uninit::<E, T, A>(region, capacity)?;
         Ok(Partial {
             region,
@@ -80,11 +92,18 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
 
     /// Makes room for `additional` values.
     #[inline]
+    #[track_caller]
     pub(crate) fn reserve<E: OnExhaustion>(&mut self, additional: usize) -> Result<(), E> {
         if additional <= self.room() {
             return Ok(());
         }
-        self.resize_for(additional).ok_or_else(E::exhausted)
+        match self.resize_for(additional) {
+            Some(()) => Ok(()),
+            None => {
+                let needed = self.len.saturating_add(additional);
+                Err(E::exhausted(needed.saturating_mul(size_of::<T>())))
+            }
+        }
     }
 
     /// Makes room for more values than fit: at least twice as many as before, and no less than
@@ -92,8 +111,11 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
     #[cold]
     fn resize_for(&mut self, additional: usize) -> Option<()> {
         let needed = self.len.checked_add(additional)?;
+        if needed > Self::MOST {
+            return None;
+        }
         let due = needed.max(self.capacity.saturating_mul(2));
-        let due = due.max(Self::LEAST);
+        let due = due.max(Self::LEAST).min(Self::MOST);
         self.resize_here(due)
             // A few more values may fit where many do not, so that small chunks are filled. Only
             // for small slices: large ones would come here for each value.
@@ -134,6 +156,7 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
 
     /// Appends a value.
     #[inline]
+    #[track_caller]
     pub(crate) fn push<E: OnExhaustion>(&mut self, val: T) -> Result<(), E> {
         self.reserve(1)?;
         // SAFETY: there is room for one.
@@ -157,6 +180,7 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
 
     /// Appends copies of values.
     #[inline]
+    #[track_caller]
     pub(crate) fn extend_from_slice<E: OnExhaustion>(&mut self, values: &[T]) -> Result<(), E>
     where
         T: Copy,
@@ -178,6 +202,7 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
     /// that it needs.
     #[cold]
     #[inline(never)]
+    #[track_caller]
     fn extend_slow<E: OnExhaustion>(&mut self, values: &[T]) -> Result<(), E>
     where
         T: Copy,

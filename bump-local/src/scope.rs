@@ -268,6 +268,7 @@ impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
     ///
     /// If there is no memory.
     #[inline]
+    #[track_caller]
     pub fn alloc_dropped<T: 'env>(&self, val: T) -> &'scope mut T {
         infallible(self.register(val))
     }
@@ -316,6 +317,7 @@ impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
     ///
     /// If there is no memory.
     #[inline]
+    #[track_caller]
     pub fn pin<T: 'env>(&self, val: T) -> Pin<&'scope mut T> {
         // SAFETY: the value is dropped in its place before its memory is reused or invalidated: see
         // the top of this file.
@@ -345,6 +347,7 @@ impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
     }
 
     #[inline]
+    #[track_caller]
     fn register<T: 'env, E: OnExhaustion>(&self, val: T) -> Result<&'scope mut T, E> {
         // SAFETY: the list is dropped before the region is rewound behind the scope (`open`), and
         // what the value borrows lives for `'env`, which outlives the call of `open`.
@@ -460,6 +463,7 @@ impl<A: Region + ?Sized> fmt::Debug for Scope<'_, '_, A> {
 /// arena.alloc(1);
 /// drop(guard);
 /// ```
+#[must_use = "the scope ends where the guard is dropped"]
 pub struct ScopeGuard<'outer, A: Region + ?Sized = Chunks> {
     /// Nobody else uses it for `'outer`.
     region: &'outer A,

@@ -28,6 +28,7 @@ use crate::values;
 /// assert_eq!(arena.used_bytes(), 6);
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
+#[must_use = "a string that is not finished is given back"]
 pub struct StringBuilder<'lock, 'r, A: Region + ?Sized> {
     bytes: Partial<'r, u8, A>,
     _lock: Lock<'lock>,
@@ -63,6 +64,7 @@ impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
     ///
     /// If there is no memory for it.
     #[inline]
+    #[track_caller]
     pub fn push_str(&mut self, text: &str) {
         infallible(self.bytes.extend_from_slice(text.as_bytes()));
     }
@@ -161,6 +163,7 @@ fn push_char<E: OnExhaustion, A: Region + ?Sized>(
 }
 
 /// Formats into a region.
+#[track_caller]
 pub(crate) fn alloc_fmt<'r, E: OnExhaustion, A: Region + ?Sized>(
     region: &'r A,
     arguments: fmt::Arguments<'_>,

@@ -36,22 +36,27 @@ pub(crate) fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<
 
 /// All attempts to take a block for values of type `T`, whose layout is `layout`, after the first.
 #[inline]
+#[track_caller]
 fn take_all<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<T>, E> {
-    let block = region.take_slow(layout).ok_or_else(E::exhausted)?;
-    Ok(block.cast())
+    match region.take_slow(layout) {
+        Some(block) => Ok(block.cast()),
+        None => Err(E::exhausted(layout.size())),
+    }
 }
 
 /// Takes a block for values of type `T`, whose layout is `layout`.
 #[inline]
+#[track_caller]
 fn take_block<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<T>, E> {
     #[cold]
     #[inline(never)]
+    #[track_caller]
     fn slow<E: OnExhaustion, T, A: Region + ?Sized>(
         region: &A,
         layout: Layout,
@@ -67,6 +72,7 @@ fn take_block<E: OnExhaustion, T, A: Region + ?Sized>(
 
 /// Moves a value into the region.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     val: T,
@@ -87,6 +93,7 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
 /// one of more than two words would have to be in memory for the call, on the path without it, too.
 #[cold]
 #[inline(never)]
+#[track_caller]
 fn alloc_slow<E: OnExhaustion, T, A: Region + ?Sized>((region, val): (&A, T)) -> Result<&mut T, E> {
     let place = take_all(region, Layout::new::<T>())?;
     // SAFETY: taken for a `T`.
@@ -106,6 +113,7 @@ unsafe fn write<'a, T>(mut place: NonNull<T>, val: T) -> &'a mut T {
 
 /// Takes a place for a value.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
@@ -116,6 +124,7 @@ pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
 
 /// Takes a place for a value, whose bytes are zero.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
@@ -128,6 +137,7 @@ pub(crate) fn alloc_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
 
 /// Takes a block of a layout that is known at run time only.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
     region: &A,
     layout: Layout,
@@ -147,6 +157,7 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
 
     #[cold]
     #[inline(never)]
+    #[track_caller]
     fn slow<E: OnExhaustion, A: Region + ?Sized>(
         region: &A,
         layout: Layout,
@@ -155,7 +166,10 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
     }
 
     match <A::Raw as RawBump>::SPACE {
-        Space::Offsets => region.allocate(layout).ok_or_else(E::exhausted),
+        Space::Offsets => match region.allocate(layout) {
+            Some(block) => Ok(block),
+            None => Err(E::exhausted(layout.size())),
+        },
         Space::Addresses => match first(region, layout) {
             Some(block) => Ok(block),
             None => slow(region, layout),
@@ -165,6 +179,7 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
 
 /// Takes places for values.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     len: usize,
@@ -184,12 +199,13 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
 
     #[cold]
     #[inline(never)]
+    #[track_caller]
     fn slow<E: OnExhaustion, T, A: Region + ?Sized>(
         region: &A,
         len: usize,
     ) -> Result<&mut [MaybeUninit<T>], E> {
         let Ok(layout) = Layout::array::<T>(len) else {
-            return Err(E::exhausted());
+            return Err(E::exhausted(len.saturating_mul(size_of::<T>())));
         };
         let place = take_all(region, layout)?;
         // SAFETY: just taken for as many values.
@@ -205,6 +221,7 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
 }
 
 /// Takes places for values, whose bytes are zero.
+#[track_caller]
 pub(crate) fn alloc_slice_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     len: usize,
@@ -219,12 +236,14 @@ pub(crate) fn alloc_slice_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
 ///
 /// The closure may use the region: if it took blocks that last, the place stays taken.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
     region: &A,
     make: impl FnOnce() -> Result<T, X>,
 ) -> Result<&mut T, AllocOrInitError<X, E>> {
     #[cold]
     #[inline(never)]
+    #[track_caller]
     fn slow<E: OnExhaustion, T, X, A: Region + ?Sized>(
         (region, make): (&A, impl FnOnce() -> Result<T, X>),
     ) -> Result<&mut T, AllocOrInitError<X, E>> {
@@ -240,6 +259,7 @@ pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
 
 /// Makes a value in its place.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_with<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     make: impl FnOnce() -> T,
@@ -276,6 +296,7 @@ impl<T, A: Region + ?Sized> Drop for Place<'_, T, A> {
 
 /// Moves a value into the region and owns it there.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Region + ?Sized>(
     region: &'r A,
     val: T,
@@ -287,6 +308,7 @@ pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Region + ?Sized>(
 
 /// Copies a slice.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>(
     region: &'r A,
     values: &[T],
@@ -306,6 +328,7 @@ pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>
 
     #[cold]
     #[inline(never)]
+    #[track_caller]
     fn slow<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>(
         region: &'r A,
         values: &[T],
@@ -324,6 +347,7 @@ pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>
 
 /// Copies a string.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_str<'r, E: OnExhaustion, A: Region + ?Sized>(
     region: &'r A,
     text: &str,
@@ -335,6 +359,7 @@ pub(crate) fn alloc_str<'r, E: OnExhaustion, A: Region + ?Sized>(
 
 /// Makes each element of a slice from its index, until that fails.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
     region: &A,
     len: usize,
@@ -351,12 +376,15 @@ pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Region + ?Size
 
 /// Collects an iterator, whatever it claims about its length, until it fails.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Region + ?Sized>(
     region: &A,
     values: impl IntoIterator<Item = Result<T, X>>,
 ) -> Result<&mut [T], AllocOrInitError<X, E>> {
     let values = values.into_iter();
     let (least, _) = values.size_hint();
+    // Of values without bytes a wrong claim costs nothing.
+    let least = least.min(Partial::<T, A>::MOST);
     let mut slice = Partial::with_capacity(region, least).map_err(AllocOrInitError::Alloc)?;
     for val in values {
         let val = val.map_err(AllocOrInitError::Init)?;
@@ -365,8 +393,27 @@ pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Region + ?Size
     Ok(slice.finish())
 }
 
+/// Fills a slice with copies of a value.
+#[inline]
+#[track_caller]
+pub(crate) fn alloc_slice_fill_copy<E: OnExhaustion, T: Copy, A: Region + ?Sized>(
+    region: &A,
+    len: usize,
+    val: T,
+) -> Result<&mut [T], E> {
+    if size_of::<T>() == 0 {
+        // As many as there can be, and nothing to be done for each.
+        let places: *mut [MaybeUninit<T>] = alloc_slice_uninit(region, len)?;
+        // SAFETY: a unique reference to places without bytes. `val` shows that the type has a value,
+        // and that may be copied.
+        return Ok(unsafe { &mut *(places as *mut [T]) });
+    }
+    alloc_slice_fill_with(region, len, |_| val)
+}
+
 /// Makes each element of a slice from its index.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_slice_fill_with<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     len: usize,
@@ -378,6 +425,7 @@ pub(crate) fn alloc_slice_fill_with<E: OnExhaustion, T, A: Region + ?Sized>(
 
 /// Collects an iterator, whatever it claims about its length.
 #[inline]
+#[track_caller]
 pub(crate) fn alloc_slice_fill_iter<E: OnExhaustion, T, A: Region + ?Sized>(
     region: &A,
     values: impl IntoIterator<Item = T>,

@@ -108,6 +108,8 @@ fn cost(rounds: impl IntoIterator<Item = Vec<usize>>, end: End) -> (usize, usize
         let taken = arena.allocated_bytes_including_metadata();
         assert_eq!(IN_USE.get().wrapping_sub(before), taken);
     }
+    drop(arena);
+    assert_eq!(IN_USE.get(), before);
     (PEAK.get().wrapping_sub(before), REQUESTS.get())
 }
 

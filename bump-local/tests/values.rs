@@ -147,6 +147,98 @@ fn iterators_that_never_end() {
 }
 
 #[test]
+fn values_without_bytes_have_an_end() {
+    #[derive(Clone, Default)]
+    struct Empty;
+
+    let mut memory = buffer::<256>();
+    let arena = Arena::from_mem(&mut memory);
+    // More than can be made.
+    for len in [usize::MAX, usize::MAX / 2, 1 << 30] {
+        assert!(arena.try_alloc_slice_fill_with(len, |_| Empty).is_err());
+        assert!(arena.try_alloc_slice_fill_default::<Empty>(len).is_err());
+        assert!(arena.try_alloc_slice_fill_clone(len, &Empty).is_err());
+        let result = arena.try_alloc_slice_try_fill_with(len, |_| Ok::<_, ()>(Empty));
+        assert!(result.is_err());
+        // Nothing has to be made.
+        assert_eq!(
+            arena
+                .try_alloc_slice_fill_copy(len, ())
+                .map(|slice| slice.len()),
+            Ok(len)
+        );
+        assert_eq!(
+            arena
+                .try_alloc_slice_uninit::<Empty>(len)
+                .map(|slice| slice.len()),
+            Ok(len)
+        );
+    }
+    assert!(
+        arena
+            .try_alloc_slice_clone(&[const { Empty }; usize::MAX])
+            .is_err()
+    );
+    let endless = || core::iter::repeat(Empty);
+    assert!(arena.try_alloc_slice_fill_iter(endless()).is_err());
+    assert!(
+        arena
+            .try_alloc_slice_try_fill_iter(endless().map(Ok::<_, ()>))
+            .is_err()
+    );
+    if cfg!(not(miri)) {
+        // Nothing is known of their lengths.
+        assert!(
+            arena
+                .try_alloc_slice_fill_iter(core::iter::from_fn(|| Some(Empty)))
+                .is_err()
+        );
+        let filtered = endless().filter(|_| true);
+        assert!(arena.try_alloc_slice_fill_iter(filtered).is_err());
+    }
+    assert_eq!(
+        arena
+            .alloc_slice_fill_iter((0..5000).filter(|n| n % 2 == 0).map(|_| Empty))
+            .len(),
+        2500
+    );
+    assert_eq!(
+        arena.alloc_slice_fill_default::<Empty>(10_000).len(),
+        10_000
+    );
+    assert_eq!(arena.used_bytes(), 0);
+}
+
+#[test]
+fn errors_compose_and_have_a_source() {
+    use core::error::Error as _;
+    use core::num::ParseIntError;
+
+    fn parse<'a>(
+        arena: &'a Arena<'_>,
+        text: &str,
+    ) -> Result<&'a mut u64, AllocOrInitError<ParseIntError>> {
+        let copy = arena.try_alloc_str(text)?;
+        arena.try_alloc_try_with(|| copy.parse::<u64>())
+    }
+
+    let mut memory = buffer::<256>();
+    let arena = Arena::from_mem(&mut memory);
+    assert_eq!(parse(&arena, "12"), Ok(&mut 12));
+    let error = parse(&arena, "x").unwrap_err();
+    assert_eq!(error.to_string(), "the value could not be made");
+    assert!(
+        error
+            .source()
+            .is_some_and(|source| source.is::<ParseIntError>())
+    );
+    let error = parse(&arena, &"1".repeat(300)).unwrap_err();
+    assert_eq!(error, AllocOrInitError::from(AllocError));
+    assert_eq!(error.to_string(), "not enough memory left");
+    assert!(error.source().is_none());
+}
+
+#[test]
 fn what_was_made_is_dropped_when_the_rest_is_not() {
     let mut memory = buffer::<1024>();
     let arena = Arena::from_mem(&mut memory);

@@ -24,6 +24,8 @@ enum Op {
     Text(Vec<usize>, bool),
     Limit(Option<usize>),
     Append(usize),
+    /// Results that are freed by a checkpoint of the arena.
+    Rewind(Vec<Op>),
     /// A scratch beside the arena, or beside the innermost scratch.
     Scratch(Vec<Op>, bool),
     Unwind,
@@ -40,8 +42,11 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => Just(Op::Unwind),
     ];
     let op = op.prop_recursive(5, 60, 12, |op| {
-        let scratch = (vec(op, 0..12), any::<bool>());
-        scratch.prop_map(|(ops, beside)| Op::Scratch(ops, beside))
+        let scratch = (vec(op.clone(), 0..12), any::<bool>());
+        prop_oneof![
+            3 => scratch.prop_map(|(ops, beside)| Op::Scratch(ops, beside)),
+            1 => vec(op, 0..12).prop_map(Op::Rewind),
+        ]
     });
     vec(op, 0..if cfg!(miri) { 6 } else { 20 })
 }
@@ -132,6 +137,13 @@ fn run<'a, const MIN_ALIGN: usize>(
                 let other = Arena::with_min_align_and_capacity(*capacity);
                 other.alloc(1_u8);
                 arena.append(other);
+            }
+            Op::Rewind(ops) => {
+                let (checkpoint, before) = (arena.checkpoint(), results.0.len());
+                run(arena, open, results, ops);
+                results.0.truncate(before);
+                // SAFETY: the results since are gone, and the same scratches are open.
+                unsafe { arena.rewind(checkpoint) };
             }
             Op::Scratch(ops, beside) => {
                 let mut inside = |scratch: &Scope<'_, '_, Chunks<MIN_ALIGN>>| {
