@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use bump_local::{Arena, Chunks, Scope};
 
-/// The system's heap, which counts.
+/// The system's heap, which counts, and refuses the absurd.
 struct Counting;
 
 std::thread_local! {
