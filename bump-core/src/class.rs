@@ -161,11 +161,12 @@ const fn step(byte: usize) -> (usize, usize) {
         let shift = ((byte >> STEPS) | UNIT).ilog2() as usize;
         return (byte >> shift, shift);
     }
-    let mut shift = UNIT_BITS;
-    while byte >> shift >> STEPS > 1 {
+    let (mut step, mut shift) = (byte >> UNIT_BITS, UNIT_BITS);
+    while step >> STEPS > 1 {
+        step >>= 1;
         shift = shift.wrapping_add(1);
     }
-    (byte >> shift, shift)
+    (step, shift)
 }
 
 /// The number of the class of a size, by what [`step`] makes of its last byte.

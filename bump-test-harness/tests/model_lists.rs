@@ -1,0 +1,437 @@
+//! Free lists, and merging, in a model checker: every interleaving of two threads, those of three
+//! with few switches, and every value that the memory orderings allow a load to see.
+//!
+//! It runs the very sources of `bump-core`, with accesses to free blocks that the checker sees: each
+//! unit of the region has a shadow that notices accesses that no ordering separates. That it does is
+//! shown with orderings that are weaker than they should be.
+//!
+//! Not for Miri, and not for every processor: the checker switches between stacks. Not under
+//! emulation: what is explored is a model of the memory, not the machine's.
+#![cfg(all(
+    not(any(miri, emulated)),
+    any(target_arch = "aarch64", target_arch = "x86_64", target_arch = "x86")
+))]
+
+use core::alloc::Layout;
+use core::cell::{Cell, UnsafeCell};
+use core::ptr::NonNull;
+
+use bump_core::class::UNIT;
+use bump_core::{Cursor, Memory, RawBump};
+use checked::free_lists::FreeLists;
+use checked::list::List;
+use loom::sync::Arc;
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::thread;
+use std::thread_local;
+
+/// What the sources import from their parent module.
+#[path = "."]
+mod checked {
+    pub(crate) use bump_core::{Cursor, RawBump, class, copy_block, dangling};
+    pub(crate) use list::List;
+
+    pub(crate) mod link {
+        use crate::{NonNull, shadow};
+
+        pub(crate) fn at(base: NonNull<u8>, address: usize) -> *mut u8 {
+            base.as_ptr().with_addr(address)
+        }
+
+        pub(crate) unsafe fn read(base: NonNull<u8>, address: usize) -> usize {
+            // SAFETY: the caller's promise; the checker panics first if this is a race.
+            shadow(base, address).with(|_| unsafe { at(base, address).cast::<usize>().read() })
+        }
+
+        pub(crate) unsafe fn write(base: NonNull<u8>, address: usize, word: usize) {
+            let place = at(base, address).cast::<usize>();
+            // SAFETY: the caller's promise; the checker panics first if this is a race.
+            shadow(base, address).with_mut(|_| unsafe { place.write(word) });
+        }
+    }
+
+    #[allow(
+        dead_code,
+        unreachable_pub,
+        reason = "public in the crate whose source this is"
+    )]
+    #[path = "../../bump-core/src/free_lists.rs"]
+    pub(crate) mod free_lists;
+
+    #[allow(
+        dead_code,
+        unreachable_pub,
+        reason = "public in the crate whose source this is"
+    )]
+    #[path = "../../bump-core/src/list.rs"]
+    pub(crate) mod list;
+
+    #[path = "../../bump-core/src/merge.rs"]
+    mod merge;
+}
+
+/// The units of the region.
+const UNITS: usize = 4;
+
+/// Lists for blocks of 1 to 4 units.
+const LISTS: usize = 4;
+
+/// What is planted.
+const ACQUIRE: u8 = 1;
+const RELEASE: u8 = 2;
+
+/// A cursor, with an ordering that is weaker than it should be.
+struct Word<const WEAK: u8 = 0>(AtomicUsize);
+
+impl<const WEAK: u8> Word<WEAK> {
+    fn new() -> Self {
+        Word(AtomicUsize::new(0))
+    }
+
+    fn replace(&self, current: usize, new: usize, order: Ordering) -> Result<(), usize> {
+        self.0
+            .compare_exchange(current, new, order, Ordering::Relaxed)
+            .map(drop)
+    }
+}
+
+// SAFETY: wrong unless nothing is planted, which is what the model finds out.
+unsafe impl<const WEAK: u8> Cursor for Word<WEAK> {
+    fn load(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
+        let weak = WEAK == ACQUIRE;
+        let order = if weak {
+            Ordering::Relaxed
+        } else {
+            Ordering::Acquire
+        };
+        self.replace(current, new, order)
+    }
+
+    unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
+        let weak = WEAK == RELEASE;
+        let order = if weak {
+            Ordering::Relaxed
+        } else {
+            Ordering::Release
+        };
+        self.replace(current, new, order)
+    }
+
+    /// Few turns, so that there are few ways to take them.
+    fn pause(turn: u32) -> bool {
+        thread::yield_now();
+        turn < 2
+    }
+}
+
+/// A heap, and a shadow of its units.
+struct Heap<const WEAK: u8 = 0> {
+    cursor: Word,
+    lists: FreeLists<Word<WEAK>, LISTS>,
+    /// Apart from the lists, for tests of one of them.
+    list: List<Word<WEAK>>,
+    bytes: UnsafeCell<[u64; UNITS]>,
+    shadow: Shadow,
+}
+
+type Shadow = [loom::cell::UnsafeCell<u8>; UNITS];
+
+thread_local! {
+    /// The shadow of the only heap that there is. The checker's threads are all of one thread of the
+    /// system.
+    static SHADOW: Cell<*const Shadow> = const { Cell::new(core::ptr::null()) };
+}
+
+/// The shadow of the unit at an address.
+fn shadow<'heap>(base: NonNull<u8>, address: usize) -> &'heap loom::cell::UnsafeCell<u8> {
+    let index = (address - base.addr().get()) / UNIT;
+    // SAFETY: the heap lives as long as its blocks are used.
+    unsafe { &(*SHADOW.get())[index] }
+}
+
+// SAFETY: the bytes are accessed by way of the shadow, which is what the model is about: it panics
+// where two threads access it at a time.
+unsafe impl<const WEAK: u8> Sync for Heap<WEAK> {}
+// SAFETY: as above.
+unsafe impl<const WEAK: u8> Send for Heap<WEAK> {}
+
+// SAFETY: the memory is a part of the heap, which stays where it is.
+unsafe impl<const WEAK: u8> RawBump for Heap<WEAK> {
+    type Cursor = Word;
+
+    const BASE_ALIGN: usize = UNIT;
+
+    fn cursor(&self) -> &Word {
+        &self.cursor
+    }
+
+    fn memory(&self) -> Memory {
+        Memory {
+            base: NonNull::from(&self.bytes).cast(),
+            limit: UNITS * UNIT,
+        }
+    }
+}
+
+fn units(number: usize) -> Layout {
+    Layout::from_size_align(number * UNIT, UNIT).expect("small")
+}
+
+impl<const WEAK: u8> Heap<WEAK> {
+    fn new() -> Self {
+        Heap {
+            cursor: Word::new(),
+            lists: FreeLists::new(core::array::from_fn(|_| List::new(Word::new()))),
+            list: List::new(Word::new()),
+            bytes: UnsafeCell::new([0; UNITS]),
+            shadow: core::array::from_fn(|_| loom::cell::UnsafeCell::new(0)),
+        }
+    }
+
+    fn base(&self) -> NonNull<u8> {
+        self.memory().base
+    }
+
+    /// Writes a value to each unit of a block, and reads it again.
+    fn touch(&self, block: NonNull<u8>, number: usize, value: u8) {
+        for unit in 0..number {
+            let place = shadow(self.base(), block.addr().get() + unit * UNIT);
+            // SAFETY: the checker panics before anything else if this is a race.
+            place.with_mut(|byte| unsafe { *byte = value });
+            // SAFETY: as above.
+            place.with(|byte| assert_eq!(unsafe { *byte }, value));
+        }
+    }
+
+    fn allocate(&self, number: usize, value: u8) -> Option<NonNull<u8>> {
+        // SAFETY: all blocks in the lists are from this region.
+        let block = unsafe { self.lists.allocate(self, units(number)) }?;
+        self.touch(block, number, value);
+        Some(block)
+    }
+
+    fn release(&self, block: NonNull<u8>, number: usize, value: u8) {
+        self.touch(block, number, value);
+        // SAFETY: the block is from here, with this layout, and not used any more.
+        unsafe { self.lists.release(self, block, units(number)) };
+    }
+
+    /// Takes a block, if there is one, and frees it.
+    fn use_once(&self, number: usize, value: u8) {
+        if let Some(block) = self.allocate(number, value) {
+            self.release(block, number, value);
+        }
+    }
+
+    /// Takes a block off the list, if there is one, and puts it back.
+    fn pop_and_push(&self, value: u8) {
+        // SAFETY: all blocks in the list are from this region.
+        if let Some(block) = unsafe { self.list.pop(self.base()) } {
+            self.touch(block, 1, value);
+            // SAFETY: the block was taken just now.
+            unsafe { self.list.push(self.base(), block) };
+        }
+    }
+
+    /// How many blocks are in the list, which nobody else uses any more.
+    fn length(&self) -> usize {
+        // SAFETY: all blocks in the list are from this region.
+        core::iter::from_fn(|| unsafe { self.list.pop(self.base()) }).count()
+    }
+}
+
+/// Runs the jobs at the same time, in all ways that switch between threads `switches` times where
+/// they need not; then the check.
+fn model<const WEAK: u8>(
+    switches: Option<usize>,
+    before: fn(&Heap<WEAK>),
+    jobs: &'static [fn(&Heap<WEAK>)],
+    after: fn(&Heap<WEAK>),
+) {
+    let mut model = loom::model::Builder::new();
+    model.preemption_bound = switches;
+    model.check(move || {
+        let heap = Arc::new(Heap::new());
+        SHADOW.set(&raw const heap.shadow);
+        before(&heap);
+        let threads: Vec<_> = jobs
+            .iter()
+            .map(|job| {
+                let heap = Arc::clone(&heap);
+                thread::spawn(move || job(&heap))
+            })
+            .collect();
+        for thread in threads {
+            thread.join().expect("no thread panics");
+        }
+        after(&heap);
+    });
+}
+
+/// Puts two blocks on the list.
+fn two_blocks<const WEAK: u8>(heap: &Heap<WEAK>) {
+    for _ in 0..2 {
+        let block = heap.take(units(1)).expect("room");
+        // SAFETY: it was taken just now.
+        unsafe { heap.list.push(heap.base(), block) };
+    }
+}
+
+#[test]
+fn two_threads_pop_and_push() {
+    model::<0>(
+        None,
+        two_blocks,
+        &[|heap| heap.pop_and_push(1), |heap| heap.pop_and_push(2)],
+        |heap| assert_eq!(heap.length(), 2),
+    );
+}
+
+#[test]
+fn three_threads_pop_and_push() {
+    model::<0>(
+        Some(1),
+        two_blocks,
+        &[
+            |heap| heap.pop_and_push(1),
+            |heap| heap.pop_and_push(2),
+            |heap| heap.pop_and_push(3),
+        ],
+        |heap| assert_eq!(heap.length(), 2),
+    );
+}
+
+/// What is pushed while the blocks are in somebody's hand comes to lie over the rest of them.
+#[test]
+fn blocks_are_pushed_while_the_list_is_in_hand() {
+    model::<0>(
+        None,
+        two_blocks,
+        &[
+            |heap| heap.pop_and_push(1),
+            |heap| {
+                for value in 2..4 {
+                    let block = heap.take(units(1)).expect("room");
+                    heap.touch(block, 1, value);
+                    // SAFETY: it was taken just now.
+                    unsafe { heap.list.push(heap.base(), block) };
+                }
+            },
+        ],
+        |heap| assert_eq!(heap.length(), 4),
+    );
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn popping_must_acquire() {
+    model::<ACQUIRE>(
+        None,
+        two_blocks,
+        &[|heap| heap.pop_and_push(1), |heap| heap.pop_and_push(2)],
+        |_| {},
+    );
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn pushing_must_release() {
+    model::<RELEASE>(
+        None,
+        two_blocks,
+        &[|heap| heap.pop_and_push(1), |heap| heap.pop_and_push(2)],
+        |_| {},
+    );
+}
+
+/// Takes all of the heap, which nobody else uses any more.
+fn all_is_one_piece<const WEAK: u8>(heap: &Heap<WEAK>) {
+    let all = heap.allocate(UNITS, 9).expect("all is free");
+    heap.release(all, UNITS, 9);
+}
+
+/// Puts a block of one unit and one of two on the lists; the last unit is taken.
+fn free_blocks<const WEAK: u8>(heap: &Heap<WEAK>) {
+    let [one, two, last] = [1, 2, 1].map(|number| heap.allocate(number, 8).expect("room"));
+    heap.release(one, 1, 8);
+    heap.release(two, 2, 8);
+    heap.touch(last, 1, 8);
+}
+
+/// Takes all but the last unit, which is taken.
+fn all_but_one<const WEAK: u8>(heap: &Heap<WEAK>) {
+    let three = heap.allocate(3, 9).expect("all is free but one");
+    heap.release(three, 3, 9);
+}
+
+#[test]
+fn two_threads_allocate_and_release() {
+    model::<0>(
+        Some(3),
+        |_| {},
+        &[
+            |heap| {
+                heap.use_once(2, 1);
+                heap.use_once(3, 2);
+            },
+            |heap| {
+                heap.use_once(1, 3);
+                heap.use_once(2, 4);
+            },
+        ],
+        all_is_one_piece,
+    );
+}
+
+#[test]
+fn two_threads_merge() {
+    model::<0>(
+        Some(2),
+        free_blocks,
+        &[|heap| heap.use_once(3, 1), |heap| heap.use_once(3, 2)],
+        all_but_one,
+    );
+}
+
+/// One thread cuts a block, the other one merges. There is room for the request of each, and neither
+/// may be refused because the other one has the memory in hand.
+#[test]
+fn a_merge_sees_what_is_being_cut() {
+    model::<0>(
+        Some(2),
+        |heap| {
+            let [four, _] = [3, 1].map(|number| heap.allocate(number, 8).expect("room"));
+            heap.release(four, 3, 8);
+        },
+        &[
+            |heap| assert!(heap.allocate(1, 1).is_some()),
+            |heap| assert!(heap.allocate(2, 2).is_some()),
+        ],
+        |_| {},
+    );
+}
+
+#[test]
+fn blocks_are_freed_while_others_are_merged() {
+    model::<0>(
+        Some(2),
+        free_blocks,
+        &[|heap| heap.use_once(3, 1), |heap| heap.use_once(2, 2)],
+        all_but_one,
+    );
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn merging_must_acquire() {
+    model::<ACQUIRE>(
+        Some(2),
+        free_blocks,
+        &[|heap| heap.use_once(3, 1), |heap| heap.use_once(3, 2)],
+        |_| {},
+    );
+}
