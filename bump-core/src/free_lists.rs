@@ -38,10 +38,11 @@ use core::ptr::NonNull;
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::class::{CLASSES, UNIT, class_of, needed, rounded_size};
+use super::engine::{self, dangling};
 use super::link::{at, read, write};
 use super::list::Popped;
 use super::merge::{allocate_from_larger, cut, merge};
-use super::{Cursor, List, RawBump, copy_block, dangling};
+use super::{Cursor, List, RawBump, copy_block};
 
 /// Lists of free blocks for the first `N` size classes.
 ///
@@ -467,10 +468,12 @@ const fn starts_at_the_same_place(old: Layout, new: Layout) -> bool {
 
 // All that is asked of a region, in units.
 
-/// A pointer that may access all of the region.
+/// A pointer that may access all of the region. Without memory there is no block to access.
 #[inline]
 pub(super) fn base<B: RawBump>(region: &B) -> NonNull<u8> {
-    region.memory().base
+    region
+        .memory()
+        .map_or(NonNull::dangling(), |memory| memory.start())
 }
 
 /// The block with the rights of the whole region: a caller's pointer may not access what is around
@@ -484,7 +487,7 @@ fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
 /// No block of the region has more bytes.
 #[inline]
 pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
-    region.memory().limit.wrapping_sub(B::START)
+    region.memory().map_or(0, |memory| memory.size())
 }
 
 /// The layout of a block of the region, whose bytes are some units.
@@ -509,7 +512,7 @@ pub(super) fn take<B: RawBump>(region: &B, bytes: usize) -> Option<NonNull<u8>> 
     // Blocks without bytes need no comparison.
     // SAFETY: no request is for 0 bytes.
     unsafe { assert_unchecked(layout.size() != 0) };
-    region.take(layout)
+    engine::take(region, layout, B::MIN_ALIGN).map(|taken| taken.block)
 }
 
 /// Gives back the last bytes of the region; `false`, and nothing happened, if they are not the last.
@@ -522,7 +525,7 @@ pub(super) unsafe fn give_back<B: RawBump>(region: &B, block: NonNull<u8>, bytes
     // SAFETY: the caller has so many of the region.
     let layout = unsafe { units(bytes) };
     // SAFETY: the caller's promise.
-    unsafe { region.give_back(block, layout) }
+    unsafe { engine::free(region, block, layout, B::MIN_ALIGN) }
 }
 
 /// Moves the end of a block that is the last of the region; `false`, and nothing happened, if it is
@@ -533,17 +536,15 @@ pub(super) unsafe fn give_back<B: RawBump>(region: &B, block: NonNull<u8>, bytes
 /// The block has `from` bytes. The caller gives up what is behind `to`, unless this returns `false`.
 #[inline]
 unsafe fn resize<B: RawBump>(region: &B, block: NonNull<u8>, from: usize, to: usize) -> bool {
-    if to < from {
-        // SAFETY: a part of the block.
-        let end = unsafe { block.add(to) };
-        // SAFETY: the caller's promise.
-        return unsafe { give_back(region, end, from - to) };
-    }
     if to > capacity(region) {
         return false;
     }
     // SAFETY: both are at most the capacity, `from` because the block has so many.
     let [from, to] = [from, to].map(|bytes| unsafe { units(bytes) });
+    // The region would forget the rest of another block.
+    if to.size() < from.size() && !engine::is_last(region, block, from, B::MIN_ALIGN) {
+        return false;
+    }
     // SAFETY: the caller's promise.
-    unsafe { RawBump::resize(region, block, from, to) }.is_some()
+    unsafe { engine::resize(region, block, from, to, B::MIN_ALIGN) }.is_some()
 }

@@ -99,7 +99,11 @@ pub mod align;
 mod allocation;
 #[forbid(unsafe_code)]
 pub mod class;
+#[doc(hidden)]
+pub mod codegen;
 mod cursor;
+#[doc(hidden)]
+pub mod engine;
 #[cfg(doctest)]
 mod escapes;
 mod free_lists;
@@ -107,6 +111,9 @@ mod free_lists;
 pub mod growth;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod inline;
+#[doc(hidden)]
+pub mod interfaces;
 mod leak_box;
 #[forbid(unsafe_code)]
 mod level;
@@ -129,28 +136,18 @@ mod values;
 use core::alloc::Layout;
 use core::primitive::usize;
 
-pub use align::{align_down, align_up, is_aligned, padding};
 pub use allocation::{AllocTime, Allocation};
 pub use cursor::Cursor;
 pub use free_lists::FreeLists;
-pub use growth::{Chunk, Growth, smallest_chunk};
+pub use inline::{Inline, debug};
 pub use leak_box::LeakBox;
 pub use level::{Failure, LeakError, Level};
 pub use list::List;
-pub use place::{
-    Placement, place_after, place_down, place_in_aligned, place_in_object, place_offset, place_up,
-};
 pub use places::places;
-pub use plan::{Callable, Plan};
-pub use raw_alloc::{RawAlloc, copy_block, or_null, promise_bytes, with_size};
-pub use raw_bump::{
-    Memory, RawBump, Refusal, Space, dangling, own_block, promise_alignment, start_behind,
-};
-pub use resize::{
-    Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_after,
-    resize_down, resize_in_object, resize_offset, resize_up,
-};
-pub use values::{Values, aligned_for};
+pub use plan::Plan;
+pub use raw_alloc::{Handle, RawAlloc, UNIT, copy_block};
+pub use raw_bump::{Memory, RawBump};
+pub use values::Values;
 
 /// The examples of the README.
 #[cfg(doctest)]

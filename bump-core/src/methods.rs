@@ -5,7 +5,7 @@
 //! region, its capacity and resetting it are each type's own.
 
 /// Writes the methods by which blocks and values are taken from a region, inside an `impl` block of
-/// a type that is [`RawBump`](crate::RawBump) and counts [`Offsets`](crate::Space::Offsets).
+/// a type that is [`RawBump`](crate::RawBump).
 ///
 /// The argument starts the examples in the documentation: it makes an empty region named `bump`,
 /// of at least 64 bytes and aligned for a `u64`.
@@ -38,7 +38,7 @@ macro_rules! bump_methods {
         /// ```
         #[inline]
         pub fn alloc(&self, layout: ::core::alloc::Layout) -> Option<::core::ptr::NonNull<u8>> {
-            $crate::RawBump::take(self, layout)
+            $crate::Values::get_layout(self, layout).map(|block| block.ptr)
         }
 
         /// Takes a block of memory at exactly `level`; the same as
@@ -363,10 +363,8 @@ macro_rules! bump_methods {
         /// ```
         #[inline]
         pub fn remaining(&self) -> usize {
-            $crate::RawBump::memory(self)
-                .limit
-                .saturating_sub(<Self as $crate::RawBump>::START)
-                .saturating_sub($crate::Values::level(self).byte_offset())
+            let capacity = $crate::RawBump::memory(self).map_or(0, |memory| memory.size());
+            capacity.saturating_sub($crate::Values::level(self).byte_offset())
         }
 
         /// A pointer to the first byte of the region, which may access all of it.
@@ -381,8 +379,7 @@ macro_rules! bump_methods {
         #[inline]
         pub fn data_ptr(&self) -> ::core::ptr::NonNull<u8> {
             let memory = $crate::RawBump::memory(self);
-            // SAFETY: where the cursor started.
-            unsafe { $crate::RawBump::pointer(self, memory, <Self as $crate::RawBump>::START, 1) }
+            memory.map_or(::core::ptr::NonNull::dangling(), |memory| memory.start())
         }
 
         /// The block that starts at a level, by a pointer that may access all of the region: also

@@ -1,4 +1,4 @@
-//! Where a block lands in a free range of addresses, upwards and downwards.
+//! Where a block lands in a free range, upwards and downwards.
 //!
 //! ```text
 //!   place_up                                     place_down
@@ -10,315 +10,114 @@
 //!                       the next cursor                 the next cursor
 //! ```
 //!
-//! [`place_up`] and [`place_down`] are right for every pair of bounds and every valid [`Layout`],
-//! near the ends of the address space too. [`place_in_object`], [`place_after`], [`place_offset`]
-//! and [`place_in_aligned`] are right, and shorter, where the free range is part of an object in
-//! Rust, which bounds its length.
+//! [`place_up`] counts positions from an *origin*: the address of the region's first byte, or 0
+//! where positions are addresses. [`place_down`] places at addresses.
 //!
-//! With a `min_align`, the cursor is kept at multiples of it if it is one: an allocator most of
-//! whose blocks are aligned to `min_align` saves the masking. With a `min_align` of 1 it is a plain
-//! bump allocator.
+//! Both round the far end of a block to a minimum alignment. An allocator that keeps its cursor at
+//! multiples of 8 needs no padding for most blocks, and gets all of them back that are freed in
+//! reverse order. With a minimum alignment of 1, blocks lie as close as their alignments allow.
 
 // The integer and the layout come from the parent module, so that a test can instantiate this
 // very source for an address space small enough to try every input.
 use super::align::{align_down, align_up};
 use super::{Layout, usize};
 
-/// The range of addresses that a block takes.
+/// The positions that a block takes.
 ///
 /// Upwards, `end` is the next cursor; downwards, `start` is.
 ///
 /// ```
-/// use bump_core::{Placement, place_up};
+/// use bump_core::place::{Placement, place_up};
 /// use core::alloc::Layout;
 ///
-/// let Placement { start, end } = place_up(16, 64, Layout::new::<[u8; 5]>(), 8).unwrap();
+/// let Placement { start, end } = place_up(0, 16, 64, Layout::new::<[u8; 5]>(), 8).unwrap();
 /// assert_eq!((start, end), (16, 24));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Placement {
-    /// The address of the block: a multiple of its alignment.
+    /// Where the block starts: its address is a multiple of its alignment.
     pub start: usize,
-    /// The first address behind the block and its rounding to the minimum alignment.
+    /// Where the block ends, rounded to the minimum alignment.
     pub end: usize,
 }
 
-/// Places a block of `layout` at the lowest address possible in `cursor..limit`.
+/// Places a block of `layout` at the lowest position possible in `cursor..limit`.
 ///
-/// `min_align` is a power of two, and `cursor` a multiple of it. `None` if the block does not fit.
+/// Positions count from the address `origin`: the address of the position `p` is `origin + p`. The
+/// end of the block is rounded as [`end_behind`] does it, to `min_align`, a power of two. `None` if
+/// the block does not fit.
+///
+/// Right wherever the range lies, if it is part of one object: if `cursor <= limit` and
+/// `limit - cursor <= isize::MAX`.
 ///
 /// ```
-/// use bump_core::{Placement, place_up};
+/// use bump_core::place::{Placement, place_up};
 /// use core::alloc::Layout;
 ///
 /// let layout = Layout::new::<[u32; 3]>();
-/// assert_eq!(place_up(17, 32, layout, 1), Some(Placement { start: 20, end: 32 }));
-/// assert_eq!(place_up(17, 31, layout, 1), None);
-/// // With the cursor kept at multiples of 8, the block takes 16 bytes.
-/// assert_eq!(place_up(16, 32, layout, 8), Some(Placement { start: 16, end: 32 }));
+/// assert_eq!(place_up(0, 17, 32, layout, 1), Some(Placement { start: 20, end: 32 }));
+/// assert_eq!(place_up(0, 17, 31, layout, 1), None);
+/// // The lowest multiple of 4 from 0x1001 on is 0x1004.
+/// assert_eq!(place_up(0x1001, 0, 15, layout, 1), Some(Placement { start: 3, end: 15 }));
+/// // With ends at multiples of 8, the block takes 16 bytes.
+/// assert_eq!(place_up(0, 16, 40, layout, 8), Some(Placement { start: 16, end: 32 }));
 /// ```
 #[inline]
 #[must_use]
 pub const fn place_up(
+    origin: usize,
     cursor: usize,
     limit: usize,
     layout: Layout,
     min_align: usize,
 ) -> Option<Placement> {
-    up(cursor, limit, layout.size(), layout.align(), min_align)
-}
-
-/// [`place_up`] for any size, and any alignment that is a power of two.
-#[inline]
-pub(super) const fn up(
-    cursor: usize,
-    limit: usize,
-    size: usize,
-    align: usize,
-    min_align: usize,
-) -> Option<Placement> {
-    let start = if is_placed(align, min_align) {
-        cursor
-    } else {
-        match align_up(cursor, align) {
-            Some(start) => start,
-            None => return None,
-        }
-    };
-    // The size is rounded, not the end: it is often known at compile time.
-    let Some(size) = align_up(size, min_align) else {
+    // Rounding up sets the low bits of the byte in front, and takes the next one.
+    let before = origin.wrapping_add(cursor).wrapping_sub(1) | layout.align().wrapping_sub(1);
+    let last = before.wrapping_add(layout.size()).wrapping_sub(origin);
+    // Let the address space be 2^n bytes. A valid layout has `size <= 2^(n-1) - align`, and the
+    // padding is less than `align`: less than 2^(n-1) in total.
+    if !is_within(last, limit) {
         return None;
-    };
-    match start.checked_add(size) {
-        Some(end) if end <= limit => Some(Placement { start, end }),
-        _ => None,
     }
+    let start = before.wrapping_add(1).wrapping_sub(origin);
+    let end = end_behind(origin, last, limit, min_align);
+    Some(Placement { start, end })
 }
 
-/// Places a block of `layout` as [`place_up`] does, in a range that is part of one object.
+/// Whether the last byte of a block is in front of the limit.
 ///
-/// That is, `cursor <= limit` and `limit - cursor <= isize::MAX`: no object in Rust is larger. Then
-/// one comparison does for the three of `place_up`, wherever the object lies. `min_align` is a
-/// power of two, and `cursor` a multiple of it. `None` if the block does not fit.
+/// Both are less than 2^(n-1) behind the cursor, or right in front of it, 2^n being the size of the
+/// address space. So the highest bit of the wrapped difference `last - limit` is its sign, also
+/// where one of the two has wrapped.
+#[inline]
+pub(super) const fn is_within(last: usize, limit: usize) -> bool {
+    last.wrapping_sub(limit) > usize::MAX >> 1
+}
+
+/// The cursor behind a block whose last byte is at `last`: the lowest position behind that whose
+/// address is a multiple of `min_align`, a power of two; or `limit`, if that is lower.
+///
+/// The conditions are those of [`place_up`], for `last` in the place of the cursor.
 ///
 /// ```
-/// use bump_core::{Placement, place_in_object};
-/// use core::alloc::Layout;
+/// use bump_core::place::end_behind;
 ///
-/// let layout = Layout::new::<u64>();
-/// assert_eq!(place_in_object(17, 32, layout, 1), Some(Placement { start: 24, end: 32 }));
-/// assert_eq!(place_in_object(17, 31, layout, 1), None);
-/// // The lowest multiple of 8 from here on would be 0, after the last address.
-/// assert_eq!(place_in_object(usize::MAX - 3, usize::MAX, layout, 1), None);
+/// assert_eq!(end_behind(0, 12, 64, 1), 13);
+/// assert_eq!(end_behind(0, 12, 64, 8), 16);
+/// assert_eq!(end_behind(0, 12, 15, 8), 15);
+/// assert_eq!(end_behind(0x1001, 12, 64, 8), 15);
 /// ```
 #[inline]
 #[must_use]
-pub const fn place_in_object(
-    cursor: usize,
-    limit: usize,
-    layout: Layout,
-    min_align: usize,
-) -> Option<Placement> {
-    in_object(cursor, limit, layout.size(), layout.align(), min_align)
-}
-
-/// [`place_in_object`] for the size and the alignment of a valid layout.
-#[inline]
-pub(super) const fn in_object(
-    cursor: usize,
-    limit: usize,
-    size: usize,
-    align: usize,
-    min_align: usize,
-) -> Option<Placement> {
-    let start = if is_placed(align, min_align) {
-        cursor
+pub const fn end_behind(origin: usize, last: usize, limit: usize, min_align: usize) -> usize {
+    let mask = min_align.wrapping_sub(1);
+    let rounded = (origin.wrapping_add(last) | mask).wrapping_sub(origin);
+    // If the limit is a multiple, nothing is rounded beyond it: most often known at compile time.
+    let limit_is_multiple = origin.wrapping_add(limit) & mask == 0;
+    if limit_is_multiple || rounded.wrapping_sub(limit) > usize::MAX >> 1 {
+        rounded.wrapping_add(1)
     } else {
-        if min_align > 1 {
-            cold();
-        }
-        align_down(cursor.wrapping_add(align.wrapping_sub(1)), align)
-    };
-    let min_mask = min_align.wrapping_sub(1);
-    let end = start.wrapping_add(size.wrapping_add(min_mask) & !min_mask);
-    // Let the address space be 2^n bytes. A valid layout has `size <= 2^(n-1) - align`. Either the
-    // padding is 0, and the rounded size at most 2^(n-1); or `align` is more than `min_align`, the
-    // padding at most `align - min_align`, and the rounded size at most `2^(n-1) - align`. So the
-    // two sum up to at most 2^(n-1), and the free range is less. What is left of it, the
-    // difference, is at least -2^(n-1) and less than 2^(n-1): the highest bit of the wrapped
-    // difference is its sign, also if `end` lies beyond the address space and was wrapped itself.
-    let left = limit.wrapping_sub(end);
-    if left > usize::MAX >> 1 {
-        None
-    } else {
-        Some(Placement { start, end })
-    }
-}
-
-/// Places a block of `layout` as [`place_in_object`] does with a `min_align` of 1, for an allocator
-/// that keeps the address of the byte in front of its cursor, `last`.
-///
-/// From there, rounding up sets the bits of a mask and adds nothing. So the next `last`, which is
-/// `end - 1`, takes two operations, where the next cursor takes three: that is what a program waits
-/// for that takes block after block.
-///
-/// ```
-/// use bump_core::{Placement, place_after};
-/// use core::alloc::Layout;
-///
-/// let layout = Layout::new::<u64>();
-/// assert_eq!(place_after(16, 32, layout), Some(Placement { start: 24, end: 32 }));
-/// assert_eq!(place_after(15, 24, layout), Some(Placement { start: 16, end: 24 }));
-/// assert_eq!(place_after(16, 31, layout), None);
-/// ```
-#[inline]
-#[must_use]
-pub const fn place_after(last: usize, limit: usize, layout: Layout) -> Option<Placement> {
-    after(last, limit, layout.size(), layout.align())
-}
-
-/// [`place_after`] for the size and the alignment of a valid layout.
-#[inline]
-pub(super) const fn after(
-    last: usize,
-    limit: usize,
-    size: usize,
-    align: usize,
-) -> Option<Placement> {
-    let before = last | align.wrapping_sub(1);
-    let next = before.wrapping_add(size);
-    // What is left is `limit - (next + 1)`, and its highest bit is its sign, as in `in_object`. The
-    // difference here is the complement of that.
-    if next.wrapping_sub(limit) > usize::MAX >> 1 {
-        let (start, end) = (before.wrapping_add(1), next.wrapping_add(1));
-        Some(Placement { start, end })
-    } else {
-        None
-    }
-}
-
-/// Whether a block needs no padding because the cursor is kept aligned. The first comparison is
-/// known at compile time, and spares plain bump allocators the second.
-#[inline]
-const fn is_placed(align: usize, min_align: usize) -> bool {
-    min_align > 1 && align <= min_align
-}
-
-/// Places a block of `layout` at the lowest position possible in `cursor..limit`, positions being
-/// offsets from the address `origin`.
-///
-/// `min_align` is a power of two that divides `origin` and `cursor`, and
-/// `cursor <= limit <= isize::MAX`: no object in Rust is larger. `None` if the block does not fit.
-///
-/// ```
-/// use bump_core::{Placement, place_offset};
-/// use core::alloc::Layout;
-///
-/// let layout = Layout::new::<u64>();
-/// // The lowest multiple of 8 from 0x1004 on is 0x1008.
-/// assert_eq!(place_offset(0x1004, 0, 12, layout, 1), Some(Placement { start: 4, end: 12 }));
-/// assert_eq!(place_offset(0x1004, 0, 11, layout, 1), None);
-/// ```
-#[inline]
-#[must_use]
-pub const fn place_offset(
-    origin: usize,
-    cursor: usize,
-    limit: usize,
-    layout: Layout,
-    min_align: usize,
-) -> Option<Placement> {
-    offset(
-        origin,
-        cursor,
-        limit,
-        layout.size(),
-        layout.align(),
-        min_align,
-    )
-}
-
-/// [`place_offset`] for the size and the alignment of a valid layout.
-#[inline]
-pub(super) const fn offset(
-    origin: usize,
-    cursor: usize,
-    limit: usize,
-    size: usize,
-    align: usize,
-    min_align: usize,
-) -> Option<Placement> {
-    behind(
-        origin.wrapping_sub(1),
-        cursor,
-        limit,
-        size,
-        align,
-        min_align,
-    )
-}
-
-/// [`offset`], with the address `before` that from which positions count.
-///
-/// It is in a form that makes small code. The padding of an address `x`, `-x & (align - 1)`, is
-/// `!(x - 1) & (align - 1)`: one instruction on Arm, if `x - 1` is at hand. The start is taken from
-/// the end, so that only one of them has to be kept while the cursor is moved.
-#[inline]
-pub(super) const fn behind(
-    before: usize,
-    cursor: usize,
-    limit: usize,
-    size: usize,
-    align: usize,
-    min_align: usize,
-) -> Option<Placement> {
-    let padding = !before.wrapping_add(cursor) & align.wrapping_sub(1);
-    let end = cursor.wrapping_add(size).wrapping_add(padding);
-    within(end, size, limit, min_align)
-}
-
-/// Places a block of `layout` as [`place_offset`] does, positions being offsets from an address
-/// that is a multiple of the alignment of `layout`: then an offset is aligned exactly if the
-/// address is.
-///
-/// `min_align` is a power of two that divides `cursor`, and `cursor <= limit <= isize::MAX`. `None`
-/// if the block does not fit.
-///
-/// ```
-/// use bump_core::{Placement, place_in_aligned};
-/// use core::alloc::Layout;
-///
-/// let layout = Layout::new::<u64>();
-/// assert_eq!(place_in_aligned(3, 16, layout, 1), Some(Placement { start: 8, end: 16 }));
-/// assert_eq!(place_in_aligned(3, 15, layout, 1), None);
-/// ```
-#[inline]
-#[must_use]
-pub const fn place_in_aligned(
-    cursor: usize,
-    limit: usize,
-    layout: Layout,
-    min_align: usize,
-) -> Option<Placement> {
-    let align = layout.align();
-    // One instruction less than by the padding.
-    let start = align_down(cursor.wrapping_add(align.wrapping_sub(1)), align);
-    let size = layout.size();
-    within(start.wrapping_add(size), size, limit, min_align)
-}
-
-/// The block of `size` bytes that ends at the offset `end`, if its rounding to `min_align` is at
-/// most `limit`.
-///
-/// None of the sums that led here overflows: a valid layout has `size + (align - 1) <= isize::MAX`,
-/// the padding is at most `align - 1`, and the cursor at most `isize::MAX`. So they are taken
-/// without a check, and a block that ends beyond the limit is refused by the one comparison here.
-#[inline]
-const fn within(end: usize, size: usize, limit: usize, min_align: usize) -> Option<Placement> {
-    let start = end.wrapping_sub(size);
-    match align_up(end, min_align) {
-        Some(end) if end <= limit => Some(Placement { start, end }),
-        _ => None,
+        limit
     }
 }
 
@@ -327,7 +126,7 @@ const fn within(end: usize, size: usize, limit: usize, min_align: usize) -> Opti
 /// `min_align` is a power of two, and `cursor` a multiple of it. `None` if the block does not fit.
 ///
 /// ```
-/// use bump_core::{Placement, place_down};
+/// use bump_core::place::{Placement, place_down};
 /// use core::alloc::Layout;
 ///
 /// let layout = Layout::new::<[u32; 3]>();
@@ -362,7 +161,3 @@ pub const fn place_down(
         None => None,
     }
 }
-
-/// Tells the compiler that the path on which it is called is the unlikely one.
-#[cold]
-pub(super) const fn cold() {}

@@ -5,8 +5,8 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::slice;
 
-use crate::padding;
-use crate::raw_bump::promise_alignment;
+use crate::align::padding;
+use crate::codegen::promise_alignment;
 
 /// The places for values in a piece of memory: as many as fit, beginning at the first aligned one.
 ///

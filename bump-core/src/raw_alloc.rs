@@ -1,14 +1,36 @@
-//! What every allocator interface is derived from: take a block, resize it in place, give it back.
+//! The trait behind every allocator interface: take a block, resize it in place, take it back.
 //!
-//! Moving a block that cannot be resized, clearing memory, and the differences between the
-//! interfaces are here, once for all of them. A bump allocator has this trait by being a
-//! [`RawBump`]; allocators that are made of several regions implement it themselves.
+//! Moving a block that cannot be resized and clearing memory are written here, once for all
+//! interfaces; what tells the interfaces apart is in `interfaces`. A bump allocator has this trait by
+//! being a [`RawBump`]; allocators that are made of several regions implement it themselves.
 
 use core::alloc::Layout;
-use core::hint::assert_unchecked;
 use core::ptr::{self, NonNull};
 
-use crate::{RawBump, own_block};
+use crate::codegen::own_path;
+
+/// The bytes to which requests of collections are rounded: the strictest alignment of `usize` and
+/// `u64`.
+///
+/// The end of a block that comes through `GlobalAlloc` or `Allocator` is a multiple of this. So
+/// there is no padding in front of the next one, unless that is aligned more strictly, and blocks
+/// that are freed in reverse order come back completely, whatever their sizes:
+///
+/// ```text
+///     5 bytes     24 bytes, aligned to 8
+///   │ ▓▓▓▓▓ ░░░ │ ▓▓▓▓▓▓▓▓ ▓▓▓▓▓▓▓▓ ▓▓▓▓▓▓▓▓ │
+///   ──┴─────────┴────────────────────────────┴──
+///   0           8                            32
+/// ```
+///
+/// ```
+/// assert!(bump_core::UNIT >= align_of::<u64>() && bump_core::UNIT >= align_of::<usize>());
+/// ```
+pub const UNIT: usize = if align_of::<u64>() > align_of::<usize>() {
+    align_of::<u64>()
+} else {
+    align_of::<usize>()
+};
 
 /// An allocator of raw blocks.
 ///
@@ -25,18 +47,18 @@ use crate::{RawBump, own_block};
 /// let grown = unsafe { region.reallocate(block, small, large) }.unwrap();
 /// assert_eq!(grown, block);
 /// // SAFETY: as above.
-/// unsafe { region.release(grown, large) };
+/// unsafe { region.deallocate(grown, large) };
 /// assert!(region.allocate(Layout::new::<[u8; 64]>()).is_some());
 /// ```
 ///
 /// # Safety
 ///
 /// - A block that is handed out is aligned and at least as large as its layout demands, valid for
-///   reads and writes, and overlaps no other block in use, until it is released or resized, or the
-///   allocator is moved, borrowed mutably or dropped.
-/// - [`resize`](Self::resize) keeps the content up to the smaller of the two sizes, and changes
-///   nothing if it returns `None`.
-/// - No method panics.
+///   reads and writes, and overlaps no other block in use, until it is deallocated or resized, or
+///   the allocator is moved, borrowed mutably or dropped.
+/// - [`resize`](Self::resize) and [`reallocate`](Self::reallocate) keep the content up to the
+///   smaller of the two sizes, and change nothing if they return `None`.
+/// - No method panics, unless its caller breaks a promise.
 pub unsafe trait RawAlloc {
     /// Takes a block; `None` if there is no memory for it. A size of 0 is served without memory.
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>>;
@@ -46,21 +68,9 @@ pub unsafe trait RawAlloc {
     /// # Safety
     ///
     /// `block` is from this allocator, with `layout`, and is not used any more.
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout);
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout);
 
-    /// Takes a block back whose content has moved to another block of this allocator.
-    ///
-    /// # Safety
-    ///
-    /// As for [`release`](Self::release). The other block is in use, and was allocated after this
-    /// one.
-    #[inline]
-    unsafe fn release_moved(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { self.release(block, layout) };
-    }
-
-    /// Resizes a block without other memory than its own and what borders it; `None` if that
+    /// Resizes a block without other memory than its own and that which borders it; `None` if that
     /// cannot be done.
     ///
     /// # Safety
@@ -93,13 +103,13 @@ pub unsafe trait RawAlloc {
         old: Layout,
         new: Layout,
     ) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's promise about `block` and `old`.
         match unsafe { self.resize(block, old, new) } {
             Some(resized) => Some(resized),
             None => {
-                // SAFETY: the caller's promise.
+                // SAFETY: the same promise; nothing changed.
                 let moved = unsafe { move_block(block, old, new, self) }?;
-                own_block();
+                own_path();
                 Some(moved)
             }
         }
@@ -118,7 +128,7 @@ pub unsafe trait RawAlloc {
         old: Layout,
         new: Layout,
     ) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's promise about `block` and `old`.
         let grown = unsafe { self.reallocate(block, old, new) }?;
         if let Some(added) = new.size().checked_sub(old.size()) {
             // SAFETY: the old size is at most the new one, and the block has the new one.
@@ -130,8 +140,49 @@ pub unsafe trait RawAlloc {
     }
 }
 
-/// The part of [`RawAlloc::reallocate`] that copies: out of line, except where the compiler
-/// optimises for size and this is the only call.
+/// A way to an allocator that can be moved while blocks are in use, as `Allocator` demands of whatever
+/// a collection owns: a reference, or a type of which its author promises the same.
+///
+/// ```
+/// use bump_core::Handle;
+///
+#[doc = include_str!("example.txt")]
+/// fn is_handle<H: Handle>() {}
+/// is_handle::<&Example>();
+/// ```
+///
+/// An allocator that contains its memory is no handle:
+///
+/// ```compile_fail,E0277
+#[doc = include_str!("example.txt")]
+/// fn is_handle<H: bump_core::Handle>() {}
+/// is_handle::<Example>();
+/// ```
+///
+/// # Safety
+///
+/// [`allocator`](Self::allocator) answers with the same allocator each time, also after the handle
+/// was moved. The blocks of that are valid for as long as the type of the handle lives, unless the
+/// handle is borrowed mutably or dropped.
+pub unsafe trait Handle {
+    /// The type of the allocator.
+    type Allocator: RawAlloc + ?Sized;
+
+    /// The allocator.
+    fn allocator(&self) -> &Self::Allocator;
+}
+
+// SAFETY: moving a reference does not move the allocator behind it, which is borrowed meanwhile.
+unsafe impl<A: RawAlloc + ?Sized> Handle for &A {
+    type Allocator = A;
+
+    #[inline]
+    fn allocator(&self) -> &A {
+        self
+    }
+}
+
+/// The part of [`RawAlloc::reallocate`] that copies.
 ///
 /// # Safety
 ///
@@ -148,7 +199,7 @@ unsafe fn move_block<A: RawAlloc + ?Sized>(
     // SAFETY: the caller's block, and one that was just handed out.
     unsafe { copy_block(block, old, moved, new) };
     // SAFETY: the caller gives the old block up, and its content was copied.
-    unsafe { allocator.release_moved(block, old) };
+    unsafe { allocator.deallocate(block, old) };
     Some(moved)
 }
 
@@ -160,305 +211,7 @@ unsafe fn move_block<A: RawAlloc + ?Sized>(
 #[doc(hidden)]
 #[inline]
 pub unsafe fn copy_block(block: NonNull<u8>, old: Layout, other: NonNull<u8>, new: Layout) {
-    let bytes = if old.size() < new.size() {
-        old.size()
-    } else {
-        new.size()
-    };
+    let bytes = old.size().min(new.size());
     // SAFETY: both blocks have at least `bytes` bytes, and no two blocks in use overlap.
     unsafe { ptr::copy_nonoverlapping(block.as_ptr(), other.as_ptr(), bytes) };
-}
-
-// SAFETY: `RawBump` demands of the region what this trait demands of its blocks, and the engine
-// hands each byte of it to one block alone.
-unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
-    #[inline]
-    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.take(layout)
-    }
-
-    #[inline]
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise.
-        unsafe { self.give_back(block, layout) };
-    }
-
-    // Blocks that were allocated later lie behind: the block is not the last one.
-    #[inline]
-    unsafe fn release_moved(&self, _: NonNull<u8>, _: Layout) {}
-
-    #[inline]
-    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
-        let resized = unsafe { RawBump::resize(self, block, old, new) };
-        if resized.is_none() && new.align() <= old.align() {
-            // SAFETY: a block that becomes no larger, and needs no stricter alignment, stays where
-            // it is.
-            unsafe { assert_unchecked(new.size() >= old.size()) };
-        }
-        resized
-    }
-}
-
-/// Implements [`GlobalAlloc`](core::alloc::GlobalAlloc) for a type that is [`RawAlloc`].
-///
-/// That trait forbids requests for 0 bytes. Where assertions are on they are served all the same, as
-/// by every other interface; else they are undefined behaviour.
-///
-/// ```
-#[doc = include_str!("example.txt")]
-/// use core::alloc::{GlobalAlloc, Layout};
-///
-/// bump_core::impl_global_alloc!(impl[] for Example); // generics would stand in the brackets
-///
-/// let heap = Example::new();
-/// // SAFETY: not 0 bytes.
-/// assert!(!unsafe { heap.alloc(Layout::new::<u64>()) }.is_null());
-/// ```
-#[macro_export]
-macro_rules! impl_global_alloc {
-    (impl[$($generics:tt)*] for $allocator:ty) => {
-        // SAFETY: `RawAlloc` demands of the blocks what `GlobalAlloc` does, and forbids panics.
-        unsafe impl<$($generics)*> ::core::alloc::GlobalAlloc for $allocator {
-            #[inline]
-            unsafe fn alloc(&self, layout: ::core::alloc::Layout) -> *mut u8 {
-                // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
-                unsafe { $crate::promise_bytes(layout) };
-                $crate::or_null($crate::RawAlloc::allocate(self, layout))
-            }
-
-            #[inline]
-            unsafe fn alloc_zeroed(&self, layout: ::core::alloc::Layout) -> *mut u8 {
-                // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
-                unsafe { $crate::promise_bytes(layout) };
-                $crate::or_null($crate::RawAlloc::allocate_zeroed(self, layout))
-            }
-
-            #[inline]
-            unsafe fn dealloc(&self, block: *mut u8, layout: ::core::alloc::Layout) {
-                // SAFETY: there are no blocks of 0 bytes.
-                unsafe { $crate::promise_bytes(layout) };
-                // SAFETY: a block in use is not null.
-                let block = unsafe { ::core::ptr::NonNull::new_unchecked(block) };
-                // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::release(self, block, layout) };
-            }
-
-            #[inline]
-            unsafe fn realloc(
-                &self,
-                block: *mut u8,
-                old: ::core::alloc::Layout,
-                size: usize,
-            ) -> *mut u8 {
-                // SAFETY: a block in use is not null.
-                let block = unsafe { ::core::ptr::NonNull::new_unchecked(block) };
-                // SAFETY: the caller promises that the size is valid for this alignment.
-                let new = unsafe {
-                    ::core::alloc::Layout::from_size_align_unchecked(size, old.align())
-                };
-                // SAFETY: there are no blocks of 0 bytes.
-                unsafe { $crate::promise_bytes(old) };
-                // SAFETY: `GlobalAlloc` is never asked for 0 bytes.
-                unsafe { $crate::promise_bytes(new) };
-                // SAFETY: the caller's promise.
-                $crate::or_null(unsafe { $crate::RawAlloc::reallocate(self, block, old, new) })
-            }
-        }
-    };
-}
-
-/// Tells the compiler that a layout has bytes, as those promise who call a `GlobalAlloc`: that spares
-/// an instruction or two. Where assertions are on, nothing depends on it, and a size of 0 is served.
-///
-/// # Safety
-///
-/// The size is not 0.
-#[doc(hidden)]
-#[inline]
-pub const unsafe fn promise_bytes(layout: Layout) {
-    if !cfg!(debug_assertions) {
-        // SAFETY: the caller's promise.
-        unsafe { assert_unchecked(layout.size() != 0) };
-    }
-}
-
-/// The pointer of a block, null for none, as `GlobalAlloc` wants it.
-#[doc(hidden)]
-#[inline]
-pub fn or_null(block: Option<NonNull<u8>>) -> *mut u8 {
-    block.map_or(ptr::null_mut(), NonNull::as_ptr)
-}
-
-/// A block with its size, as `Allocator` wants it.
-#[doc(hidden)]
-#[inline]
-pub fn with_size(block: Option<NonNull<u8>>, layout: Layout) -> Option<NonNull<[u8]>> {
-    block.map(|block| NonNull::slice_from_raw_parts(block, layout.size()))
-}
-
-/// Implements an `Allocator` trait for a type that is [`RawAlloc`]: the one of `core::alloc`
-/// (nightly), or the one of any version of `allocator-api2`; they differ in nothing but their path.
-///
-/// For references, which can be moved while there are blocks, whatever they refer to. Another
-/// handle is [`RawAlloc`] itself, and whoever writes `unsafe` promises that it can be moved, too:
-/// that the memory is not in it.
-///
-/// ```ignore
-/// bump_core::impl_allocator!(core::alloc, impl[T] for &Bump<T>);
-/// bump_core::impl_allocator!(core::alloc, unsafe impl[T] for Handle<T>);
-/// ```
-#[macro_export]
-macro_rules! impl_allocator {
-    ($($api:ident)::+, unsafe impl[$($generics:tt)*] for $handle:ty) => {
-        $crate::impl_allocator!(
-            @::core::convert::identity, $($api)::+, impl[$($generics)*] for $handle
-        );
-    };
-    ($($api:ident)::+, impl[$($generics:tt)*] for &$allocator:ty) => {
-        $crate::impl_allocator!(
-            @::core::ops::Deref::deref, $($api)::+, impl['a, $($generics)*] for &'a $allocator
-        );
-    };
-    // The path is the function from a reference to the handle to a reference to the allocator.
-    (@$reach:path, $($api:ident)::+, impl[$($generics:tt)*] for $allocator:ty) => {
-        // SAFETY: `RawAlloc` demands of the blocks what `Allocator` does; a reference can be moved
-        // and copied, another handle as whoever wrote `unsafe` promises.
-        unsafe impl<$($generics)*> $($api)::+::Allocator for $allocator {
-            #[inline]
-            fn allocate(
-                &self,
-                layout: ::core::alloc::Layout,
-            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                $crate::with_size($crate::RawAlloc::allocate($reach(self), layout), layout)
-                    .ok_or($($api)::+::AllocError)
-            }
-
-            #[inline]
-            fn allocate_zeroed(
-                &self,
-                layout: ::core::alloc::Layout,
-            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                $crate::with_size($crate::RawAlloc::allocate_zeroed($reach(self), layout), layout)
-                    .ok_or($($api)::+::AllocError)
-            }
-
-            #[inline]
-            unsafe fn deallocate(
-                &self,
-                block: ::core::ptr::NonNull<u8>,
-                layout: ::core::alloc::Layout,
-            ) {
-                // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::release($reach(self), block, layout) };
-            }
-
-            #[inline]
-            unsafe fn grow(
-                &self,
-                block: ::core::ptr::NonNull<u8>,
-                old: ::core::alloc::Layout,
-                new: ::core::alloc::Layout,
-            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                // SAFETY: the caller's promise.
-                unsafe { ::core::hint::assert_unchecked(new.size() >= old.size()) };
-                // SAFETY: the caller's promise.
-                let block = unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) };
-                $crate::with_size(block, new)
-                    .ok_or($($api)::+::AllocError)
-            }
-
-            #[inline]
-            unsafe fn grow_zeroed(
-                &self,
-                block: ::core::ptr::NonNull<u8>,
-                old: ::core::alloc::Layout,
-                new: ::core::alloc::Layout,
-            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                // SAFETY: the caller's promise.
-                let block = unsafe { $crate::RawAlloc::grow_zeroed($reach(self), block, old, new) };
-                $crate::with_size(block, new)
-                    .ok_or($($api)::+::AllocError)
-            }
-
-            #[inline]
-            unsafe fn shrink(
-                &self,
-                block: ::core::ptr::NonNull<u8>,
-                old: ::core::alloc::Layout,
-                new: ::core::alloc::Layout,
-            ) -> Result<::core::ptr::NonNull<[u8]>, $($api)::+::AllocError> {
-                // SAFETY: the caller's promise.
-                let block = unsafe { $crate::RawAlloc::reallocate($reach(self), block, old, new) };
-                $crate::with_size(block, new)
-                    .ok_or($($api)::+::AllocError)
-            }
-        }
-    };
-}
-
-/// Implements the trait `LocalAlloc` of the crate `alloc-traits` for a type that is [`RawAlloc`].
-///
-/// ```ignore
-/// bump_core::impl_local_alloc!(alloc_traits, impl[T] for Bump<T>);
-/// ```
-#[macro_export]
-macro_rules! impl_local_alloc {
-    ($api:ident, impl[$($generics:tt)*] for $allocator:ty) => {
-        // SAFETY: `RawAlloc` demands of the blocks what `LocalAlloc` does, whose blocks borrow the
-        // allocator.
-        unsafe impl<'alloc, $($generics)*> $api::LocalAlloc<'alloc> for $allocator {
-            #[inline]
-            fn alloc(
-                &'alloc self,
-                layout: $api::NonZeroLayout,
-            ) -> Option<$api::Allocation<'alloc>> {
-                $crate::RawAlloc::allocate(self, layout.into()).map(|ptr| $api::Allocation {
-                    ptr,
-                    layout,
-                    lifetime: $api::AllocTime::default(),
-                })
-            }
-
-            #[inline]
-            unsafe fn dealloc(&'alloc self, block: $api::Allocation<'alloc>) {
-                // SAFETY: the caller's promise.
-                unsafe { $crate::RawAlloc::release(self, block.ptr, block.layout.into()) };
-            }
-
-            #[inline]
-            fn alloc_zeroed(
-                &'alloc self,
-                layout: $api::NonZeroLayout,
-            ) -> Option<$api::Allocation<'alloc>> {
-                $crate::RawAlloc::allocate_zeroed(self, layout.into()).map(|ptr| $api::Allocation {
-                    ptr,
-                    layout,
-                    lifetime: $api::AllocTime::default(),
-                })
-            }
-
-            #[inline]
-            unsafe fn realloc(
-                &'alloc self,
-                block: $api::Allocation<'alloc>,
-                layout: $api::NonZeroLayout,
-            ) -> Option<$api::Allocation<'alloc>> {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    $crate::RawAlloc::reallocate(
-                        self,
-                        block.ptr,
-                        block.layout.into(),
-                        layout.into(),
-                    )
-                }
-                .map(|ptr| $api::Allocation {
-                    ptr,
-                    layout,
-                    lifetime: $api::AllocTime::default(),
-                })
-            }
-        }
-    };
 }

@@ -19,249 +19,87 @@
 
 // The integer and the layout come from the parent module, so that a test can instantiate this very
 // source for an address space small enough to try every input.
-use super::place::{Placement, after, in_object, offset, place_down, up};
+use super::place::{Placement, end_behind, is_within, place_down};
 use super::{Layout, usize};
 
-/// How an upward allocator resizes a block, which its last block can, and any block can that does
-/// not become longer.
+/// The cursor of an upward allocator behind the block of `size` bytes at `start`, which
+/// [`place_up`](super::place::place_up) placed with the same `origin`, `limit` and `min_align`: where
+/// the cursor is if the block is the last one.
 ///
-/// It moves its cursor from `old_end` to `placement.end`. If the cursor is elsewhere, the block is
-/// not the last one: then it cannot become longer, and its rest stays unused if it becomes shorter.
-///
-/// ```
-/// use bump_core::resize_up;
-/// use core::alloc::Layout;
-///
-/// let (old, new) = (Layout::new::<[u8; 4]>(), Layout::new::<[u8; 6]>());
-/// let resize = resize_up(16, 64, old, new, 1).unwrap();
-/// assert_eq!((resize.old_end, resize.placement.start, resize.placement.end), (20, 16, 22));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Resize {
-    /// The end of the block as it is: where the cursor is if the block is the last one.
-    pub old_end: usize,
-    /// The block as it will be. It starts where it does already, unless its new layout is more
-    /// strictly aligned than the old one, and its address is not.
-    pub placement: Placement,
-}
-
-impl Resize {
-    /// The same, counted from an origin that is as many bytes in front.
-    #[inline]
-    pub(super) const fn ahead(self, bytes: usize) -> Self {
-        let Placement { start, end } = self.placement;
-        Resize {
-            old_end: self.old_end.wrapping_add(bytes),
-            placement: Placement {
-                start: start.wrapping_add(bytes),
-                end: end.wrapping_add(bytes),
-            },
-        }
-    }
-}
-
-/// The end of the block of `size` bytes at `start`, rounded up to `min_align`, a power of two:
-/// where the cursor of an upward allocator stood after it placed the block.
-///
-/// Meaningless, but never a panic, if there is no such block because it would end beyond the
-/// address space.
+/// Meaningless, but never a panic, if there is no such block.
 ///
 /// ```
-/// assert_eq!(bump_core::block_end(16, 5, 1), 21);
-/// assert_eq!(bump_core::block_end(16, 5, 8), 24);
+/// use bump_core::resize::end_up;
+///
+/// assert_eq!(end_up(0, 16, 64, 5, 1), 21);
+/// assert_eq!(end_up(0, 16, 64, 5, 8), 24);
 /// ```
 #[inline]
 #[must_use]
-pub const fn block_end(start: usize, size: usize, min_align: usize) -> usize {
-    let mask = min_align.wrapping_sub(1);
-    start.wrapping_add(size.wrapping_add(mask) & !mask)
-}
-
-/// Whether the block of `size` bytes at `start` is the last one of an upward allocator.
-///
-/// ```
-/// use bump_core::is_last_up;
-///
-/// assert!(is_last_up(24, 16, 5, 8));
-/// assert!(!is_last_up(32, 16, 5, 8));
-/// ```
-#[inline]
-#[must_use]
-pub const fn is_last_up(cursor: usize, start: usize, size: usize, min_align: usize) -> bool {
-    cursor == block_end(start, size, min_align)
-}
-
-/// Whether the block at `start` is the last one of a downward allocator.
-///
-/// ```
-/// assert!(bump_core::is_last_down(16, 16));
-/// assert!(!bump_core::is_last_down(8, 16));
-/// ```
-#[inline]
-#[must_use]
-pub const fn is_last_down(cursor: usize, start: usize) -> bool {
-    cursor == start
-}
-
-/// The cursor of an upward allocator after the block of `size` bytes at `start` was released;
-/// `None` if it is not the last one.
-///
-/// The padding in front of the block stays consumed.
-///
-/// ```
-/// use bump_core::release_up;
-///
-/// assert_eq!(release_up(21, 16, 5, 1), Some(16));
-/// assert_eq!(release_up(32, 16, 5, 1), None);
-/// ```
-#[inline]
-#[must_use]
-pub const fn release_up(
-    cursor: usize,
+pub const fn end_up(
+    origin: usize,
     start: usize,
+    limit: usize,
     size: usize,
     min_align: usize,
-) -> Option<usize> {
-    if is_last_up(cursor, start, size, min_align) {
-        Some(start)
-    } else {
-        None
-    }
+) -> usize {
+    end_behind(
+        origin,
+        start.wrapping_sub(1).wrapping_add(size),
+        limit,
+        min_align,
+    )
 }
 
-/// The cursor of a downward allocator after the block of `size` bytes at `start` was released;
-/// `None` if it is not the last one.
+/// The cursor of an upward allocator after the last block, which starts at `start`, was resized to
+/// `size` bytes where it is. `None` if it does not fit.
 ///
-/// The padding behind the block stays consumed.
-///
-/// ```
-/// use bump_core::release_down;
-///
-/// assert_eq!(release_down(16, 16, 5, 1), Some(21));
-/// assert_eq!(release_down(8, 16, 5, 1), None);
-/// ```
-#[inline]
-#[must_use]
-pub const fn release_down(
-    cursor: usize,
-    start: usize,
-    size: usize,
-    min_align: usize,
-) -> Option<usize> {
-    if is_last_down(cursor, start) {
-        Some(block_end(start, size, min_align))
-    } else {
-        None
-    }
-}
-
-/// Resizes the block that [`place_up`](super::place_up) placed at `start` for `old`, in an upward
-/// allocator with the same `limit` and `min_align`. `None` if `new` does not fit from there.
+/// [`place_up`](super::place::place_up) placed the block, with the same `origin`, `limit` and
+/// `min_align`. A block that shrinks always fits; if it is not the last one, its rest stays unused. A
+/// block that needs more alignment than its place has is placed again by `place_up`, from its start
+/// on.
 ///
 /// ```
-/// use bump_core::{Placement, Resize, resize_up};
-/// use core::alloc::Layout;
+/// use bump_core::resize::resize_up;
 ///
-/// let (old, new) = (Layout::new::<[u32; 3]>(), Layout::new::<[u32; 5]>());
-/// let grown = Placement { start: 20, end: 40 };
-/// assert_eq!(resize_up(20, 40, old, new, 1), Some(Resize { old_end: 32, placement: grown }));
-/// assert_eq!(resize_up(20, 39, old, new, 1), None);
+/// assert_eq!(resize_up(0, 20, 40, 5, 1), Some(25));
+/// assert_eq!(resize_up(0, 20, 40, 20, 1), Some(40));
+/// assert_eq!(resize_up(0, 20, 40, 21, 1), None);
 /// ```
 #[inline]
 #[must_use]
 pub const fn resize_up(
-    start: usize,
-    limit: usize,
-    old: Layout,
-    new: Layout,
-    min_align: usize,
-) -> Option<Resize> {
-    let align = align_to_restore(old, new);
-    resize(
-        block_end(start, old.size(), min_align),
-        up(start, limit, new.size(), align, min_align),
-    )
-}
-
-/// Resizes a block as [`resize_up`] does, in a range that is part of one object: `start <= limit`
-/// and `limit - start <= isize::MAX`, see [`place_in_object`](super::place_in_object).
-///
-/// ```
-/// use bump_core::{Placement, Resize, resize_in_object};
-/// use core::alloc::Layout;
-///
-/// let (old, new) = (Layout::new::<[u32; 3]>(), Layout::new::<u32>());
-/// let shrunk = Placement { start: 20, end: 24 };
-/// assert_eq!(resize_in_object(20, 40, old, new, 1), Some(Resize { old_end: 32, placement: shrunk }));
-/// ```
-#[inline]
-#[must_use]
-pub const fn resize_in_object(
-    start: usize,
-    limit: usize,
-    old: Layout,
-    new: Layout,
-    min_align: usize,
-) -> Option<Resize> {
-    let align = align_to_restore(old, new);
-    resize(
-        block_end(start, old.size(), min_align),
-        in_object(start, limit, new.size(), align, min_align),
-    )
-}
-
-/// Resizes a block as [`resize_in_object`] does with a `min_align` of 1, for an allocator that keeps
-/// the address of the byte in front of its cursor; see [`place_after`](super::place_after).
-///
-/// ```
-/// use bump_core::{Placement, Resize, resize_after};
-/// use core::alloc::Layout;
-///
-/// let (old, new) = (Layout::new::<[u32; 3]>(), Layout::new::<u32>());
-/// let shrunk = Placement { start: 20, end: 24 };
-/// assert_eq!(resize_after(20, 40, old, new), Some(Resize { old_end: 32, placement: shrunk }));
-/// ```
-#[inline]
-#[must_use]
-pub const fn resize_after(start: usize, limit: usize, old: Layout, new: Layout) -> Option<Resize> {
-    let last = start.wrapping_sub(1);
-    resize(
-        block_end(start, old.size(), 1),
-        after(last, limit, new.size(), align_to_restore(old, new)),
-    )
-}
-
-/// Resizes a block as [`resize_up`] does, positions being offsets from the address `origin`, with
-/// the conditions of [`place_offset`](super::place_offset).
-///
-/// ```
-/// use bump_core::{Placement, Resize, resize_offset};
-/// use core::alloc::Layout;
-///
-/// // To a stricter alignment: the lowest multiple of 8 from 0x1004 on is 0x1008.
-/// let (old, new) = (Layout::new::<u32>(), Layout::new::<u64>());
-/// let moved = Placement { start: 4, end: 12 };
-/// assert_eq!(
-///     resize_offset(0x1004, 0, 12, old, new, 1),
-///     Some(Resize { old_end: 4, placement: moved }),
-/// );
-/// assert_eq!(resize_offset(0x1004, 0, 11, old, new, 1), None);
-/// ```
-#[inline]
-#[must_use]
-pub const fn resize_offset(
     origin: usize,
     start: usize,
     limit: usize,
-    old: Layout,
-    new: Layout,
+    size: usize,
     min_align: usize,
-) -> Option<Resize> {
-    let align = align_to_restore(old, new);
-    resize(
-        block_end(start, old.size(), min_align),
-        offset(origin, start, limit, new.size(), align, min_align),
-    )
+) -> Option<usize> {
+    let last = start.wrapping_sub(1).wrapping_add(size);
+    if is_within(last, limit) {
+        Some(end_behind(origin, last, limit, min_align))
+    } else {
+        None
+    }
+}
+
+/// The end of the block of `size` bytes at `start` of a downward allocator, rounded up to
+/// `min_align`, a power of two: the cursor below which [`place_down`] placed it, less the padding
+/// behind it. The cursor after the block, if it is the last one, was released.
+///
+/// Meaningless, but never a panic, if there is no such block.
+///
+/// ```
+/// use bump_core::resize::end_down;
+///
+/// assert_eq!(end_down(16, 5, 1), 21);
+/// assert_eq!(end_down(16, 5, 8), 24);
+/// ```
+#[inline]
+#[must_use]
+pub const fn end_down(start: usize, size: usize, min_align: usize) -> usize {
+    let mask = min_align.wrapping_sub(1);
+    start.wrapping_add(size.wrapping_add(mask) & !mask)
 }
 
 /// Resizes the **last** block of a downward allocator, which [`place_down`] placed at `start` with
@@ -271,7 +109,8 @@ pub const fn resize_offset(
 /// anything else is written there: both places may overlap.
 ///
 /// ```
-/// use bump_core::{Placement, resize_down};
+/// use bump_core::place::Placement;
+/// use bump_core::resize::resize_down;
 /// use core::alloc::Layout;
 ///
 /// let new = Layout::new::<[u32; 5]>();
@@ -287,24 +126,5 @@ pub const fn resize_down(
     new: Layout,
     min_align: usize,
 ) -> Option<Placement> {
-    place_down(block_end(start, old_size, min_align), limit, new, min_align)
-}
-
-/// What has to be done for the alignment of `new` at the start of a block that is aligned for
-/// `old`: nothing, if it is no stricter. Often that is known at compile time.
-#[inline]
-const fn align_to_restore(old: Layout, new: Layout) -> usize {
-    if new.align() <= old.align() {
-        1
-    } else {
-        new.align()
-    }
-}
-
-#[inline]
-const fn resize(old_end: usize, placement: Option<Placement>) -> Option<Resize> {
-    match placement {
-        Some(placement) => Some(Resize { old_end, placement }),
-        None => None,
-    }
+    place_down(end_down(start, old_size, min_align), limit, new, min_align)
 }

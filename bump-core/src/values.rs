@@ -1,17 +1,14 @@
 //! Blocks for values, strings and slices: what safe code takes from a region.
 //!
-//! Written once over the engine. A [`Level`] is the value of a cursor: of a region that counts
-//! addresses it is an address, or one less (see [`RawBump::START`]).
+//! Written once over the engine. Values lie as close as their alignments and the minimum alignment
+//! of the region allow.
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use crate::raw_bump::{dangling, take_contended};
-use crate::{
-    AllocTime, Allocation, Cursor as _, Failure, LeakBox, LeakError, Level, Memory, Placement,
-    RawBump, Refusal, Space,
-};
+use crate::engine::{Refusal, Taken, attempt, dangling, take};
+use crate::{AllocTime, Allocation, Cursor as _, Failure, LeakBox, LeakError, Level, RawBump};
 
 /// Typed requests to a region, for every [`RawBump`].
 ///
@@ -44,13 +41,7 @@ pub trait Values: RawBump {
     /// Takes a block of `layout`.
     #[inline]
     fn get_layout(&self, layout: Layout) -> Option<Allocation<'_>> {
-        if layout.size() == 0 {
-            return Some(allocation(dangling(layout), self.level()));
-        }
-        let memory = self.memory();
-        // SAFETY: `memory` is the region's; positions not known to be aligned is always right.
-        let placement = unsafe { self.take_placed(memory, layout, false) }?;
-        Some(placed(self, memory, placement, layout))
+        take(self, layout, Self::MIN_ALIGN).map(allocation)
     }
 
     /// Takes a block of `layout` at exactly `level`.
@@ -60,24 +51,13 @@ pub trait Values: RawBump {
     /// See [`Failure`].
     #[inline]
     fn get_layout_at(&self, layout: Layout, level: Level) -> Result<Allocation<'_>, Failure> {
-        let placement = self.take_at(layout, level)?;
-        if layout.size() == 0 {
-            return Ok(allocation(dangling(layout), level));
-        }
-        Ok(placed(self, self.memory(), placement, layout))
+        take_at(self, layout, level).map(allocation)
     }
 
     /// Takes a block for a `V`.
     #[inline]
     fn get<V>(&self) -> Option<Allocation<'_, V>> {
-        if size_of::<V>() == 0 {
-            return Some(allocation(NonNull::dangling(), self.level()));
-        }
-        let memory = self.memory();
-        let layout = Layout::new::<V>();
-        // SAFETY: `memory` is the region's, and the alignment was compared.
-        let placement = unsafe { self.take_placed(memory, layout, aligned_for::<Self, V>()) }?;
-        Some(placed(self, memory, placement, layout))
+        take(self, Layout::new::<V>(), Self::MIN_ALIGN).map(allocation)
     }
 
     /// Takes a block for a `V` at exactly `level`.
@@ -87,26 +67,19 @@ pub trait Values: RawBump {
     /// See [`Failure`].
     #[inline]
     fn get_at<V>(&self, level: Level) -> Result<Allocation<'_, V>, Failure> {
-        let block = self.get_layout_at(Layout::new::<V>(), level)?;
-        Ok(allocation(block.ptr.cast(), block.level))
+        take_at(self, Layout::new::<V>(), level).map(allocation)
     }
 
     /// Takes a block for `len` values.
     #[inline]
     fn get_slice<V>(&self, len: usize) -> Option<Allocation<'_, [V]>> {
         let layout = Layout::array::<V>(len).ok()?;
-        let block = if layout.size() == 0 {
-            allocation(NonNull::dangling(), self.level())
-        } else {
-            let memory = self.memory();
-            // SAFETY: `memory` is the region's, and the alignment was compared.
-            let placement = unsafe { self.take_placed(memory, layout, aligned_for::<Self, V>()) }?;
-            placed(self, memory, placement, layout)
-        };
-        Some(allocation(
-            NonNull::slice_from_raw_parts(block.ptr, len),
-            block.level,
-        ))
+        let Taken { block, end } = take(self, layout, Self::MIN_ALIGN)?;
+        Some(Allocation {
+            ptr: NonNull::slice_from_raw_parts(block.cast(), len),
+            lifetime: AllocTime::default(),
+            level: Level::new(end),
+        })
     }
 
     /// Takes a block for `len` values, as places to write them to.
@@ -125,28 +98,10 @@ pub trait Values: RawBump {
     /// The value, if it does not fit.
     #[inline]
     fn leak<V>(&self, val: V) -> Result<&mut V, LeakError<V>> {
-        if size_of::<V>() == 0 {
-            // SAFETY: any aligned pointer is a place for a value without bytes.
-            return Ok(unsafe { leak_into(NonNull::dangling(), val) });
-        }
-        let memory = self.memory();
-        let layout = Layout::new::<V>();
-        // SAFETY: `memory` is the region's, and the alignment was compared.
-        match unsafe { self.take_once(memory, layout, aligned_for::<Self, V>()) } {
-            Ok(placement) => {
-                let block = placed::<V, _>(self, memory, placement, layout);
-                // SAFETY: the block was just taken for a `V`.
-                Ok(unsafe { leak_into(block.ptr, val) })
-            }
-            Err(Refusal::Exhausted) => Err(LeakError::new(val, Failure::Exhausted)),
-            Err(Refusal::Contended) => match leak_contended((val, self)) {
-                (Some(place), _) => Ok(place),
-                (None, val) => {
-                    // SAFETY: without a place, the value is initialised.
-                    let val = unsafe { val.assume_init() };
-                    Err(LeakError::new(val, Failure::Exhausted))
-                }
-            },
+        match take(self, Layout::new::<V>(), Self::MIN_ALIGN) {
+            // SAFETY: the block was just taken for a `V`.
+            Some(taken) => Ok(unsafe { leak_into(taken.block.cast(), val) }),
+            None => Err(LeakError::new(val, Failure::Exhausted)),
         }
     }
 
@@ -212,52 +167,52 @@ pub trait Values: RawBump {
     /// # Safety
     ///
     /// A block was taken that starts at `level` ([`Allocation::level_start`]), and that is aligned
-    /// for a `V`. What the caller does with the pointer does not overlap what others do.
+    /// for a `V`. The accesses of the caller through the pointer do not overlap those of others.
     #[inline]
     unsafe fn get_unchecked<V>(&self, level: Level) -> Allocation<'_, V> {
-        // SAFETY: the caller's promise.
-        let block = unsafe {
-            self.pointer(
-                self.memory(),
-                level.byte_offset().wrapping_add(Self::START),
-                align_of::<V>(),
-            )
-        };
-        allocation(block.cast(), level)
+        // SAFETY: a block was taken there (the caller's promise), so there is memory.
+        let memory = unsafe { self.memory().unwrap_unchecked() };
+        // SAFETY: the caller's promise about the level and its alignment.
+        let block = unsafe { memory.pointer(level.byte_offset(), align_of::<V>()) };
+        let end = level.byte_offset();
+        allocation(Taken { block, end })
     }
 }
 
 impl<B: RawBump + ?Sized> Values for B {}
 
-/// Whether positions are aligned as addresses are, for a `V`: known at compile time.
-#[doc(hidden)]
-#[must_use]
-pub const fn aligned_for<B: RawBump + ?Sized, V>() -> bool {
-    const { matches!(B::SPACE, Space::Addresses) || align_of::<V>() <= B::BASE_ALIGN }
-}
-
-fn allocation<'region, T: ?Sized>(ptr: NonNull<T>, level: Level) -> Allocation<'region, T> {
-    Allocation {
-        ptr,
-        lifetime: AllocTime::default(),
-        level,
+/// Takes a block of `layout` if the cursor is exactly at `level`.
+fn take_at<B: RawBump + ?Sized>(
+    region: &B,
+    layout: Layout,
+    level: Level,
+) -> Result<Taken, Failure> {
+    let mismatch = |found| Failure::Mismatch {
+        observed: Level::new(found),
+    };
+    let cursor = region.cursor().load();
+    if cursor != level.byte_offset() {
+        return Err(mismatch(cursor));
+    }
+    if layout.size() == 0 {
+        let (block, end) = (dangling(layout), cursor);
+        return Ok(Taken { block, end });
+    }
+    match attempt(region, cursor, layout, B::MIN_ALIGN, false) {
+        Ok(taken) => Ok(taken),
+        Err(Refusal::Exhausted) => Err(Failure::Exhausted),
+        Err(Refusal::Contended(found)) => Err(mismatch(found)),
     }
 }
 
-/// The block at a placement that was just taken with `layout`.
+/// A block that was taken for a `T`.
 #[inline]
-fn placed<V, B: RawBump + ?Sized>(
-    bump: &B,
-    memory: Memory,
-    placement: Placement,
-    layout: Layout,
-) -> Allocation<'_, V> {
-    // SAFETY: `memory` is the region's, and the position was taken.
-    let block = unsafe { bump.pointer(memory, placement.start, layout.align()) };
-    allocation(
-        block.cast(),
-        Level::new(placement.end.wrapping_sub(B::START)),
-    )
+fn allocation<'region, T>(Taken { block, end }: Taken) -> Allocation<'region, T> {
+    Allocation {
+        ptr: block.cast(),
+        lifetime: AllocTime::default(),
+        level: Level::new(end),
+    }
 }
 
 /// # Safety
@@ -269,25 +224,4 @@ unsafe fn leak_into<'a, V>(mut place: NonNull<V>, val: V) -> &'a mut V {
     unsafe { place.write(val) };
     // SAFETY: just initialised.
     unsafe { place.as_mut() }
-}
-
-/// [`Values::leak`] after another thread was faster. The value is initialised if there is no place
-/// for it: in a pair, a small one comes back in a register, which a `Result` would not.
-#[cold]
-#[inline(never)]
-fn leak_contended<V, B: RawBump + ?Sized>(
-    (val, bump): (V, &B),
-) -> (Option<&mut V>, MaybeUninit<V>) {
-    let memory = bump.memory();
-    let layout = Layout::new::<V>();
-    // SAFETY: `memory` is the region's, and the alignment was compared.
-    match unsafe { take_contended(layout, bump, memory, aligned_for::<B, V>()) } {
-        Some(placement) => {
-            let block = placed::<V, _>(bump, memory, placement, layout);
-            // SAFETY: the block was just taken for a `V`.
-            let place = unsafe { leak_into(block.ptr, val) };
-            (Some(place), MaybeUninit::uninit())
-        }
-        None => (None, MaybeUninit::new(val)),
-    }
 }

@@ -16,9 +16,9 @@ use crate::{Bump, BumpSlice, Fallback, Owns, Recycling, Region};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
-        impl_allocator!($($api)::+, impl[T] for &Bump<T>);
-        impl_allocator!($($api)::+, impl[] for &BumpSlice);
-        impl_allocator!($($api)::+, impl[] for &Region);
+        impl_allocator!($($api)::+, impl[T, const MIN_ALIGN: usize] for &Bump<T, MIN_ALIGN>);
+        impl_allocator!($($api)::+, impl[const MIN_ALIGN: usize] for &BumpSlice<MIN_ALIGN>);
+        impl_allocator!($($api)::+, impl[const MIN_ALIGN: usize] for &Region<MIN_ALIGN>);
         impl_allocator!(
             $($api)::+,
             impl[B: RawBump, const N: usize, const MERGE: bool] for &Recycling<B, N, MERGE>
@@ -32,11 +32,9 @@ macro_rules! impl_allocators {
             $($api)::+,
             impl[P: GlobalAlloc + Owns, S: GlobalAlloc] for &Fallback<P, S>
         );
-        // SAFETY: the handle has a reference to the region, whose memory stays when the handle
-        // moves.
         impl_allocator!(
             $($api)::+,
-            unsafe impl['region, B: RawBump + ?Sized] for WithAllocationInfo<&'region B>
+            impl['region, B: RawBump + ?Sized] for WithAllocationInfo<&'region B>
         );
     };
 }

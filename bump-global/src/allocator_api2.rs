@@ -7,7 +7,8 @@ use core::cell::Cell;
 use core::fmt;
 use core::ptr::NonNull;
 
-use bump_core::{Failure, Level, RawAlloc, RawBump, Values};
+use bump_core::engine::{self, unit};
+use bump_core::{Handle, Level, RawAlloc, RawBump, Values};
 
 /// A reference to a region that remembers the level of the last request.
 ///
@@ -111,51 +112,54 @@ impl<A> WithAllocationInfo<A> {
 }
 
 impl<B: RawBump + ?Sized> WithAllocationInfo<&B> {
-    /// Remembers a block of `size` bytes in front of `level`.
-    fn remember(&self, size: usize, level: Level) {
-        self.start
-            .set(Level::new(level.byte_offset().wrapping_sub(size)));
-        self.observed.set(level);
+    /// Remembers where a block starts, and the level behind it.
+    fn remember(&self, block: NonNull<u8>, observed: Level) {
+        if let Some(memory) = self.region.memory() {
+            let start = block.addr().get().wrapping_sub(memory.start().addr().get());
+            self.start.set(Level::new(start));
+        }
+        self.observed.set(observed);
     }
 }
 
 // SAFETY: blocks are taken from the region, and resized and released by it.
 unsafe impl<B: RawBump + ?Sized> RawAlloc for WithAllocationInfo<&B> {
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        let mut level = self.region.level();
-        loop {
-            match self.region.get_layout_at(layout, level) {
-                Ok(block) => {
-                    self.remember(layout.size(), block.level);
-                    return Some(block.ptr);
-                }
-                Err(Failure::Mismatch { observed }) => level = observed,
-                Err(Failure::Exhausted) => {
-                    self.observed.set(level);
-                    return None;
-                }
+        let taken = engine::take(self.region, layout, unit::<B>());
+        match taken {
+            Some(taken) if layout.size() != 0 => {
+                self.remember(taken.block, Level::new(taken.end));
+            }
+            _ => {
+                self.start.set(self.region.level());
+                self.observed.set(self.region.level());
             }
         }
+        taken.map(|taken| taken.block)
     }
 
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
         // SAFETY: the caller's promise.
-        unsafe { RawAlloc::release(self.region, block, layout) };
+        unsafe { self.region.deallocate(block, layout) };
     }
 
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the caller's promise.
         let resized = unsafe { RawAlloc::resize(self.region, block, old, new) };
         match resized {
-            Some(resized) if new.size() != 0 => {
-                let base = self.region.memory().base.addr().get();
-                let position = resized.addr().get().wrapping_sub(base);
-                let start = position.wrapping_sub(B::START);
-                self.remember(new.size(), Level::new(start.wrapping_add(new.size())));
-            }
+            Some(resized) if new.size() != 0 => self.remember(resized, self.region.level()),
             _ => self.observed.set(self.region.level()),
         }
         resized
+    }
+}
+
+// SAFETY: the handle has a reference to the region, whose memory stays when the handle moves.
+unsafe impl<B: RawBump + ?Sized> Handle for WithAllocationInfo<&B> {
+    type Allocator = Self;
+
+    fn allocator(&self) -> &Self {
+        self
     }
 }
 

@@ -1,25 +1,12 @@
 //! The allocators whose memory is part of themselves: [`Bump`], of a size known at compile time,
-//! and its unsized form [`BumpSlice`].
-//!
-//! ```text
-//!   Bump<T>     ┌──────────┬─────────┬─────────────────────────┐
-//!               │  cursor  │ padding │ storage, as large as T  │   both `repr(C)`
-//!   BumpSlice   ├──────────┼─────────┴──────┬──────────────────┘
-//!               │  cursor  │ storage, bytes │
-//!               └──────────┴────────────────┘
-//! ```
-//!
-//! They are the same thing where there is no padding: where `T` is aligned as the cursor, or less.
-//! The interfaces of allocators are elsewhere: [`GlobalAlloc`](core::alloc::GlobalAlloc) in
-//! `global_alloc`.
+//! and its unsized form [`BumpSlice`]. Names for [`Inline`] with a cursor that threads share.
 
-use core::cell::UnsafeCell;
 use core::fmt;
-use core::mem::{MaybeUninit, offset_of};
+use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
-use core::ptr::{self, NonNull};
+use core::ptr;
 
-use bump_core::{Memory, RawBump, bump_methods, places, start_behind};
+use bump_core::{Inline, Memory, RawBump, bump_methods, debug};
 
 use crate::AtomicCursor;
 
@@ -55,23 +42,27 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 /// let three: &'static mut u64 = POOL.leak(3).unwrap();
 /// assert!(POOL.leak(4_u64).is_err());
 /// ```
-#[repr(C)]
-pub struct Bump<T> {
-    /// At most `size_of::<T>()`. First, and zero in the beginning.
-    cursor: AtomicCursor,
-    /// The cell, because blocks are written to through shared borrows; uninitialised, because
-    /// nobody knows what they were written.
-    storage: UnsafeCell<MaybeUninit<T>>,
-}
-
-// SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; the
-// rest is an atomic. No `T` is ever in it, so it need not be `Sync` or `Send`.
-unsafe impl<T> Sync for Bump<T> {}
-// SAFETY: as above; and blocks borrow the allocator, so there are none when it moves to a thread.
-unsafe impl<T> Send for Bump<T> {}
+///
+/// The cursor is kept at multiples of `MIN_ALIGN`, at most the alignment of `T`. With 1, values lie
+/// as close as their alignments allow. With the size of a cache line, or of what a device
+/// transfers, no two blocks share one:
+///
+/// ```
+/// use bump_global::Bump;
+///
+/// #[repr(align(64))]
+/// struct CacheLines([u8; 4096]);
+///
+/// static BUFFERS: Bump<CacheLines, 64> = Bump::with_min_align();
+/// let one = BUFFERS.leak([0_u8; 100]).unwrap().as_ptr();
+/// let two = BUFFERS.leak([0_u8; 100]).unwrap().as_ptr();
+/// assert_eq!(two.addr() - one.addr(), 128);
+/// ```
+#[repr(transparent)]
+pub struct Bump<T, const MIN_ALIGN: usize = 1>(Inline<AtomicCursor, MaybeUninit<T>, MIN_ALIGN>);
 
 // The cursor is right between any two instructions, so in particular after a panic.
-impl<T> RefUnwindSafe for Bump<T> {}
+impl<T, const MIN_ALIGN: usize> RefUnwindSafe for Bump<T, MIN_ALIGN> {}
 
 impl<T> Bump<T> {
     /// An allocator whose memory is uninitialised.
@@ -84,10 +75,7 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub const fn uninit() -> Self {
-        Bump {
-            cursor: AtomicCursor::new(),
-            storage: UnsafeCell::new(MaybeUninit::uninit()),
-        }
+        Self::with_storage(MaybeUninit::uninit())
     }
 
     /// An allocator whose memory is zero until it is used, except where a `T` has padding.
@@ -105,10 +93,7 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub const fn zeroed() -> Self {
-        Bump {
-            cursor: AtomicCursor::new(),
-            storage: UnsafeCell::new(MaybeUninit::zeroed()),
-        }
+        Self::with_storage(MaybeUninit::zeroed())
     }
 
     /// An allocator whose memory is the bytes of a value until it is used, except for its padding.
@@ -125,10 +110,36 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub const fn new(storage: T) -> Self {
-        Bump {
-            cursor: AtomicCursor::new(),
-            storage: UnsafeCell::new(MaybeUninit::new(storage)),
-        }
+        Self::with_storage(MaybeUninit::new(storage))
+    }
+}
+
+impl<T, const MIN_ALIGN: usize> Bump<T, MIN_ALIGN> {
+    /// Like [`uninit`](Bump::uninit), with any minimum alignment.
+    ///
+    /// ```
+    /// use bump_global::Bump;
+    ///
+    /// static WORDS: Bump<[u64; 100], 8> = Bump::with_min_align();
+    /// WORDS.leak(1_u8).unwrap();
+    /// assert_eq!(WORDS.used(), 8);
+    /// ```
+    ///
+    /// It is at most the alignment of `T`:
+    ///
+    /// ```compile_fail,E0080
+    /// use bump_global::Bump;
+    ///
+    /// static WORDS: Bump<[u8; 800], 64> = Bump::with_min_align();
+    /// ```
+    #[must_use]
+    pub const fn with_min_align() -> Self {
+        Self::with_storage(MaybeUninit::uninit())
+    }
+
+    const fn with_storage(storage: MaybeUninit<T>) -> Self {
+        // SAFETY: a new cursor, at 0.
+        Bump(unsafe { Inline::new(AtomicCursor::new(), storage) })
     }
 
     /// Makes an allocator where there is memory for one; only the cursor is written.
@@ -142,13 +153,14 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub const fn from_maybe_uninit(data: &mut MaybeUninit<Self>) -> &mut Self {
-        let bump = data.as_mut_ptr();
-        // SAFETY: the place of a field, inside the memory that `data` borrows.
-        let cursor = unsafe { &raw mut (*bump).cursor };
-        // SAFETY: derived from a unique reference.
-        unsafe { cursor.write(AtomicCursor::new()) };
-        // SAFETY: the cursor was initialised, and the storage need not be.
-        unsafe { data.assume_init_mut() }
+        let inline =
+            ptr::from_mut(data).cast::<MaybeUninit<Inline<_, MaybeUninit<T>, MIN_ALIGN>>>();
+        // SAFETY: the only field of a transparent struct, borrowed as `data` is.
+        let inline = unsafe { &mut *inline };
+        // SAFETY: a new cursor, at 0.
+        let inline = unsafe { Inline::at(inline, AtomicCursor::new()) };
+        // SAFETY: as above.
+        unsafe { &mut *ptr::from_mut(inline).cast() }
     }
 
     /// Makes an allocator in the first place that is aligned for it; `None` if that leaves less
@@ -166,7 +178,9 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub fn from_memory(data: &mut [MaybeUninit<u8>]) -> Option<&mut Self> {
-        places(data).first_mut().map(Self::from_maybe_uninit)
+        bump_core::places(data)
+            .first_mut()
+            .map(Self::from_maybe_uninit)
     }
 
     /// The same allocator with its size in the reference instead of the type.
@@ -186,15 +200,11 @@ impl<T> Bump<T> {
     /// assert!(Bump::<CacheLine>::uninit().as_bump_slice().is_none());
     /// ```
     #[must_use]
-    pub const fn as_bump_slice(&self) -> Option<&BumpSlice> {
-        if !Self::IS_BUMP_SLICE {
-            return None;
+    pub const fn as_bump_slice(&self) -> Option<&BumpSlice<MIN_ALIGN>> {
+        match self.0.as_slice() {
+            Some(slice) => Some(BumpSlice::of(slice)),
+            None => None,
         }
-        let slice = BumpSlice::from_parts(ptr::from_ref(self).cast_mut().cast(), size_of::<T>());
-        // SAFETY: the cursor and the bytes of the storage, at the same place in both types,
-        // borrowed as `self` is. What pads `self` behind the storage pads the slice, whose
-        // alignment is the same.
-        Some(unsafe { &*slice })
     }
 
     /// The same allocator with its size in the reference instead of the type, borrowed uniquely.
@@ -210,19 +220,12 @@ impl<T> Bump<T> {
     /// assert_eq!(bump.used(), 0);
     /// ```
     #[must_use]
-    pub const fn as_mut_bump_slice(&mut self) -> Option<&mut BumpSlice> {
-        if !Self::IS_BUMP_SLICE {
-            return None;
+    pub const fn as_mut_bump_slice(&mut self) -> Option<&mut BumpSlice<MIN_ALIGN>> {
+        match self.0.as_mut_slice() {
+            Some(slice) => Some(BumpSlice::of_mut(slice)),
+            None => None,
         }
-        let slice = BumpSlice::from_parts(ptr::from_mut(self).cast(), size_of::<T>());
-        // SAFETY: as in `as_bump_slice`; unique because `self` is.
-        Some(unsafe { &mut *slice })
     }
-
-    /// Whether the fields are where those of a `BumpSlice` are.
-    // Bytes need no padding before them.
-    const IS_BUMP_SLICE: bool = offset_of!(Self, storage) == size_of::<AtomicCursor>()
-        && align_of::<Self>() == align_of::<AtomicCursor>();
 
     /// The bytes that the allocator has in total.
     ///
@@ -260,48 +263,38 @@ impl<T> Bump<T> {
     /// ```
     #[inline]
     pub fn reset(&mut self) {
-        self.cursor = AtomicCursor::new();
+        // SAFETY: a new cursor, at 0.
+        unsafe { self.0.reset(AtomicCursor::new()) };
     }
 
     bump_methods!("let bump = bump_global::Bump::<[u64; 8]>::uninit();");
 }
 
-// SAFETY: the memory is a part of the allocator that it borrows with itself, at most `isize::MAX`
-// bytes as any value is. Only blocks give access to it; the cursor is private and changed only
-// here, where the allocator is borrowed uniquely, to where it started.
-unsafe impl<T> RawBump for Bump<T> {
+// SAFETY: those of the only field.
+unsafe impl<T, const MIN_ALIGN: usize> RawBump for Bump<T, MIN_ALIGN> {
     type Cursor = AtomicCursor;
 
-    // The storage is behind the cursor and what aligns it, so it is aligned as the whole is.
-    const BASE_ALIGN: usize = {
-        assert!(offset_of!(Self, storage) % align_of::<Self>() == 0);
-        align_of::<Self>()
-    };
-    const START: usize = start_behind(offset_of!(Self, storage));
+    const MIN_ALIGN: usize = MIN_ALIGN;
+    const BASE_ALIGN: usize = <Inline<AtomicCursor, MaybeUninit<T>, MIN_ALIGN>>::BASE_ALIGN;
 
     #[inline]
     fn cursor(&self) -> &AtomicCursor {
-        &self.cursor
+        self.0.cursor()
     }
 
     #[inline]
-    fn memory(&self) -> Memory {
-        let storage = NonNull::from(&self.storage).cast();
-        Memory {
-            // SAFETY: at most as many bytes as are in front of the storage.
-            base: unsafe { storage.sub(Self::START) },
-            limit: Self::START + size_of::<T>(),
-        }
+    fn memory(&self) -> Option<Memory> {
+        self.0.memory()
     }
 }
 
-impl<T> Default for Bump<T> {
+impl<T, const MIN_ALIGN: usize> Default for Bump<T, MIN_ALIGN> {
     fn default() -> Self {
-        Bump::uninit()
+        Bump::with_min_align()
     }
 }
 
-impl<T> fmt::Debug for Bump<T> {
+impl<T, const MIN_ALIGN: usize> fmt::Debug for Bump<T, MIN_ALIGN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug("Bump", self, f)
     }
@@ -322,20 +315,13 @@ impl<T> fmt::Debug for Bump<T> {
 /// let heap: Bump<[u64; 4]> = Bump::uninit();
 /// assert!(subroutine(heap.as_bump_slice().unwrap()).is_some());
 /// ```
-#[repr(C)]
-pub struct BumpSlice {
-    /// At most `storage.len()`.
-    cursor: AtomicCursor,
-    /// See [`Bump::storage`].
-    storage: UnsafeCell<[MaybeUninit<u8>]>,
-}
-
-// SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; the
-// rest is an atomic.
-unsafe impl Sync for BumpSlice {}
+#[repr(transparent)]
+pub struct BumpSlice<const MIN_ALIGN: usize = 1>(
+    Inline<AtomicCursor, [MaybeUninit<u8>], MIN_ALIGN>,
+);
 
 // As for `Bump`.
-impl RefUnwindSafe for BumpSlice {}
+impl<const MIN_ALIGN: usize> RefUnwindSafe for BumpSlice<MIN_ALIGN> {}
 
 impl BumpSlice {
     /// Makes an allocator of a piece of memory: the cursor at the first place that is aligned for
@@ -355,23 +341,37 @@ impl BumpSlice {
     /// ```
     #[must_use]
     pub fn from_memory(data: &mut [MaybeUninit<u8>]) -> Option<&mut Self> {
-        // In units of the cursor the memory is rounded down to a multiple of its alignment, as the
-        // size of every value is: the padding behind an odd length would lie outside.
-        let units = places::<AtomicCursor>(data);
-        let (cursor, storage) = units.split_first_mut()?;
-        cursor.write(AtomicCursor::new());
-        let len = size_of_val(storage);
-        // A pointer that was made before would be invalid, since the memory was borrowed again.
-        let slice = Self::from_parts(units.as_mut_ptr().cast(), len);
-        // SAFETY: aligned for the cursor, which was initialised, and the storage behind it need not
-        // be; all in the memory that `data` borrows uniquely.
-        Some(unsafe { &mut *slice })
+        Self::with_min_align_from_memory(data)
+    }
+}
+
+impl<const MIN_ALIGN: usize> BumpSlice<MIN_ALIGN> {
+    /// Like [`from_memory`](BumpSlice::from_memory), with any minimum alignment up to that of a
+    /// `usize`.
+    ///
+    /// ```
+    /// use bump_global::BumpSlice;
+    /// use core::mem::MaybeUninit;
+    ///
+    /// let mut buffer = [MaybeUninit::uninit(); 256];
+    /// let bump = BumpSlice::<2>::with_min_align_from_memory(&mut buffer).unwrap();
+    /// bump.leak(1_u8).unwrap();
+    /// assert_eq!(bump.used(), 2);
+    /// ```
+    #[must_use]
+    pub fn with_min_align_from_memory(data: &mut [MaybeUninit<u8>]) -> Option<&mut Self> {
+        // SAFETY: a new cursor, at 0.
+        unsafe { Inline::from_memory(data, AtomicCursor::new()) }.map(Self::of_mut)
     }
 
-    /// A pointer to an allocator at `start`, with `len` bytes of storage.
-    const fn from_parts(start: *mut MaybeUninit<u8>, len: usize) -> *mut Self {
-        // What tells the length of a slice tells the length of the slice that a struct ends with.
-        ptr::slice_from_raw_parts_mut(start, len) as *mut Self
+    const fn of(inline: &Inline<AtomicCursor, [MaybeUninit<u8>], MIN_ALIGN>) -> &Self {
+        // SAFETY: the only field of a transparent struct.
+        unsafe { &*(ptr::from_ref(inline) as *const Self) }
+    }
+
+    const fn of_mut(inline: &mut Inline<AtomicCursor, [MaybeUninit<u8>], MIN_ALIGN>) -> &mut Self {
+        // SAFETY: the only field of a transparent struct.
+        unsafe { &mut *(ptr::from_mut(inline) as *mut Self) }
     }
 
     /// The bytes that the allocator has in total.
@@ -387,7 +387,7 @@ impl BumpSlice {
     #[inline]
     #[must_use]
     pub const fn capacity(&self) -> usize {
-        self.storage.get().len()
+        self.0.len()
     }
 
     /// Makes all of the memory available again. Its content stays as it is.
@@ -403,7 +403,8 @@ impl BumpSlice {
     /// ```
     #[inline]
     pub fn reset(&mut self) {
-        self.cursor = AtomicCursor::new();
+        // SAFETY: a new cursor, at 0.
+        unsafe { self.0.reset(AtomicCursor::new()) };
     }
 
     bump_methods!(
@@ -411,45 +412,26 @@ impl BumpSlice {
     );
 }
 
-// SAFETY: as for `Bump`; the memory lasts as long as the reference through which it is reached.
-// Bytes are right behind the cursor, whose size is a multiple of its alignment.
-unsafe impl RawBump for BumpSlice {
+// SAFETY: those of the only field.
+unsafe impl<const MIN_ALIGN: usize> RawBump for BumpSlice<MIN_ALIGN> {
     type Cursor = AtomicCursor;
 
-    const BASE_ALIGN: usize = align_of::<AtomicCursor>();
-    const START: usize = start_behind(size_of::<AtomicCursor>());
+    const MIN_ALIGN: usize = MIN_ALIGN;
+    const BASE_ALIGN: usize = <Inline<AtomicCursor, [MaybeUninit<u8>], MIN_ALIGN>>::BASE_ALIGN;
 
     #[inline]
     fn cursor(&self) -> &AtomicCursor {
-        &self.cursor
+        self.0.cursor()
     }
 
     #[inline]
-    fn memory(&self) -> Memory {
-        let storage = NonNull::from(&self.storage).cast();
-        Memory {
-            // SAFETY: at most as many bytes as are in front of the storage.
-            base: unsafe { storage.sub(Self::START) },
-            limit: Self::START + self.capacity(),
-        }
+    fn memory(&self) -> Option<Memory> {
+        self.0.memory()
     }
 }
 
-impl fmt::Debug for BumpSlice {
+impl<const MIN_ALIGN: usize> fmt::Debug for BumpSlice<MIN_ALIGN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug("BumpSlice", self, f)
     }
-}
-
-/// What there is to see of a region.
-pub(crate) fn debug<B: RawBump + ?Sized>(
-    name: &str,
-    bump: &B,
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
-    use bump_core::Values as _;
-    f.debug_struct(name)
-        .field("used", &bump.level().byte_offset())
-        .field("capacity", &(bump.memory().limit - B::START))
-        .finish_non_exhaustive()
 }

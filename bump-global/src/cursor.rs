@@ -58,7 +58,24 @@ use bump_core::Cursor;
 /// ```
 #[derive(Debug, Default)]
 #[repr(transparent)]
-pub struct AtomicCursor(pub(crate) AtomicUsize);
+pub struct AtomicCursor(AtomicUsize);
+
+// The atomics of the model checker, which tests this very file, have no `const` constructors.
+#[cfg(not(test))]
+impl AtomicCursor {
+    /// A cursor at position 0.
+    ///
+    /// ```
+    /// use bump_core::Cursor;
+    /// use bump_global::AtomicCursor;
+    ///
+    /// assert_eq!(AtomicCursor::new().load(), 0);
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        AtomicCursor(AtomicUsize::new(0))
+    }
+}
 
 // SAFETY: operations on one atomic are totally ordered, and compare-and-exchange is one operation.
 // That a claim happens after a giving back is argued above.

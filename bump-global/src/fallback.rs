@@ -3,7 +3,8 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 
-use bump_core::{RawAlloc, RawBump, copy_block, dangling, impl_global_alloc};
+use bump_core::engine::dangling;
+use bump_core::{RawAlloc, RawBump, copy_block, impl_global_alloc};
 
 use crate::{Bump, BumpSlice, Region};
 
@@ -52,13 +53,13 @@ fn lies_in<B: RawBump + ?Sized>(bump: &B, block: NonNull<u8>) -> bool {
     // Whoever has a block of the region knows its memory as it is now. A block of anybody else's
     // that starts between the region's first byte and its last was made inside a block of the
     // region. That can take it back: it can take back all that ends at its cursor and is not used.
-    let memory = bump.memory();
-    let position = block.addr().get().wrapping_sub(memory.base.addr().get());
-    position.wrapping_sub(B::START) < memory.limit - B::START
+    bump.memory().is_some_and(|memory| {
+        block.addr().get().wrapping_sub(memory.start().addr().get()) < memory.size()
+    })
 }
 
 // SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
-unsafe impl<T> Owns for Bump<T> {
+unsafe impl<T, const MIN_ALIGN: usize> Owns for Bump<T, MIN_ALIGN> {
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         lies_in(self, block)
@@ -66,7 +67,7 @@ unsafe impl<T> Owns for Bump<T> {
 }
 
 // SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
-unsafe impl Owns for BumpSlice {
+unsafe impl<const MIN_ALIGN: usize> Owns for BumpSlice<MIN_ALIGN> {
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         lies_in(self, block)
@@ -74,7 +75,7 @@ unsafe impl Owns for BumpSlice {
 }
 
 // SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
-unsafe impl Owns for Region {
+unsafe impl<const MIN_ALIGN: usize> Owns for Region<MIN_ALIGN> {
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         lies_in(self, block)
@@ -192,7 +193,7 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
     }
 
     #[inline]
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
         if layout.size() == 0 {
             return;
         }
@@ -248,7 +249,7 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
         // SAFETY: the caller's block, and one that was just handed out.
         unsafe { copy_block(block, old, moved, new) };
         // SAFETY: the caller gives it up, and its content was copied.
-        unsafe { self.release(block, old) };
+        unsafe { self.deallocate(block, old) };
         Some(moved)
     }
 }

@@ -8,7 +8,7 @@ use bump_core::{RawBump, impl_global_alloc};
 
 use crate::{Bump, BumpSlice, Recycling, Region};
 
-impl_global_alloc!(impl[T] for Bump<T>);
-impl_global_alloc!(impl[] for &'static BumpSlice);
-impl_global_alloc!(impl[] for Region);
+impl_global_alloc!(impl[T, const MIN_ALIGN: usize] for Bump<T, MIN_ALIGN>);
+impl_global_alloc!(impl[const MIN_ALIGN: usize] for &'static BumpSlice<MIN_ALIGN>);
+impl_global_alloc!(impl[const MIN_ALIGN: usize] for Region<MIN_ALIGN>);
 impl_global_alloc!(impl[B: RawBump, const N: usize, const MERGE: bool] for Recycling<B, N, MERGE>);

@@ -5,9 +5,9 @@ use bump_core::{RawBump, impl_local_alloc};
 
 use crate::{Bump, BumpSlice, Recycling, Region};
 
-impl_local_alloc!(alloc_traits, impl[T] for Bump<T>);
-impl_local_alloc!(alloc_traits, impl[] for BumpSlice);
-impl_local_alloc!(alloc_traits, impl[] for Region);
+impl_local_alloc!(alloc_traits, impl[T, const MIN_ALIGN: usize] for Bump<T, MIN_ALIGN>);
+impl_local_alloc!(alloc_traits, impl[const MIN_ALIGN: usize] for BumpSlice<MIN_ALIGN>);
+impl_local_alloc!(alloc_traits, impl[const MIN_ALIGN: usize] for Region<MIN_ALIGN>);
 impl_local_alloc!(
     alloc_traits,
     impl[B: RawBump, const N: usize, const MERGE: bool] for Recycling<B, N, MERGE>

@@ -56,7 +56,8 @@ use core::fmt;
 use core::panic::RefUnwindSafe;
 use core::ptr::NonNull;
 
-use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space, dangling};
+use bump_core::engine::{self, dangling, unit};
+use bump_core::{Cursor, Memory, RawAlloc, RawBump, UNIT};
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::Owns;
@@ -171,7 +172,6 @@ struct Local<'a, B> {
 unsafe impl<B: RawBump> RawBump for Local<'_, B> {
     type Cursor = Position;
 
-    const SPACE: Space = B::SPACE;
     const MIN_ALIGN: usize = B::MIN_ALIGN;
     const BASE_ALIGN: usize = B::BASE_ALIGN;
 
@@ -181,28 +181,36 @@ unsafe impl<B: RawBump> RawBump for Local<'_, B> {
     }
 
     #[inline]
-    fn memory(&self) -> Memory {
-        Memory {
-            base: self.region.memory().base,
-            limit: self.entry.limit.get(),
-        }
+    fn memory(&self) -> Option<Memory> {
+        let start = self.region.memory()?.start();
+        Some(Memory::new(start, self.entry.limit.get()))
     }
 }
 
 impl<B: RawBump> Local<'_, B> {
+    /// The position of a block in the region.
+    #[inline]
+    fn position(&self, block: NonNull<u8>) -> usize {
+        let start = self
+            .region
+            .memory()
+            .map_or(0, |memory| memory.start().addr().get());
+        block.addr().get().wrapping_sub(start)
+    }
+
     /// Whether a block, of at least one byte, is the last one of the chunk.
     #[inline]
     fn ends_with(&self, block: NonNull<u8>, layout: Layout) -> bool {
-        let position = Self::position(self.memory(), block);
-        self.is_last(block, layout) && self.entry.start.get() <= position
+        engine::is_last(self, block, layout, unit::<B>())
+            && self.entry.start.get() <= self.position(block)
     }
 
     /// Makes a block, of at least one byte, the first one of the chunk, if it ends where that and
     /// the free bytes start.
     fn adopt(&self, block: NonNull<u8>, layout: Layout) {
         let Entry { cursor, start, .. } = self.entry;
-        let position = Self::position(self.memory(), block);
-        if self.is_last(block, layout) && position < start.get() {
+        let position = self.position(block);
+        if engine::is_last(self, block, layout, unit::<B>()) && position < start.get() {
             start.set(position);
             cursor.blocks.set(cursor.blocks.get() + 1);
         }
@@ -212,16 +220,16 @@ impl<B: RawBump> Local<'_, B> {
     ///
     /// # Safety
     ///
-    /// As for [`RawAlloc::release`]; of at least one byte.
+    /// As for [`RawAlloc::deallocate`]; of at least one byte.
     #[inline]
     unsafe fn release(&self, block: NonNull<u8>, layout: Layout) -> bool {
         let Entry { cursor, start, .. } = self.entry;
-        let position = Self::position(self.memory(), block);
+        let position = self.position(block);
         if position < start.get() || cursor.load() <= position {
             return false;
         }
         // SAFETY: the caller's promise.
-        if !unsafe { self.give_back(block, layout) } {
+        if !unsafe { engine::free(self, block, layout, unit::<B>()) } {
             cursor.blocks.set(cursor.blocks.get() - 1);
         }
         if cursor.blocks.get() == 0 {
@@ -234,11 +242,10 @@ impl<B: RawBump> Local<'_, B> {
     /// goes on there then goes on where this thread stopped. Tells whether it was.
     fn give_up_rest(&self) -> bool {
         let limit = self.entry.limit.get();
-        // The region's cursor is its position less that of its start.
-        let rest = self.entry.cursor.load().wrapping_sub(B::START);
-        let end = (limit + 1).wrapping_sub(B::START);
-        // SAFETY: the rest, with the last byte, is this thread's, which forgets it.
-        let given = limit != 0 && unsafe { self.region.cursor().give_back(end, rest) }.is_ok();
+        let rest = self.entry.cursor.load();
+        // SAFETY: the rest, with the last bytes, is this thread's, which forgets it.
+        let given =
+            limit != 0 && unsafe { self.region.cursor().give_back(limit + UNIT, rest) }.is_ok();
         if given {
             self.entry.set(0, 0);
         }
@@ -247,14 +254,17 @@ impl<B: RawBump> Local<'_, B> {
 
     /// Takes a new chunk, in place of what is left of the old one; tells whether there was one.
     fn refill(&self, size: usize) -> bool {
-        let Ok(layout) = Layout::from_size_align(size, 1) else {
+        let Ok(layout) = Layout::from_size_align(size, UNIT) else {
             return false;
         };
-        // SAFETY: `memory` is the region's, and every position is aligned to 1.
-        match unsafe { self.region.take_placed(self.region.memory(), layout, true) } {
+        match engine::take(self.region, layout, unit::<B>()) {
             Some(chunk) => {
-                // Without its last byte.
-                self.entry.set(chunk.start, chunk.end - 1);
+                let start = self.position(chunk.block);
+                // Without its last bytes.
+                self.entry.set(
+                    start,
+                    start + size.next_multiple_of(UNIT.max(B::MIN_ALIGN)) - UNIT,
+                );
                 true
             }
             None => false,
@@ -436,36 +446,41 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     #[inline(never)]
     fn allocate_slow(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
         if layout.size() > Self::LARGE || layout.align() > Self::LARGE {
-            return this.region.take(layout).or_else(|| {
-                let latest = this.region.memory().limit.checked_sub(layout.size())?;
+            return RawAlloc::allocate(&this.region, layout).or_else(|| {
+                let latest = this.region.memory()?.size().checked_sub(layout.size())?;
                 // With what is left of the chunk, if that can be enough.
                 let local = this.local()?;
                 let given = local.entry.cursor.load() <= latest && local.give_up_rest();
-                given.then(|| this.region.take(layout)).flatten()
+                given
+                    .then(|| RawAlloc::allocate(&this.region, layout))
+                    .flatten()
             });
         }
         if let Some(local) = this.local() {
-            if let Some(block) = local.take(layout) {
+            if let Some(block) = RawAlloc::allocate(&local, layout) {
                 return Some(block);
             }
             local.give_up_rest();
-            let block = this.take_over(&local).then(|| local.take(layout)).flatten();
+            let block = this
+                .take_over(&local)
+                .then(|| RawAlloc::allocate(&local, layout))
+                .flatten();
             if block.is_some() {
                 return block;
             }
             if local.refill(CHUNK) {
-                return local.take(layout);
+                return RawAlloc::allocate(&local, layout);
             }
         }
-        this.region.take(layout)
+        RawAlloc::allocate(&this.region, layout)
     }
 
-    /// [`RawAlloc::release`] when the chunk is not where the thread looks first, or the block not
+    /// [`RawAlloc::deallocate`] when the chunk is not where the thread looks first, or the block not
     /// in the chunk.
     ///
     /// # Safety
     ///
-    /// As for [`RawAlloc::release`].
+    /// As for [`RawAlloc::deallocate`].
     #[cold]
     #[inline(never)]
     unsafe fn release_slow(block: NonNull<u8>, layout: Layout, this: &Self) {
@@ -476,7 +491,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         };
         if !this.local().is_some_and(in_chunk) {
             // SAFETY: the caller's promise.
-            unsafe { this.region.give_back(block, layout) };
+            unsafe { RawAlloc::deallocate(&this.region, block, layout) };
         }
     }
 
@@ -498,7 +513,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
             local.adopt(block, old);
             if local.ends_with(block, old) {
                 // SAFETY: the caller's promise.
-                if let Some(block) = unsafe { RawBump::resize(&local, block, old, new) } {
+                if let Some(block) = unsafe { RawAlloc::resize(&local, block, old, new) } {
                     return Some(block);
                 }
                 // Then a block that was the last in the chunk is the last in the region.
@@ -506,7 +521,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
             }
         }
         // SAFETY: the caller's promise.
-        unsafe { this.region.resize(block, old, new) }
+        unsafe { RawAlloc::resize(&this.region, block, old, new) }
     }
 }
 
@@ -533,7 +548,7 @@ unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHU
         }
         match self
             .at_home()
-            .and_then(|entry| self.with(entry).take(layout))
+            .and_then(|entry| RawAlloc::allocate(&self.with(entry), layout))
         {
             Some(block) => Some(block),
             None => Self::allocate_slow(layout, self),
@@ -541,7 +556,7 @@ unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHU
     }
 
     #[inline]
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
         if layout.size() == 0 {
             return;
         }
@@ -550,7 +565,10 @@ unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHU
             // SAFETY: the caller's promise.
             let in_chunk = unsafe { local.release(block, layout) };
             // Where most others end, nothing is free.
-            if in_chunk || !(local.is_last(block, layout) || self.region.is_last(block, layout)) {
+            if in_chunk
+                || !(engine::is_last(&local, block, layout, unit::<B>())
+                    || engine::is_last(&self.region, block, layout, unit::<B>()))
+            {
                 return;
             }
         }
@@ -565,7 +583,7 @@ unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHU
         }
         if new.size() == 0 {
             // SAFETY: the caller's promise.
-            unsafe { self.release(block, old) };
+            unsafe { self.deallocate(block, old) };
             return Some(dangling(new));
         }
         let in_chunk = |entry| {
@@ -575,7 +593,7 @@ unsafe impl<B: RawBump + Sync, const CHUNK: usize> RawAlloc for PerThread<B, CHU
                 return None;
             }
             // SAFETY: the caller's promise.
-            unsafe { RawBump::resize(&local, block, old, new) }
+            unsafe { RawAlloc::resize(&local, block, old, new) }
         };
         match self.at_home().and_then(in_chunk) {
             Some(block) => Some(block),

@@ -6,9 +6,9 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use bump_core::class::{CLASSES, class_size};
-use bump_core::{FreeLists, RawAlloc, RawBump};
+use bump_core::{FreeLists, List, RawAlloc, RawBump};
 
-use crate::Owns;
+use crate::{AtomicCursor, Owns};
 
 /// A heap that uses freed memory again, without a lock, on the memory of a region.
 ///
@@ -77,6 +77,33 @@ use crate::Owns;
 pub struct Recycling<B: RawBump, const N: usize = CLASSES, const MERGE: bool = true> {
     pub(crate) lists: FreeLists<B::Cursor, N, MERGE>,
     pub(crate) region: B,
+}
+
+impl<B: RawBump<Cursor = AtomicCursor>, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
+    /// A heap on a region, which threads and interrupts share.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Recycling};
+    ///
+    /// static HEAP: Recycling<Bump<[u8; 1024]>> = Recycling::new(Bump::uninit());
+    /// // With lists for blocks of up to 1 KiB, and without merging.
+    /// static SMALL: Recycling<Bump<[u8; 1024]>, 24, false> = Recycling::new(Bump::uninit());
+    /// assert!(size_of_val(&SMALL) < 1024 + 26 * size_of::<usize>());
+    /// ```
+    #[must_use]
+    pub const fn new(region: B) -> Self {
+        let lists = [const { List::new(AtomicCursor::new()) }; N];
+        Recycling {
+            lists: FreeLists::new(lists),
+            region,
+        }
+    }
+}
+
+impl<B: RawBump<Cursor = AtomicCursor> + Default> Default for Recycling<B> {
+    fn default() -> Self {
+        Recycling::new(B::default())
+    }
 }
 
 impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {

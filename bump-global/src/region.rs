@@ -1,19 +1,19 @@
 //! [`Region`]: a heap whose memory is known only when the program runs.
 //!
 //! What a linker script, a boot loader's memory map or another allocator has left is handed over
-//! once. Memory that is known at compile time belongs in a `Bump`. The constructor is in `atomic`.
+//! once. Memory that is known at compile time belongs in a `Bump`.
 
 use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 use core::{error, fmt};
 
-use bump_core::{Memory, RawBump, bump_methods};
+use bump_core::align::{align_down, padding};
+use bump_core::{Memory, RawBump, bump_methods, debug};
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::AtomicCursor;
 use super::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use super::bump::debug;
 
 /// An allocator that is given its memory at run time, once.
 ///
@@ -58,23 +58,72 @@ use super::bump::debug;
 ///     let v = vec![1, 2, 3];
 /// }
 /// ```
-pub struct Region {
-    /// The bytes of the region; 0 until `base` is set.
-    pub(super) limit: AtomicUsize,
-    /// The start of the region; null until somebody hands it over. Changes once.
-    pub(super) base: AtomicPtr<u8>,
-    pub(super) cursor: Apart<AtomicCursor>,
+pub struct Region<const MIN_ALIGN: usize = 1> {
+    /// The bytes of the region; 0 until `start` is set.
+    len: AtomicUsize,
+    /// The first byte of the region; null until somebody hands it over. Changes once.
+    start: AtomicPtr<u8>,
+    cursor: Apart<AtomicCursor>,
 }
 
 /// In a cache line of its own where there may be several processors: the cursor changes all the
 /// time, what is beside it never.
 #[cfg_attr(target_pointer_width = "64", repr(align(64)))]
-pub(super) struct Apart<T>(pub(super) T);
+struct Apart<T>(T);
 
 // The cursor is right between any two instructions, so in particular after a panic.
-impl RefUnwindSafe for Region {}
+impl<const MIN_ALIGN: usize> RefUnwindSafe for Region<MIN_ALIGN> {}
 
+// The atomics of the model checker, which tests this very file, have no `const` constructors.
+#[cfg(not(test))]
 impl Region {
+    /// An allocator that has no memory yet.
+    ///
+    /// ```
+    /// use bump_global::Region;
+    ///
+    /// static HEAP: Region = Region::empty();
+    /// assert_eq!(HEAP.capacity(), 0);
+    /// ```
+    #[must_use]
+    pub const fn empty() -> Self {
+        Region::with_min_align()
+    }
+}
+
+#[cfg(not(test))]
+impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
+    /// Like [`empty`](Region::empty), with a cursor that is kept at multiples of `MIN_ALIGN`, a power
+    /// of two.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Region};
+    ///
+    /// static RAM: Bump<[u8; 1024]> = Bump::uninit();
+    /// static BUFFERS: Region<64> = Region::with_min_align();
+    /// BUFFERS.init(RAM.get_uninit_slice(1000).unwrap()).unwrap();
+    /// let buffer = BUFFERS.leak([0_u8; 100]).unwrap();
+    /// assert_eq!(buffer.as_ptr().addr() % 64, 0);
+    /// assert_eq!(BUFFERS.used(), 128);
+    /// ```
+    #[must_use]
+    pub const fn with_min_align() -> Self {
+        Region {
+            len: AtomicUsize::new(0),
+            start: AtomicPtr::new(ptr::null_mut()),
+            cursor: Apart(AtomicCursor::new()),
+        }
+    }
+}
+
+#[cfg(not(test))]
+impl<const MIN_ALIGN: usize> Default for Region<MIN_ALIGN> {
+    fn default() -> Self {
+        Region::with_min_align()
+    }
+}
+
+impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
     /// Hands the memory over.
     ///
     /// ```
@@ -105,7 +154,8 @@ impl Region {
         }
     }
 
-    /// Hands over the memory of `len` bytes at `start`, of any alignment.
+    /// Hands over the memory of `len` bytes at `start`, of any alignment. If there is a minimum
+    /// alignment, the region starts and ends at multiples of it.
     ///
     /// ```
     /// use bump_global::Region;
@@ -137,11 +187,14 @@ impl Region {
         start: NonNull<u8>,
         len: usize,
     ) -> Result<(), RegionError<NonNull<[u8]>>> {
+        let lead = padding(start.addr().get(), MIN_ALIGN).min(len);
+        // SAFETY: at most as many bytes as there are.
+        let first = unsafe { start.add(lead) };
         // One of those who try changes the pointer from null. The exchange orders nothing: those
-        // who read the pointer do so after they have read what is stored below.
-        let handed_over = self.base.compare_exchange(
+        // who read the pointer do so after they have read the length that is stored below.
+        let handed_over = self.start.compare_exchange(
             ptr::null_mut(),
-            start.as_ptr(),
+            first.as_ptr(),
             Ordering::Relaxed,
             Ordering::Relaxed,
         );
@@ -151,7 +204,8 @@ impl Region {
             });
         }
         // Whoever sees this length sees the pointer, and what was done to the memory before.
-        self.limit.store(len, Ordering::Release);
+        let len = align_down(len - lead, MIN_ALIGN);
+        self.len.store(len, Ordering::Release);
         Ok(())
     }
 
@@ -165,7 +219,7 @@ impl Region {
     #[inline]
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.memory().limit
+        self.len.load(Ordering::Relaxed)
     }
 
     /// Makes all of the memory available again.
@@ -195,8 +249,10 @@ impl Region {
 // SAFETY: `memory` is empty, or what was handed over; that is valid for as long as it has to be by
 // the contract of `init_raw`, and never changes again. The cursor is private and changed only here,
 // where the region is borrowed uniquely, to where it started.
-unsafe impl RawBump for Region {
+unsafe impl<const MIN_ALIGN: usize> RawBump for Region<MIN_ALIGN> {
     type Cursor = AtomicCursor;
+
+    const MIN_ALIGN: usize = MIN_ALIGN;
 
     #[inline]
     fn cursor(&self) -> &AtomicCursor {
@@ -204,19 +260,18 @@ unsafe impl RawBump for Region {
     }
 
     #[inline]
-    fn memory(&self) -> Memory {
-        // A consistent pair: a length other than 0 is stored after the pointer, which then stays.
-        // Without a length, the pointer is of no use, whichever it is.
-        let limit = self.limit.load(Ordering::Acquire);
-        let base = self.base.load(Ordering::Relaxed);
-        Memory {
-            base: NonNull::new(base).unwrap_or(NonNull::dangling()),
-            limit,
+    fn memory(&self) -> Option<Memory> {
+        // A consistent pair: the length is stored after the pointer, which then stays.
+        let len = self.len.load(Ordering::Acquire);
+        if len == 0 {
+            return None;
         }
+        let start = NonNull::new(self.start.load(Ordering::Relaxed))?;
+        Some(Memory::new(start, len))
     }
 }
 
-impl fmt::Debug for Region {
+impl<const MIN_ALIGN: usize> fmt::Debug for Region<MIN_ALIGN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug("Region", self, f)
     }

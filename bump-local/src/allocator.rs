@@ -7,23 +7,23 @@
 
 use bump_core::impl_allocator;
 
-use crate::{Arena, Bump, BumpSlice, Region, Scope, ScopeGuard};
+use crate::{Arena, Bump, BumpSlice, Rewind, Scope, ScopeGuard};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
-        impl_allocator!($($api)::+, impl[T] for &Bump<T>);
-        impl_allocator!($($api)::+, impl[] for &BumpSlice);
+        impl_allocator!($($api)::+, impl[T, const MIN_ALIGN: usize] for &Bump<T, MIN_ALIGN>);
+        impl_allocator!($($api)::+, impl[const MIN_ALIGN: usize] for &BumpSlice<MIN_ALIGN>);
         impl_allocator!(
             $($api)::+,
             impl['mem, const MIN_ALIGN: usize] for &Arena<'mem, MIN_ALIGN>
         );
         impl_allocator!(
             $($api)::+,
-            impl['scope, 'env, A: Region + ?Sized] for &Scope<'scope, 'env, A>
+            impl['scope, 'env, A: Rewind + ?Sized] for &Scope<'scope, 'env, A>
         );
         impl_allocator!(
             $($api)::+,
-            impl['outer, A: Region + ?Sized] for &ScopeGuard<'outer, A>
+            impl['outer, A: Rewind + ?Sized] for &ScopeGuard<'outer, A>
         );
     };
 }

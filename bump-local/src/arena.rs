@@ -16,7 +16,7 @@ use crate::error::AllocError;
 #[cfg(feature = "alloc")]
 use crate::error::{OnExhaustion, infallible};
 use crate::methods::value_methods;
-use crate::region::{Checkpoint, Region as _, impl_raw_alloc};
+use crate::rewind::{Checkpoint, Rewind as _, impl_raw_alloc};
 use crate::scope::{self, Scope, ScopeGuard};
 
 /// An arena: allocates in a handful of instructions, and frees everything at once.
@@ -643,7 +643,7 @@ pub struct ChunkStats {
     pub used: usize,
 }
 
-impl_raw_alloc!(impl[const MIN_ALIGN: usize] for Arena<'_, MIN_ALIGN>, self => self.chunks);
+impl_raw_alloc!(impl[const MIN_ALIGN: usize] for Arena<'_, MIN_ALIGN>, self => &self.chunks);
 
 // Here and not on the chunks, so that the compiler knows that `'mem` must not be over.
 impl<const MIN_ALIGN: usize> Drop for Arena<'_, MIN_ALIGN> {

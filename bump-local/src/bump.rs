@@ -1,35 +1,32 @@
 //! The allocators of a fixed size whose memory is part of themselves: [`Bump`], of a size known at
-//! compile time, and its unsized form [`BumpSlice`].
+//! compile time, and its unsized form [`BumpSlice`]. Names for [`Inline`] with a cursor for one
+//! thread.
 //!
-//! ```text
-//!   Bump<T>     ┌──────────┬─────────┬─────────────────────────┐
-//!               │  cursor  │ padding │ storage, as large as T  │   both `repr(C)`
-//!   BumpSlice   ├──────────┼─────────┴──────┬──────────────────┘
-//!               │  cursor  │ storage, bytes │
-//!               └──────────┴────────────────┘
-//! ```
-//!
-//! They are the same thing where there is no padding: where `T` is aligned as a `usize`, or less.
 //! Their methods for blocks and values are those of every region (`bump_core`), their scopes those
 //! of arenas (`scope`).
 
 use core::alloc::Layout;
-use core::cell::UnsafeCell;
 use core::error::Error;
 use core::fmt;
-use core::mem::{MaybeUninit, offset_of};
+use core::mem::MaybeUninit;
 use core::ops::{Deref, DerefMut};
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 
+use bump_core::engine;
 use bump_core::{
-    Allocation, Cursor as _, Failure, LeakBox, Memory, RawBump, bump_methods, dangling, places,
-    start_behind,
+    Allocation, Cursor as _, Failure, Inline, LeakBox, Memory, RawBump, bump_methods, debug,
 };
 
 use crate::cell::CellCursor;
-use crate::region::{Checkpoint, Region};
+use crate::rewind::{Checkpoint, Rewind};
 use crate::scope::{self, Scope, ScopeGuard};
+
+/// The struct that [`Bump`] names.
+type Sized<T, const MIN_ALIGN: usize> = Inline<CellCursor, MaybeUninit<T>, MIN_ALIGN>;
+
+/// The struct that [`BumpSlice`] names.
+type Slice<const MIN_ALIGN: usize> = Inline<CellCursor, [MaybeUninit<u8>], MIN_ALIGN>;
 
 /// An allocator that contains its memory, as large and as aligned as a `T`.
 ///
@@ -62,20 +59,13 @@ use crate::scope::{self, Scope, ScopeGuard};
 /// assert!(bump.leak(1_u8).is_ok());
 /// let slice: &BumpSlice = &bump;
 /// ```
-#[repr(C)]
-pub struct Bump<T> {
-    /// At most `size_of::<T>()`. Zero in the beginning.
-    cursor: CellCursor,
-    /// The cell, because blocks are written to through shared borrows; uninitialised, because
-    /// nobody knows what they were written.
-    storage: UnsafeCell<MaybeUninit<T>>,
-}
+///
+/// The cursor is kept at multiples of `MIN_ALIGN`, at most the alignment of `T`.
+#[repr(transparent)]
+pub struct Bump<T, const MIN_ALIGN: usize = 1>(Sized<T, MIN_ALIGN>);
 
-// SAFETY: no `T` is ever in it, so it need not be `Send`; and blocks borrow the allocator, so there
-// are none when it moves to a thread.
-unsafe impl<T> Send for Bump<T> {}
-// For the same reason, `T` need not be `UnwindSafe`.
-impl<T> UnwindSafe for Bump<T> {}
+// No `T` is ever in it, so `T` need not be `UnwindSafe`.
+impl<T, const MIN_ALIGN: usize> UnwindSafe for Bump<T, MIN_ALIGN> {}
 
 impl<T> Bump<T> {
     /// An allocator whose memory is uninitialised.
@@ -88,10 +78,7 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub const fn uninit() -> Self {
-        Bump {
-            cursor: CellCursor::new(0),
-            storage: UnsafeCell::new(MaybeUninit::uninit()),
-        }
+        Self::with_storage(MaybeUninit::uninit())
     }
 
     /// An allocator whose memory is zero until it is used, except where a `T` has padding.
@@ -109,10 +96,28 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub const fn zeroed() -> Self {
-        Bump {
-            cursor: CellCursor::new(0),
-            storage: UnsafeCell::new(MaybeUninit::zeroed()),
-        }
+        Self::with_storage(MaybeUninit::zeroed())
+    }
+}
+
+impl<T, const MIN_ALIGN: usize> Bump<T, MIN_ALIGN> {
+    /// Like [`uninit`](Bump::uninit), with any minimum alignment.
+    ///
+    /// ```
+    /// use bump_local::Bump;
+    ///
+    /// let bump = Bump::<[u64; 8], 8>::with_min_align();
+    /// bump.leak(1_u8).unwrap();
+    /// assert_eq!(bump.used(), 8);
+    /// ```
+    #[must_use]
+    pub const fn with_min_align() -> Self {
+        Self::with_storage(MaybeUninit::uninit())
+    }
+
+    const fn with_storage(storage: MaybeUninit<T>) -> Self {
+        // SAFETY: a new cursor, at 0.
+        Bump(unsafe { Inline::new(CellCursor::new(0), storage) })
     }
 
     /// Makes an allocator where there is memory for one; only the cursor is written.
@@ -126,13 +131,13 @@ impl<T> Bump<T> {
     /// ```
     #[must_use]
     pub const fn from_maybe_uninit(data: &mut MaybeUninit<Self>) -> &mut Self {
-        let bump = data.as_mut_ptr();
-        // SAFETY: the place of a field, inside the memory that `data` borrows.
-        let cursor = unsafe { &raw mut (*bump).cursor };
-        // SAFETY: derived from a unique reference.
-        unsafe { cursor.write(CellCursor::new(0)) };
-        // SAFETY: the cursor was initialised, and the storage need not be.
-        unsafe { data.assume_init_mut() }
+        let inline = ptr::from_mut(data).cast::<MaybeUninit<Sized<T, MIN_ALIGN>>>();
+        // SAFETY: the only field of a transparent struct, borrowed as `data` is.
+        let inline = unsafe { &mut *inline };
+        // SAFETY: a new cursor, at 0.
+        let inline = unsafe { Inline::at(inline, CellCursor::new(0)) };
+        // SAFETY: as above.
+        unsafe { &mut *ptr::from_mut(inline).cast() }
     }
 
     /// The same allocator with its size in the reference instead of the type.
@@ -147,15 +152,11 @@ impl<T> Bump<T> {
     /// assert_eq!(bump.used(), 1);
     /// ```
     #[must_use]
-    pub const fn as_bump_slice(&self) -> Option<&BumpSlice> {
-        if !Self::IS_BUMP_SLICE {
-            return None;
+    pub const fn as_bump_slice(&self) -> Option<&BumpSlice<MIN_ALIGN>> {
+        match self.0.as_slice() {
+            Some(slice) => Some(BumpSlice::of(slice)),
+            None => None,
         }
-        let slice = BumpSlice::from_parts(ptr::from_ref(self).cast_mut().cast(), size_of::<T>());
-        // SAFETY: the cursor and the bytes of the storage, at the same place in both types,
-        // borrowed as `self` is. What pads `self` behind the storage pads the slice, whose
-        // alignment is the same.
-        Some(unsafe { &*slice })
     }
 
     /// The same allocator with its size in the reference instead of the type, borrowed uniquely.
@@ -171,19 +172,12 @@ impl<T> Bump<T> {
     /// assert_eq!(bump.used(), 0);
     /// ```
     #[must_use]
-    pub const fn as_mut_bump_slice(&mut self) -> Option<&mut BumpSlice> {
-        if !Self::IS_BUMP_SLICE {
-            return None;
+    pub const fn as_mut_bump_slice(&mut self) -> Option<&mut BumpSlice<MIN_ALIGN>> {
+        match self.0.as_mut_slice() {
+            Some(slice) => Some(BumpSlice::of_mut(slice)),
+            None => None,
         }
-        let slice = BumpSlice::from_parts(ptr::from_mut(self).cast(), size_of::<T>());
-        // SAFETY: as in `as_bump_slice`; unique because `self` is.
-        Some(unsafe { &mut *slice })
     }
-
-    /// Whether the fields are where those of a `BumpSlice` are.
-    // Bytes need no padding before them.
-    const IS_BUMP_SLICE: bool = offset_of!(Self, storage) == size_of::<CellCursor>()
-        && align_of::<Self>() == align_of::<CellCursor>();
 
     /// The bytes that the allocator has in total.
     ///
@@ -198,11 +192,16 @@ impl<T> Bump<T> {
     }
 }
 
-impl<T> Deref for Bump<T> {
-    type Target = BumpSlice;
+impl<T, const MIN_ALIGN: usize> Deref for Bump<T, MIN_ALIGN> {
+    type Target = BumpSlice<MIN_ALIGN>;
 
-    fn deref(&self) -> &BumpSlice {
-        const { assert!(Self::IS_BUMP_SLICE, "content aligned above `usize`") };
+    fn deref(&self) -> &Self::Target {
+        const {
+            assert!(
+                Sized::<T, MIN_ALIGN>::IS_SLICE,
+                "content aligned above `usize`"
+            )
+        };
         match self.as_bump_slice() {
             Some(slice) => slice,
             None => unreachable!(),
@@ -210,9 +209,14 @@ impl<T> Deref for Bump<T> {
     }
 }
 
-impl<T> DerefMut for Bump<T> {
-    fn deref_mut(&mut self) -> &mut BumpSlice {
-        const { assert!(Self::IS_BUMP_SLICE, "content aligned above `usize`") };
+impl<T, const MIN_ALIGN: usize> DerefMut for Bump<T, MIN_ALIGN> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        const {
+            assert!(
+                Sized::<T, MIN_ALIGN>::IS_SLICE,
+                "content aligned above `usize`"
+            )
+        };
         match self.as_mut_bump_slice() {
             Some(slice) => slice,
             None => unreachable!(),
@@ -220,9 +224,9 @@ impl<T> DerefMut for Bump<T> {
     }
 }
 
-impl<T> Default for Bump<T> {
+impl<T, const MIN_ALIGN: usize> Default for Bump<T, MIN_ALIGN> {
     fn default() -> Self {
-        Bump::uninit()
+        Bump::with_min_align()
     }
 }
 
@@ -241,13 +245,8 @@ impl<T> Default for Bump<T> {
 /// let scratch: Bump<[u64; 8]> = Bump::uninit();
 /// assert!(subroutine(&scratch).is_some());
 /// ```
-#[repr(C)]
-pub struct BumpSlice {
-    /// At most `storage.len()`.
-    cursor: CellCursor,
-    /// See [`Bump::storage`].
-    storage: UnsafeCell<[MaybeUninit<u8>]>,
-}
+#[repr(transparent)]
+pub struct BumpSlice<const MIN_ALIGN: usize = 1>(Slice<MIN_ALIGN>);
 
 /// A buffer is too small for an allocator, which needs a `usize` for itself.
 ///
@@ -287,11 +286,13 @@ impl BumpSlice {
     ///
     /// If not even the cursor fits.
     pub fn from_mem(mem: &mut [MaybeUninit<u8>]) -> Result<LeakBox<'_, Self>, FromMemError> {
-        let slice = Self::place(mem).ok_or(FromMemError { inner: () })?;
-        // SAFETY: aligned for the cursor, inside memory that is borrowed uniquely.
-        unsafe { slice.cast::<CellCursor>().write(CellCursor::new(0)) };
-        // SAFETY: the cursor was initialised, and the storage need not be; nobody else drops it.
-        Ok(unsafe { LeakBox::from_raw(slice) })
+        // SAFETY: a new cursor, at 0.
+        let inline = unsafe { Slice::from_memory(mem, CellCursor::new(0)) };
+        match inline {
+            // SAFETY: an allocator in memory that is borrowed uniquely; nobody else drops it.
+            Some(inline) => Ok(unsafe { LeakBox::from_mut_unchecked(Self::of_mut(inline)) }),
+            None => Err(FromMemError { inner: () }),
+        }
     }
 
     /// Makes an allocator of memory that was one, at the level that it had.
@@ -323,7 +324,7 @@ impl BumpSlice {
         let start = mem.as_mut_ptr();
         let len = mem.len().saturating_sub(size_of::<CellCursor>());
         // SAFETY: the caller's promise: a cursor at most as large as the storage behind it.
-        unsafe { LeakBox::from_raw(Self::from_parts(start, len)) }
+        unsafe { LeakBox::from_raw(Slice::<1>::from_parts(start, len) as *mut Self) }
     }
 
     /// The memory of an allocator, which can be made one again.
@@ -348,20 +349,17 @@ impl BumpSlice {
         // SAFETY: all bytes of the allocator, which was owned; any are a valid `MaybeUninit`.
         unsafe { &mut *ptr::slice_from_raw_parts_mut(start, size) }
     }
+}
 
-    /// Where the largest allocator inside some memory is.
-    fn place(mem: &mut [MaybeUninit<u8>]) -> Option<*mut Self> {
-        // In units of the cursor the memory is rounded down to a multiple of its alignment, as the
-        // size of every value is: the padding behind an odd length would lie outside.
-        let units = places::<CellCursor>(mem);
-        let len = size_of_val(units).checked_sub(size_of::<CellCursor>())?;
-        Some(Self::from_parts(units.as_mut_ptr().cast(), len))
+impl<const MIN_ALIGN: usize> BumpSlice<MIN_ALIGN> {
+    const fn of(inline: &Slice<MIN_ALIGN>) -> &Self {
+        // SAFETY: the only field of a transparent struct.
+        unsafe { &*(ptr::from_ref(inline) as *const Self) }
     }
 
-    /// A pointer to an allocator at `start`, with `len` bytes of storage.
-    const fn from_parts(start: *mut MaybeUninit<u8>, len: usize) -> *mut Self {
-        // What tells the length of a slice tells the length of the slice that a struct ends with.
-        ptr::slice_from_raw_parts_mut(start, len) as *mut Self
+    const fn of_mut(inline: &mut Slice<MIN_ALIGN>) -> &mut Self {
+        // SAFETY: the only field of a transparent struct.
+        unsafe { &mut *(ptr::from_mut(inline) as *mut Self) }
     }
 
     /// The bytes that the allocator has in total.
@@ -377,7 +375,7 @@ impl BumpSlice {
     /// ```
     #[must_use]
     pub const fn capacity(&self) -> usize {
-        self.storage.get().len()
+        self.0.len()
     }
 }
 
@@ -426,7 +424,7 @@ impl BumpSlice {
         if start.is_null() {
             return Err(crate::AllocError);
         }
-        let slice = Self::from_parts(start.cast(), capacity);
+        let slice = Slice::<1>::from_parts(start.cast(), capacity) as *mut Self;
         // SAFETY: the first field, of memory that was just allocated for it.
         unsafe { slice.cast::<CellCursor>().write(CellCursor::new(0)) };
         // SAFETY: allocated with the layout of the value, which is initialised.
@@ -436,7 +434,7 @@ impl BumpSlice {
 
 /// Writes what both types have.
 macro_rules! bump {
-    (impl[$($generics:tt)*] $name:literal $bump:ty, $base_align:expr, $header:expr, $example:literal) => {
+    (impl[$($generics:tt)*] $name:literal $bump:ty, $inline:ty, $example:literal) => {
         impl<$($generics)*> $bump {
             /// Makes all of the memory available again. Its content stays as it is.
             ///
@@ -457,7 +455,7 @@ macro_rules! bump {
             /// ```
             #[inline]
             pub fn reset(&mut self) {
-                self.cursor.set(0);
+                self.cursor().set(0);
             }
 
             /// Takes a place for a value, and owns it: what is written to it is dropped with the
@@ -544,7 +542,7 @@ macro_rules! bump {
             /// ```
             #[must_use]
             pub fn checkpoint(&self) -> Checkpoint {
-                Region::checkpoint(self)
+                Rewind::checkpoint(self)
             }
 
             /// Frees all that was allocated since the checkpoint.
@@ -569,55 +567,60 @@ macro_rules! bump {
             ///   grown by.
             pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
                 // SAFETY: the caller's promise.
-                unsafe { Region::rewind(self, checkpoint) };
+                unsafe { Rewind::rewind(self, checkpoint) };
             }
 
             bump_methods!($example);
         }
 
-        // SAFETY: the memory is a part of the allocator that it borrows with itself, at most
-        // `isize::MAX` bytes as any value is, and aligned as told. Only blocks give access to it;
-        // the cursor is private, and set only to where it started or, by `rewind`, back.
+        // SAFETY: those of the only field; `rewind` sets the cursor back.
         unsafe impl<$($generics)*> RawBump for $bump {
             type Cursor = CellCursor;
 
-            const BASE_ALIGN: usize = $base_align;
-            const START: usize = start_behind($header);
+            const MIN_ALIGN: usize = MIN_ALIGN;
+            const BASE_ALIGN: usize = <$inline>::BASE_ALIGN;
 
             #[inline]
             fn cursor(&self) -> &CellCursor {
-                &self.cursor
+                self.0.cursor()
             }
 
             #[inline]
-            fn memory(&self) -> Memory {
-                let storage = NonNull::from(&self.storage).cast();
-                Memory {
-                    // SAFETY: at most as many bytes as are in front of the storage.
-                    base: unsafe { storage.sub(Self::START) },
-                    limit: Self::START + self.capacity(),
-                }
+            fn memory(&self) -> Option<Memory> {
+                self.0.memory()
             }
         }
 
         // SAFETY: all blocks are the engine's.
-        unsafe impl<$($generics)*> Region for $bump {
-            type Raw = Self;
+        unsafe impl<$($generics)*> Rewind for $bump {
+            type Raw = $inline;
 
             #[inline]
-            fn raw(&self) -> &Self {
-                self
+            fn raw(&self) -> &$inline {
+                &self.0
             }
 
             #[inline]
-            fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>> {
-                (layout.size() == 0).then(|| dangling(layout))
+            fn take_slow(&self, _: Layout, _: usize) -> Option<NonNull<u8>> {
+                None
+            }
+
+            #[inline]
+            unsafe fn resize(
+                &self,
+                block: NonNull<u8>,
+                old: Layout,
+                new: Layout,
+                min_align: usize,
+            ) -> Option<NonNull<u8>> {
+                // SAFETY: the caller's promise.
+                unsafe { engine::resize(&self.0, block, old, new, min_align) }
             }
 
             #[inline]
             fn checkpoint(&self) -> Checkpoint {
                 Checkpoint {
-                    position: self.cursor.load(),
+                    position: self.cursor().load(),
                     end: NonNull::dangling(),
                 }
             }
@@ -625,7 +628,7 @@ macro_rules! bump {
             #[inline]
             unsafe fn rewind(&self, checkpoint: Checkpoint) {
                 // What was the last block may have become smaller in the meantime.
-                self.cursor.set(checkpoint.position.min(self.cursor.load()));
+                self.cursor().set(checkpoint.position.min(self.cursor().load()));
             }
         }
 
@@ -634,20 +637,17 @@ macro_rules! bump {
 
         impl<$($generics)*> fmt::Debug for $bump {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct($name)
-                    .field("used", &self.level().byte_offset())
-                    .field("capacity", &self.capacity())
-                    .finish_non_exhaustive()
+                debug($name, self, f)
             }
         }
     };
 }
 
 bump!(
-    impl[T] "Bump" Bump<T>, align_of::<T>(), offset_of!(Self, storage),
+    impl[T, const MIN_ALIGN: usize] "Bump" Bump<T, MIN_ALIGN>, Sized<T, MIN_ALIGN>,
     "# #[allow(unused_mut)]\nlet mut bump = bump_local::Bump::<[u64; 8]>::uninit();"
 );
 bump!(
-    impl[] "BumpSlice" BumpSlice, 1, size_of::<CellCursor>(),
+    impl[const MIN_ALIGN: usize] "BumpSlice" BumpSlice<MIN_ALIGN>, Slice<MIN_ALIGN>,
     "# let mut buffer = [core::mem::MaybeUninit::uninit(); 128];\n# #[allow(unused_mut)]\nlet mut bump = bump_local::BumpSlice::from_mem(&mut buffer).unwrap();"
 );

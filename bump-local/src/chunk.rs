@@ -16,7 +16,7 @@ use core::mem::MaybeUninit;
 use core::ops::Deref;
 use core::ptr::NonNull;
 
-use bump_core::place_up;
+use bump_core::place::place_up;
 
 /// The footer of a chunk.
 ///
@@ -88,7 +88,7 @@ impl ChunkRef {
 
     /// Whether the chunk has room for a block, if it is empty.
     pub(crate) fn fits(self, layout: Layout, min_align: usize) -> bool {
-        place_up(self.start(), self.limit(), layout, min_align).is_some()
+        place_up(0, self.start(), self.limit(), layout, min_align).is_some()
     }
 
     /// The bytes from the start up to `position`.

@@ -36,15 +36,16 @@ use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
-use bump_core::{
-    Cursor as _, Growth, Memory, RawAlloc, RawBump, Space, align_down, block_end, dangling,
-    is_aligned, own_block, places, promise_alignment, smallest_chunk,
-};
+use bump_core::align::{align_down, is_aligned};
+use bump_core::codegen::promise_alignment;
+use bump_core::engine;
+use bump_core::growth::{Growth, smallest_chunk};
+use bump_core::{Cursor as _, Memory, RawBump, places};
 
-use crate::cell::CellCursor;
+use crate::cell::LastByte;
 use crate::chunk::{self, Chunk, ChunkRef};
 use crate::passed::Passed;
-use crate::region::{Checkpoint, Region};
+use crate::rewind::{Checkpoint, Rewind};
 use crate::scratch::Loan;
 
 /// The sizes of regular chunks, in bytes: the first is small enough for programs that need little,
@@ -73,7 +74,7 @@ const UNKNOWN: NonNull<u8> = NonNull::dangling();
 #[repr(C)]
 #[derive(Debug)]
 pub struct Current<const MIN_ALIGN: usize> {
-    pub(crate) cursor: CellCursor,
+    pub(crate) cursor: LastByte,
     /// The footer of the current chunk, [`NOWHERE`] without one. May access the whole chunk.
     pub(crate) end: Cell<NonNull<u8>>,
 }
@@ -84,44 +85,18 @@ pub struct Current<const MIN_ALIGN: usize> {
 // one, cursor and memory change together, and from then on `Chunks` calls `resize` only for blocks
 // of that chunk: for those that end at the cursor, and chunks do not overlap.
 unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
-    type Cursor = CellCursor;
+    type Cursor = LastByte;
 
-    const SPACE: Space = Space::Addresses;
     const MIN_ALIGN: usize = MIN_ALIGN;
-    // A cursor that is kept aligned needs no rounding, from wherever. On Arm, where code counts more
-    // than speed, the comparison with the limit takes more of it.
-    const START: usize = if MIN_ALIGN == 1 && cfg!(target_pointer_width = "64") {
-        1
-    } else {
-        0
-    };
 
     #[inline]
-    fn cursor(&self) -> &CellCursor {
+    fn cursor(&self) -> &LastByte {
         &self.cursor
     }
 
     #[inline]
-    fn memory(&self) -> Memory {
-        let end = self.end.get();
-        Memory {
-            base: end,
-            limit: end.addr().get(),
-        }
-    }
-}
-
-impl<const MIN_ALIGN: usize> Current<MIN_ALIGN> {
-    /// The value of the cursor at an address.
-    #[inline]
-    const fn value(position: usize) -> usize {
-        position.wrapping_sub(Self::START)
-    }
-
-    /// The address of the first free byte.
-    #[inline]
-    pub(crate) fn position(&self) -> usize {
-        self.cursor.load() + Self::START
+    fn memory(&self) -> Option<Memory> {
+        Some(Memory::up_to(self.end.get()))
     }
 }
 
@@ -181,7 +156,7 @@ impl<const MIN_ALIGN: usize> RefUnwindSafe for Chunks<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// The cursor and the end without a chunk.
-    const NONE: (usize, NonNull<u8>) = (Current::<MIN_ALIGN>::value(align_of::<Chunk>()), NOWHERE);
+    const NONE: (usize, NonNull<u8>) = (align_of::<Chunk>(), NOWHERE);
 
     /// A list of no chunks.
     pub(crate) const fn new() -> Self {
@@ -193,7 +168,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
         Chunks {
             current: Current {
-                cursor: CellCursor::new(Self::NONE.0),
+                cursor: LastByte::new(Self::NONE.0),
                 end: Cell::new(Self::NONE.1),
             },
             first: Cell::new(Self::NONE),
@@ -220,9 +195,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
 
     /// Makes a chunk the first one.
     pub(crate) fn set_first(&self, chunk: Option<ChunkRef>) {
-        self.first.set(chunk.map_or(Self::NONE, |chunk| {
-            (Current::<MIN_ALIGN>::value(chunk.start()), chunk.end())
-        }));
+        self.first
+            .set(chunk.map_or(Self::NONE, |chunk| (chunk.start(), chunk.end())));
     }
 
     /// The chunks of the list, in the order of their use: all but those that were passed over.
@@ -251,7 +225,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Up to where blocks are in a chunk that is in use.
     pub(crate) fn filled(&self, chunk: ChunkRef) -> usize {
         if Some(chunk) == self.current() {
-            self.current.position()
+            self.current.cursor.load()
         } else {
             chunk.filled.get()
         }
@@ -266,8 +240,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
 
     /// The bytes between the cursor and the end of the current chunk.
     pub(crate) fn room(&self) -> usize {
-        let memory = self.current.memory();
-        memory.limit.saturating_sub(self.current.position())
+        let end = self.current.end.get().addr().get();
+        end.saturating_sub(self.current.cursor.load())
     }
 
     /// The loan that this list lives on.
@@ -316,10 +290,9 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Makes a chunk the current one: one that is empty, and right behind that.
     fn enter(&self, chunk: ChunkRef) {
         if let Some(current) = self.current() {
-            current.filled.set(self.current.position());
+            current.filled.set(self.current.cursor.load());
         }
-        let start = Current::<MIN_ALIGN>::value(chunk.start());
-        self.current.cursor.set(start);
+        self.current.cursor.set(chunk.start());
         self.current.end.set(chunk.end());
     }
 
@@ -441,7 +414,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Takes a block from another chunk.
     #[cold]
     #[inline(never)]
-    fn take_elsewhere(&self, layout: Layout) -> Option<NonNull<u8>> {
+    fn take_elsewhere(&self, layout: Layout, min_align: usize) -> Option<NonNull<u8>> {
         let chunk = self
             .unlink(layout)
             .or_else(|| self.grow(layout))
@@ -452,14 +425,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         };
         self.insert(chunk);
         self.enter(chunk);
-        self.current.take(layout)
-    }
-
-    /// [`Region::take_slow`], out of line.
-    #[cold]
-    #[inline(never)]
-    fn take_slow_cold(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.take_slow(layout)
+        engine::take(&self.current, layout, min_align).map(|taken| taken.block)
     }
 
     /// Remembers that the current chunk is the last one, if not even the smallest may come after
@@ -509,8 +475,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Frees all blocks and keeps the memory.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        let (cursor, end) = self.first.get();
-        self.current.cursor.set(cursor);
+        let (start, end) = self.first.get();
+        self.current.cursor.set(start);
         self.current.end.set(end);
     }
 
@@ -550,48 +516,8 @@ fn footer(end: NonNull<u8>) -> Option<ChunkRef> {
     (end != NOWHERE).then(|| unsafe { ChunkRef::from_end(end) })
 }
 
-// SAFETY: the engine's blocks, in memory that lasts as long as the list; see `Current`. No other
-// chunk becomes the current one but empty ones.
-unsafe impl<const MIN_ALIGN: usize> RawAlloc for Chunks<MIN_ALIGN> {
-    #[inline]
-    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        // One way out for all that is not served at once, to keep the common way short.
-        if layout.size() != 0 {
-            if let Some(block) = self.current.take(layout) {
-                return Some(block);
-            }
-        }
-        let block = self.take_slow_cold(layout)?;
-        own_block();
-        Some(block)
-    }
-
-    #[inline]
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: the caller's promise. A block of another chunk does not end at the cursor, since
-        // no two chunks overlap and there is a footer between the blocks of one and the next.
-        unsafe { self.current.give_back(block, layout) };
-    }
-
-    #[inline]
-    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        let end = block_end(block.addr().get(), old.size(), MIN_ALIGN);
-        if Current::<MIN_ALIGN>::value(end) == self.current.cursor.load() {
-            // SAFETY: the caller's promise; a block that ends at the cursor is in the current
-            // chunk.
-            unsafe { RawBump::resize(&self.current, block, old, new) }
-        } else if new.size() <= old.size() && is_aligned(block.addr().get(), new.align()) {
-            // No byte behind the block is needed, so the pointer that we were given will do.
-            promise_alignment(block, new.align());
-            Some(block)
-        } else {
-            None
-        }
-    }
-}
-
 // SAFETY: the blocks of the current chunk are the list's; rewinding makes no chunk invalid.
-unsafe impl<const MIN_ALIGN: usize> Region for Chunks<MIN_ALIGN> {
+unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
     type Raw = Current<MIN_ALIGN>;
 
     #[inline]
@@ -599,18 +525,32 @@ unsafe impl<const MIN_ALIGN: usize> Region for Chunks<MIN_ALIGN> {
         &self.current
     }
 
+    fn take_slow(&self, layout: Layout, min_align: usize) -> Option<NonNull<u8>> {
+        if layout.size() > LARGEST_BLOCK || self.last.get() == self.current.end.get() {
+            return None;
+        }
+        self.take_elsewhere(layout, min_align)
+    }
+
     #[inline]
-    fn take_slow(&self, layout: Layout) -> Option<NonNull<u8>> {
-        if layout.size() > LARGEST_BLOCK {
-            return None;
+    unsafe fn resize(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        min_align: usize,
+    ) -> Option<NonNull<u8>> {
+        if engine::is_last(&self.current, block, old, min_align) {
+            // SAFETY: the caller's promise; a block that ends at the cursor is in the current
+            // chunk.
+            unsafe { engine::resize(&self.current, block, old, new, min_align) }
+        } else if new.size() <= old.size() && is_aligned(block.addr().get(), new.align()) {
+            // No byte behind the block is needed, so the pointer that we were given will do.
+            promise_alignment(block, new.align());
+            Some(block)
+        } else {
+            None
         }
-        if layout.size() == 0 {
-            return Some(dangling(layout));
-        }
-        if self.last.get() == self.current.end.get() {
-            return None;
-        }
-        self.take_elsewhere(layout)
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
 use crate::error::OnExhaustion;
-use crate::region::Region;
+use crate::rewind::Rewind;
 use crate::values;
 
 /// The head of a list of values to drop, the last one first.
@@ -47,7 +47,7 @@ impl Destructors {
     /// the value borrows lasts until then.
     #[inline]
     #[track_caller]
-    pub(crate) unsafe fn alloc<'r, E: OnExhaustion, T, A: Region + ?Sized>(
+    pub(crate) unsafe fn alloc<'r, E: OnExhaustion, T, A: Rewind + ?Sized>(
         &self,
         region: &'r A,
         val: T,

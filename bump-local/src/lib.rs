@@ -73,7 +73,7 @@ mod local_alloc;
 mod methods;
 mod partial;
 mod passed;
-mod region;
+mod rewind;
 mod scope;
 mod scratch;
 mod text;
@@ -85,7 +85,7 @@ pub use bump::{Bump, BumpSlice, FromMemError};
 pub use bump_core::{AllocTime, Allocation, Failure, LeakBox, LeakError, Level, leak_box_unsize};
 pub use chunks::Chunks;
 pub use error::{AllocError, AllocOrInitError};
-pub use region::{Checkpoint, Region};
+pub use rewind::{Checkpoint, Rewind};
 pub use scope::{Scope, ScopeGuard};
 pub use text::StringBuilder;
 

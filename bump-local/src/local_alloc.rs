@@ -3,13 +3,13 @@
 
 use bump_core::impl_local_alloc;
 
-use crate::{Arena, Bump, BumpSlice, Region, Scope, ScopeGuard};
+use crate::{Arena, Bump, BumpSlice, Rewind, Scope, ScopeGuard};
 
-impl_local_alloc!(alloc_traits, impl[T] for Bump<T>);
-impl_local_alloc!(alloc_traits, impl[] for BumpSlice);
+impl_local_alloc!(alloc_traits, impl[T, const MIN_ALIGN: usize] for Bump<T, MIN_ALIGN>);
+impl_local_alloc!(alloc_traits, impl[const MIN_ALIGN: usize] for BumpSlice<MIN_ALIGN>);
 impl_local_alloc!(alloc_traits, impl['mem, const MIN_ALIGN: usize] for Arena<'mem, MIN_ALIGN>);
 impl_local_alloc!(
     alloc_traits,
-    impl['scope, 'env, A: Region + ?Sized] for Scope<'scope, 'env, A>
+    impl['scope, 'env, A: Rewind + ?Sized] for Scope<'scope, 'env, A>
 );
-impl_local_alloc!(alloc_traits, impl['outer, A: Region + ?Sized] for ScopeGuard<'outer, A>);
+impl_local_alloc!(alloc_traits, impl['outer, A: Rewind + ?Sized] for ScopeGuard<'outer, A>);

@@ -6,7 +6,7 @@
 ///
 /// - `['r] [&'r self] -> 'x` are the generics and the receiver of each method, and how long what is
 ///   allocated lasts: as long as the borrow, or as long as the scope;
-/// - `region` is the expression for the [`Region`](crate::Region) of type `A`;
+/// - `region` is the expression for the [`Rewind`](crate::Rewind) of type `A`;
 /// - `before` and `after` frame the examples, in which `arena` has room for 4000 bytes.
 macro_rules! value_methods {
     (

@@ -8,12 +8,14 @@ use core::alloc::Layout;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
+use bump_core::copy_block;
+
 use crate::error::OnExhaustion;
-use crate::region::Region;
+use crate::rewind::{self, Rewind, min_align};
 use crate::values;
 
 /// A growing slice in a region.
-pub(crate) struct Partial<'r, T, A: Region + ?Sized> {
+pub(crate) struct Partial<'r, T, A: Rewind + ?Sized> {
     region: &'r A,
     /// A block for `capacity` values, of which the first `len` are initialised.
     values: NonNull<T>,
@@ -22,7 +24,7 @@ pub(crate) struct Partial<'r, T, A: Region + ?Sized> {
     capacity: usize,
 }
 
-impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
+impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
     /// For how many values a slice takes memory at least, if it does not know: 64 bytes.
     const LEAST: usize = match 64_usize.checked_div(size_of::<T>()) {
         Some(0) | None => 1,
@@ -136,7 +138,11 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         } else {
             let old = self.layout();
             // SAFETY: the block has the layout `old`, and if there is a new one only that is used.
-            unsafe { self.region.resize(self.values.cast(), old, new) }?.cast()
+            unsafe {
+                self.region
+                    .resize(self.values.cast(), old, new, min_align::<A>())
+            }?
+            .cast()
         };
         self.capacity = capacity;
         Some(())
@@ -148,7 +154,19 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
         let old = self.layout();
         // SAFETY: the block has the layout `old`, and if there is a new one only that is used. A
         // block without bytes is from every region.
-        let values = unsafe { self.region.reallocate(self.values.cast(), old, new) }?;
+        let resized = unsafe {
+            self.region
+                .resize(self.values.cast(), old, new, min_align::<A>())
+        };
+        let values = match resized {
+            Some(values) => values,
+            None => {
+                let values = rewind::take(self.region, new, min_align::<A>())?;
+                // SAFETY: the block, and one that was just taken.
+                unsafe { copy_block(self.values.cast(), old, values, new) };
+                values
+            }
+        };
         self.values = values.cast();
         self.capacity = capacity;
         Some(())
@@ -235,16 +253,16 @@ impl<'r, T, A: Region + ?Sized> Partial<'r, T, A> {
     }
 }
 
-impl<T, A: Region + ?Sized> Drop for Partial<'_, T, A> {
+impl<T, A: Rewind + ?Sized> Drop for Partial<'_, T, A> {
     fn drop(&mut self) {
         /// Gives the block back, also when a destructor unwinds.
-        struct Block<'a, 'r, T, A: Region + ?Sized>(&'a Partial<'r, T, A>);
+        struct Block<'a, 'r, T, A: Rewind + ?Sized>(&'a Partial<'r, T, A>);
 
-        impl<T, A: Region + ?Sized> Drop for Block<'_, '_, T, A> {
+        impl<T, A: Rewind + ?Sized> Drop for Block<'_, '_, T, A> {
             fn drop(&mut self) {
                 let block = self.0.values.cast();
                 // SAFETY: the region's block, with this layout, whose values are dropped.
-                unsafe { self.0.region.release(block, self.0.layout()) };
+                unsafe { rewind::free(self.0.region, block, self.0.layout(), min_align::<A>()) };
             }
         }
 

@@ -40,7 +40,7 @@ use crate::chunks::Chunks;
 use crate::destructors::Destructors;
 use crate::error::{AllocError, OnExhaustion, infallible};
 use crate::methods::value_methods;
-use crate::region::{Checkpoint, Region, impl_raw_alloc};
+use crate::rewind::{Checkpoint, Rewind, impl_raw_alloc};
 
 /// The inside of a scope: allocates for as long as that is open.
 ///
@@ -210,7 +210,7 @@ use crate::region::{Checkpoint, Region, impl_raw_alloc};
 ///     scope.alloc_dropped(Loud(&text));
 /// });
 /// ```
-pub struct Scope<'scope, 'env: 'scope, A: Region + ?Sized = Chunks> {
+pub struct Scope<'scope, 'env: 'scope, A: Rewind + ?Sized = Chunks> {
     region: &'scope A,
     destructors: Destructors,
     /// Invariant in both: a shorter `'env` would admit values that borrow from the scope itself,
@@ -222,7 +222,7 @@ pub struct Scope<'scope, 'env: 'scope, A: Region + ?Sized = Chunks> {
 type Invariant<'a> = fn(&'a ()) -> &'a ();
 
 /// Calls `f` with a scope in `region`, of which the caller has unique use.
-pub(crate) fn open<'env, A: Region + ?Sized, R>(
+pub(crate) fn open<'env, A: Rewind + ?Sized, R>(
     region: &A,
     f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, A>) -> R,
 ) -> R {
@@ -236,7 +236,7 @@ pub(crate) fn open<'env, A: Region + ?Sized, R>(
     f(&mut scope)
 }
 
-impl<'scope, 'env, A: Region + ?Sized> Scope<'scope, 'env, A> {
+impl<'scope, 'env, A: Rewind + ?Sized> Scope<'scope, 'env, A> {
     /// Moves a value into the scope, at whose end its destructor runs.
     ///
     /// The destructors of a scope run in reverse order, also when it unwinds. If one of them
@@ -420,9 +420,9 @@ impl<const MIN_ALIGN: usize> Scope<'_, '_, Chunks<MIN_ALIGN>> {
     }
 }
 
-impl_raw_alloc!(impl[A: Region + ?Sized] for Scope<'_, '_, A>, self => self.region);
+impl_raw_alloc!(impl[A: Rewind + ?Sized] for Scope<'_, '_, A>, self => self.region);
 
-impl<A: Region + ?Sized> fmt::Debug for Scope<'_, '_, A> {
+impl<A: Rewind + ?Sized> fmt::Debug for Scope<'_, '_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scope").finish_non_exhaustive()
     }
@@ -464,13 +464,13 @@ impl<A: Region + ?Sized> fmt::Debug for Scope<'_, '_, A> {
 /// drop(guard);
 /// ```
 #[must_use = "the scope ends where the guard is dropped"]
-pub struct ScopeGuard<'outer, A: Region + ?Sized = Chunks> {
+pub struct ScopeGuard<'outer, A: Rewind + ?Sized = Chunks> {
     /// Nobody else uses it for `'outer`.
     region: &'outer A,
     checkpoint: Checkpoint,
 }
 
-impl<'outer, A: Region + ?Sized> ScopeGuard<'outer, A> {
+impl<'outer, A: Rewind + ?Sized> ScopeGuard<'outer, A> {
     /// A guard in a region, of which the caller has unique use for `'outer`.
     pub(crate) fn new(region: &'outer A) -> Self {
         ScopeGuard {
@@ -556,15 +556,15 @@ impl<const MIN_ALIGN: usize> ScopeGuard<'_, Chunks<MIN_ALIGN>> {
     }
 }
 
-impl_raw_alloc!(impl[A: Region + ?Sized] for ScopeGuard<'_, A>, self => self.region);
+impl_raw_alloc!(impl[A: Rewind + ?Sized] for ScopeGuard<'_, A>, self => self.region);
 
-impl<A: Region + ?Sized> Drop for ScopeGuard<'_, A> {
+impl<A: Rewind + ?Sized> Drop for ScopeGuard<'_, A> {
     fn drop(&mut self) {
         self.reset();
     }
 }
 
-impl<A: Region + ?Sized> fmt::Debug for ScopeGuard<'_, A> {
+impl<A: Rewind + ?Sized> fmt::Debug for ScopeGuard<'_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScopeGuard").finish_non_exhaustive()
     }

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use crate::error::{AllocError, AllocOrInitError, OnExhaustion, infallible};
 use crate::partial::Partial;
-use crate::region::Region;
+use crate::rewind::Rewind;
 use crate::values;
 
 /// A string that grows in a region, in place as long as nothing else is allocated there.
@@ -29,7 +29,7 @@ use crate::values;
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
 #[must_use = "a string that is not finished is given back"]
-pub struct StringBuilder<'lock, 'r, A: Region + ?Sized> {
+pub struct StringBuilder<'lock, 'r, A: Rewind + ?Sized> {
     bytes: Partial<'r, u8, A>,
     _lock: Lock<'lock>,
 }
@@ -41,7 +41,7 @@ impl Drop for Lock<'_> {
     fn drop(&mut self) {}
 }
 
-impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
+impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
     /// An empty string. The caller ties the first lifetime to the borrow that must last.
     pub(crate) fn new(region: &'r A) -> Self {
         StringBuilder {
@@ -122,7 +122,7 @@ impl<'r, A: Region + ?Sized> StringBuilder<'_, 'r, A> {
 }
 
 /// Fails if there is no memory.
-impl<A: Region + ?Sized> fmt::Write for StringBuilder<'_, '_, A> {
+impl<A: Rewind + ?Sized> fmt::Write for StringBuilder<'_, '_, A> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.try_push_str(text).map_err(|AllocError| fmt::Error)
     }
@@ -132,7 +132,7 @@ impl<A: Region + ?Sized> fmt::Write for StringBuilder<'_, '_, A> {
     }
 }
 
-impl<A: Region + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
+impl<A: Rewind + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)
     }
@@ -140,12 +140,12 @@ impl<A: Region + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
 
 /// Appends a character. Formatting pads by single ones, so it pays to do less than copy a slice.
 #[inline]
-fn push_char<E: OnExhaustion, A: Region + ?Sized>(
+fn push_char<E: OnExhaustion, A: Rewind + ?Sized>(
     bytes: &mut Partial<'_, u8, A>,
     char: char,
 ) -> Result<(), E> {
     #[inline(never)]
-    fn slow<E: OnExhaustion, A: Region + ?Sized>(
+    fn slow<E: OnExhaustion, A: Rewind + ?Sized>(
         bytes: &mut Partial<'_, u8, A>,
         char: char,
     ) -> Result<(), E> {
@@ -164,24 +164,24 @@ fn push_char<E: OnExhaustion, A: Region + ?Sized>(
 
 /// Formats into a region.
 #[track_caller]
-pub(crate) fn alloc_fmt<'r, E: OnExhaustion, A: Region + ?Sized>(
+pub(crate) fn alloc_fmt<'r, E: OnExhaustion, A: Rewind + ?Sized>(
     region: &'r A,
     arguments: fmt::Arguments<'_>,
 ) -> Result<&'r mut str, AllocOrInitError<fmt::Error, E>> {
     /// Tells the failures of the region from those of what is formatted.
-    struct Writer<'r, A: Region + ?Sized, E> {
+    struct Writer<'r, A: Rewind + ?Sized, E> {
         text: Partial<'r, u8, A>,
         exhausted: Option<E>,
     }
 
-    impl<A: Region + ?Sized, E> Writer<'_, A, E> {
+    impl<A: Rewind + ?Sized, E> Writer<'_, A, E> {
         fn note(&mut self, error: E) -> fmt::Error {
             self.exhausted = Some(error);
             fmt::Error
         }
     }
 
-    impl<A: Region + ?Sized, E: OnExhaustion> fmt::Write for Writer<'_, A, E> {
+    impl<A: Rewind + ?Sized, E: OnExhaustion> fmt::Write for Writer<'_, A, E> {
         fn write_str(&mut self, text: &str) -> fmt::Result {
             let written = self.text.extend_from_slice(text.as_bytes());
             written.map_err(|error| self.note(error))

@@ -1,5 +1,5 @@
 //! The algorithms by which values, slices and strings get into a region: one for each, over any
-//! [`Region`], for the fallible and the panicking form. The methods that call them are in
+//! [`Rewind`], for the fallible and the panicking form. The methods that call them are in
 //! `methods`.
 
 use core::alloc::Layout;
@@ -7,41 +7,31 @@ use core::convert::Infallible;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::ptr::NonNull;
 
-use bump_core::{LeakBox, RawBump, Space, aligned_for};
+use bump_core::codegen::own_path;
+use bump_core::{LeakBox, engine};
 
 use crate::error::{AllocOrInitError, OnExhaustion};
 use crate::partial::Partial;
-use crate::region::Region;
+use crate::rewind::{self, Rewind, min_align};
 
-/// The first attempt to take a block for values of type `T`, whose layout is `layout`; `None` also
-/// if it is one without bytes, unless that costs nothing.
+/// The first attempt to take a block for values of type `T`, whose layout is `layout`.
 ///
 /// All else belongs in cold functions, called last and with everything that they need: what lives
 /// across a call costs the path without it two instructions each.
 #[inline]
-pub(crate) fn take<T, A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
-    // Where nothing has to be padded, no bytes take no bytes, and the address of the cursor will do
-    // as their place.
-    let padded = align_of::<T>() > A::Raw::MIN_ALIGN;
-    if layout.size() == 0 && (padded || matches!(A::Raw::SPACE, Space::Offsets)) {
-        return None;
-    }
-    let raw = region.raw();
-    let memory = raw.memory();
-    // SAFETY: `memory` is the region's, and the alignment, which is that of `T`, was compared.
-    let placement = unsafe { raw.take_once(memory, layout, aligned_for::<A::Raw, T>()) }.ok()?;
-    // SAFETY: the position was just taken.
-    Some(unsafe { raw.pointer(memory, placement.start, layout.align()) }.cast())
+pub(crate) fn take<T, A: Rewind + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
+    let taken = engine::take(region.raw(), layout, min_align::<A>())?;
+    Some(taken.block.cast())
 }
 
-/// All attempts to take a block for values of type `T`, whose layout is `layout`, after the first.
+/// The second attempt.
 #[inline]
 #[track_caller]
-fn take_all<E: OnExhaustion, T, A: Region + ?Sized>(
+fn take_slow<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<T>, E> {
-    match region.take_slow(layout) {
+    match region.take_slow(layout, min_align::<A>()) {
         Some(block) => Ok(block.cast()),
         None => Err(E::exhausted(layout.size())),
     }
@@ -50,43 +40,42 @@ fn take_all<E: OnExhaustion, T, A: Region + ?Sized>(
 /// Takes a block for values of type `T`, whose layout is `layout`.
 #[inline]
 #[track_caller]
-fn take_block<E: OnExhaustion, T, A: Region + ?Sized>(
+fn take_block<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<T>, E> {
     #[cold]
     #[inline(never)]
     #[track_caller]
-    fn slow<E: OnExhaustion, T, A: Region + ?Sized>(
+    fn slow<E: OnExhaustion, T, A: Rewind + ?Sized>(
         region: &A,
         layout: Layout,
     ) -> Result<NonNull<T>, E> {
-        take_all(region, layout)
+        take_slow(region, layout)
     }
 
     match take(region, layout) {
         Some(block) => Ok(block),
-        None => slow(region, layout),
+        None => {
+            let block = slow(region, layout)?;
+            own_path();
+            Ok(block)
+        }
     }
 }
 
 /// Moves a value into the region.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
+pub(crate) fn alloc<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     val: T,
 ) -> Result<&mut T, E> {
-    let place = if size_of::<T>() == 0 {
-        NonNull::dangling()
-    } else {
-        match take(region, Layout::new::<T>()) {
-            Some(place) => place,
-            None => return alloc_slow((region, val)),
-        }
-    };
-    // SAFETY: taken for a `T`.
-    Ok(unsafe { write(place, val) })
+    match take(region, Layout::new::<T>()) {
+        // SAFETY: taken for a `T`.
+        Some(place) => Ok(unsafe { write(place, val) }),
+        None => alloc_slow((region, val)),
+    }
 }
 
 /// The value comes in a pair with the region, which is put together on the way here only. Alone,
@@ -94,8 +83,8 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Region + ?Sized>(
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn alloc_slow<E: OnExhaustion, T, A: Region + ?Sized>((region, val): (&A, T)) -> Result<&mut T, E> {
-    let place = take_all(region, Layout::new::<T>())?;
+fn alloc_slow<E: OnExhaustion, T, A: Rewind + ?Sized>((region, val): (&A, T)) -> Result<&mut T, E> {
+    let place = take_slow(region, Layout::new::<T>())?;
     // SAFETY: taken for a `T`.
     Ok(unsafe { write(place, val) })
 }
@@ -114,7 +103,7 @@ unsafe fn write<'a, T>(mut place: NonNull<T>, val: T) -> &'a mut T {
 /// Takes a place for a value.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
+pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
     let mut place: NonNull<MaybeUninit<T>> = take_block(region, Layout::new::<T>())?;
@@ -125,7 +114,7 @@ pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
 /// Takes a place for a value, whose bytes are zero.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
+pub(crate) fn alloc_zeroed<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
     let place: &mut MaybeUninit<T> = alloc_uninit(region)?;
@@ -138,49 +127,17 @@ pub(crate) fn alloc_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
 /// Takes a block of a layout that is known at run time only.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_layout<E: OnExhaustion, A: Region + ?Sized>(
+pub(crate) fn alloc_layout<E: OnExhaustion, A: Rewind + ?Sized>(
     region: &A,
     layout: Layout,
 ) -> Result<NonNull<u8>, E> {
-    #[inline]
-    fn first<A: Region + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<u8>> {
-        if layout.size() == 0 {
-            return None;
-        }
-        let raw = region.raw();
-        let memory = raw.memory();
-        // SAFETY: `memory` is the region's, and it counts addresses.
-        let placement = unsafe { raw.take_once(memory, layout, true) }.ok()?;
-        // SAFETY: the position was just taken.
-        Some(unsafe { raw.pointer(memory, placement.start, layout.align()) })
-    }
-
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn slow<E: OnExhaustion, A: Region + ?Sized>(
-        region: &A,
-        layout: Layout,
-    ) -> Result<NonNull<u8>, E> {
-        take_all(region, layout)
-    }
-
-    match <A::Raw as RawBump>::SPACE {
-        Space::Offsets => match region.allocate(layout) {
-            Some(block) => Ok(block),
-            None => Err(E::exhausted(layout.size())),
-        },
-        Space::Addresses => match first(region, layout) {
-            Some(block) => Ok(block),
-            None => slow(region, layout),
-        },
-    }
+    take_block(region, layout)
 }
 
 /// Takes places for values.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
+pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     len: usize,
 ) -> Result<&mut [MaybeUninit<T>], E> {
@@ -200,14 +157,14 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
     #[cold]
     #[inline(never)]
     #[track_caller]
-    fn slow<E: OnExhaustion, T, A: Region + ?Sized>(
+    fn slow<E: OnExhaustion, T, A: Rewind + ?Sized>(
         region: &A,
         len: usize,
     ) -> Result<&mut [MaybeUninit<T>], E> {
         let Ok(layout) = Layout::array::<T>(len) else {
             return Err(E::exhausted(len.saturating_mul(size_of::<T>())));
         };
-        let place = take_all(region, layout)?;
+        let place = take_slow(region, layout)?;
         // SAFETY: just taken for as many values.
         Ok(unsafe { places(place, len) })
     }
@@ -222,7 +179,7 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Region + ?Sized>(
 
 /// Takes places for values, whose bytes are zero.
 #[track_caller]
-pub(crate) fn alloc_slice_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
+pub(crate) fn alloc_slice_zeroed<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     len: usize,
 ) -> Result<&mut [MaybeUninit<T>], E> {
@@ -237,17 +194,17 @@ pub(crate) fn alloc_slice_zeroed<E: OnExhaustion, T, A: Region + ?Sized>(
 /// The closure may use the region: if it took blocks that last, the place stays taken.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
+pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Rewind + ?Sized>(
     region: &A,
     make: impl FnOnce() -> Result<T, X>,
 ) -> Result<&mut T, AllocOrInitError<X, E>> {
     #[cold]
     #[inline(never)]
     #[track_caller]
-    fn slow<E: OnExhaustion, T, X, A: Region + ?Sized>(
+    fn slow<E: OnExhaustion, T, X, A: Rewind + ?Sized>(
         (region, make): (&A, impl FnOnce() -> Result<T, X>),
     ) -> Result<&mut T, AllocOrInitError<X, E>> {
-        let place = take_all(region, Layout::new::<T>()).map_err(AllocOrInitError::Alloc)?;
+        let place = take_slow(region, Layout::new::<T>()).map_err(AllocOrInitError::Alloc)?;
         Place { region, place }.fill(make)
     }
 
@@ -260,7 +217,7 @@ pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
 /// Makes a value in its place.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_with<E: OnExhaustion, T, A: Region + ?Sized>(
+pub(crate) fn alloc_with<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     make: impl FnOnce() -> T,
 ) -> Result<&mut T, E> {
@@ -268,13 +225,13 @@ pub(crate) fn alloc_with<E: OnExhaustion, T, A: Region + ?Sized>(
 }
 
 /// A place without a value, given back when it is dropped.
-struct Place<'r, T, A: Region + ?Sized> {
+struct Place<'r, T, A: Rewind + ?Sized> {
     region: &'r A,
     /// Taken for a `T`, and used by nobody else.
     place: NonNull<T>,
 }
 
-impl<'r, T, A: Region + ?Sized> Place<'r, T, A> {
+impl<'r, T, A: Rewind + ?Sized> Place<'r, T, A> {
     #[inline]
     fn fill<E, X>(
         self,
@@ -287,17 +244,24 @@ impl<'r, T, A: Region + ?Sized> Place<'r, T, A> {
     }
 }
 
-impl<T, A: Region + ?Sized> Drop for Place<'_, T, A> {
+impl<T, A: Rewind + ?Sized> Drop for Place<'_, T, A> {
     fn drop(&mut self) {
         // SAFETY: the place was taken for a `T`, and nobody else has the pointer.
-        unsafe { self.region.release(self.place.cast(), Layout::new::<T>()) };
+        unsafe {
+            rewind::free(
+                self.region,
+                self.place.cast(),
+                Layout::new::<T>(),
+                min_align::<A>(),
+            )
+        };
     }
 }
 
 /// Moves a value into the region and owns it there.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Region + ?Sized>(
+pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Rewind + ?Sized>(
     region: &'r A,
     val: T,
 ) -> Result<LeakBox<'r, T>, E> {
@@ -309,7 +273,7 @@ pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Region + ?Sized>(
 /// Copies a slice.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>(
+pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Rewind + ?Sized>(
     region: &'r A,
     values: &[T],
 ) -> Result<&'r mut [T], E> {
@@ -329,11 +293,11 @@ pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>
     #[cold]
     #[inline(never)]
     #[track_caller]
-    fn slow<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>(
+    fn slow<'r, E: OnExhaustion, T: Copy, A: Rewind + ?Sized>(
         region: &'r A,
         values: &[T],
     ) -> Result<&'r mut [T], E> {
-        let place = take_all(region, Layout::for_value(values))?;
+        let place = take_slow(region, Layout::for_value(values))?;
         // SAFETY: just taken for as many values.
         Ok(unsafe { copy(place, values) })
     }
@@ -348,7 +312,7 @@ pub(crate) fn alloc_slice_copy<'r, E: OnExhaustion, T: Copy, A: Region + ?Sized>
 /// Copies a string.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_str<'r, E: OnExhaustion, A: Region + ?Sized>(
+pub(crate) fn alloc_str<'r, E: OnExhaustion, A: Rewind + ?Sized>(
     region: &'r A,
     text: &str,
 ) -> Result<&'r mut str, E> {
@@ -360,7 +324,7 @@ pub(crate) fn alloc_str<'r, E: OnExhaustion, A: Region + ?Sized>(
 /// Makes each element of a slice from its index, until that fails.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Region + ?Sized>(
+pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Rewind + ?Sized>(
     region: &A,
     len: usize,
     mut make: impl FnMut(usize) -> Result<T, X>,
@@ -377,7 +341,7 @@ pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Region + ?Size
 /// Collects an iterator, whatever it claims about its length, until it fails.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Region + ?Sized>(
+pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Rewind + ?Sized>(
     region: &A,
     values: impl IntoIterator<Item = Result<T, X>>,
 ) -> Result<&mut [T], AllocOrInitError<X, E>> {
@@ -396,7 +360,7 @@ pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Region + ?Size
 /// Fills a slice with copies of a value.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_slice_fill_copy<E: OnExhaustion, T: Copy, A: Region + ?Sized>(
+pub(crate) fn alloc_slice_fill_copy<E: OnExhaustion, T: Copy, A: Rewind + ?Sized>(
     region: &A,
     len: usize,
     val: T,
@@ -414,7 +378,7 @@ pub(crate) fn alloc_slice_fill_copy<E: OnExhaustion, T: Copy, A: Region + ?Sized
 /// Makes each element of a slice from its index.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_slice_fill_with<E: OnExhaustion, T, A: Region + ?Sized>(
+pub(crate) fn alloc_slice_fill_with<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     len: usize,
     mut make: impl FnMut(usize) -> T,
@@ -426,7 +390,7 @@ pub(crate) fn alloc_slice_fill_with<E: OnExhaustion, T, A: Region + ?Sized>(
 /// Collects an iterator, whatever it claims about its length.
 #[inline]
 #[track_caller]
-pub(crate) fn alloc_slice_fill_iter<E: OnExhaustion, T, A: Region + ?Sized>(
+pub(crate) fn alloc_slice_fill_iter<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     values: impl IntoIterator<Item = T>,
 ) -> Result<&mut [T], E> {

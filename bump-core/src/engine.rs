@@ -1,0 +1,348 @@
+//! The engine: how blocks are taken from a region, resized and given back.
+//!
+//! ```text
+//!   base       a block                cursor                     limit
+//!     │ blocks   │ bytes and rounding   │ free                     │
+//!   ──┴──────────┴──────────────────────┴──────────────────────────┴──
+//!   positions: 0 at the base of the region, and as many bytes as are in front
+//! ```
+//!
+//! [`RawBump`] says where the memory of an allocator is and what holds its cursor. The functions here
+//! do the rest, once for every allocator:
+//!
+//! - [`take`] places a block behind the cursor, claims the bytes by one compare-and-exchange of the
+//!   cursor, and makes the pointer.
+//! - [`free`] gives a block back: it moves the cursor from the end of the block to its start, which
+//!   only works for the last block.
+//! - [`resize`] moves the cursor from the end of the last block to its new end.
+//!
+//! The arithmetic is in `place` and `resize`, where it is proved. All pointers are made here, from the base of the region: a pointer that a caller passes in may be valid for fewer bytes.
+//!
+//! The functions take the minimum alignment to which ends of blocks are rounded: `MIN_ALIGN` of the
+//! region for values, so that they lie close; at least [`UNIT`](crate::UNIT) for collections, so that
+//! what they free in reverse order comes back completely.
+
+use core::alloc::Layout;
+use core::hint::assert_unchecked;
+use core::ptr::{self, NonNull};
+
+use crate::align::is_aligned;
+use crate::codegen::{RETRIES_IN_PLACE, own_path, promise_alignment, unlikely};
+use crate::place::place_up;
+use crate::resize::{end_up, resize_up};
+use crate::{Cursor, Memory, RawAlloc, RawBump, UNIT};
+
+impl Memory {
+    /// The pointer to the byte at `position`, which may access the whole region.
+    ///
+    /// # Safety
+    ///
+    /// `position` is at most the limit, and one that the cursor had or that was taken for a block
+    /// whose address is a multiple of `align`.
+    #[inline]
+    pub(crate) unsafe fn pointer(self, position: usize, align: usize) -> NonNull<u8> {
+        let address = self.origin.wrapping_add(position);
+        let distance = address.wrapping_sub(self.base.addr().get());
+        // SAFETY: no byte of an object is at address 0.
+        unsafe { assert_unchecked(address != 0) };
+        // SAFETY: `base` and the position are in one object, or at its end (contract of `RawBump`),
+        // which is at most `isize::MAX` bytes long.
+        let pointer = unsafe { self.base.offset(distance as isize) };
+        promise_alignment(pointer, align);
+        pointer
+    }
+
+    /// The pointer to `block`, which is aligned to `align`, as one that may access the whole region.
+    #[inline]
+    fn widen(self, block: NonNull<u8>, align: usize) -> NonNull<u8> {
+        // From the end of the region: three instructions less for each reallocation than from its
+        // base, whose distance the compiler shares with the position.
+        // SAFETY: the end of the region.
+        let pointer = unsafe { self.pointer(self.limit, 1) }.with_addr(block.addr());
+        promise_alignment(pointer, align);
+        pointer
+    }
+
+    /// The position of a block of the region. For any other pointer it is meaningless.
+    #[inline]
+    fn position(self, block: NonNull<u8>) -> usize {
+        block.addr().get().wrapping_sub(self.origin)
+    }
+
+    /// The address at position 0, or 0 if that does as well, because the address is known to be a
+    /// multiple of `align`.
+    #[inline]
+    fn origin<B: RawBump + ?Sized>(self, align: usize) -> usize {
+        if align <= B::BASE_ALIGN {
+            0
+        } else {
+            self.origin
+        }
+    }
+
+    /// The position of the end, for blocks whose ends are rounded to `min_align`.
+    #[inline]
+    fn limit<B: RawBump + ?Sized>(self, min_align: usize) -> usize {
+        if self.ends_at_unit || min_align <= B::MIN_ALIGN {
+            // SAFETY: contract of `RawBump`, and of `up_to`.
+            unsafe { assert_unchecked(self.origin.wrapping_add(self.limit) % min_align == 0) };
+        }
+        self.limit
+    }
+
+    /// The positions of a block in use, and of the cursor behind it.
+    #[inline]
+    fn range_of<B: RawBump + ?Sized>(
+        self,
+        region: &B,
+        block: NonNull<u8>,
+        layout: Layout,
+        min_align: usize,
+    ) -> (usize, usize) {
+        let start = self.position(block);
+        // What is aligned to `min_align` needs no rounding: two instructions less for each free.
+        // SAFETY: the address of a block is a multiple of its alignment.
+        unsafe { assert_unchecked(block.addr().get() % layout.align() == 0) };
+        let (origin, limit) = (self.origin::<B>(min_align), self.limit::<B>(min_align));
+        let end = end_up(origin, start, limit, layout.size(), min_align);
+        if cfg!(debug_assertions) {
+            let cursor = region.cursor().load();
+            let is_outside = end <= cursor || cursor <= start;
+            assert!(
+                is_outside,
+                "a block contains the cursor: it is freed already, or of another region"
+            );
+        }
+        (start, end)
+    }
+}
+
+/// A block that was taken, by a pointer that may access all of the region, and the position of the
+/// cursor behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    /// The block.
+    pub block: NonNull<u8>,
+    /// The position of the cursor.
+    pub end: usize,
+}
+
+/// Why an attempt to take a block failed.
+#[derive(Clone, Copy, Debug)]
+pub enum Refusal {
+    /// The block does not fit.
+    Exhausted,
+    /// The cursor was moved meanwhile, to this position.
+    Contended(usize),
+}
+
+/// Takes a block of `layout`; `None` if it does not fit.
+///
+/// A block of size 0 takes nothing, is always available, and points to no memory.
+#[inline]
+pub fn take<B: RawBump + ?Sized>(region: &B, layout: Layout, min_align: usize) -> Option<Taken> {
+    if layout.size() == 0 {
+        unlikely();
+        let (block, end) = (dangling(layout), region.cursor().load());
+        return Some(Taken { block, end });
+    }
+    // From a base that is aligned enough, a position is aligned exactly if its address is.
+    let aligned = layout.align() <= B::BASE_ALIGN && min_align <= B::BASE_ALIGN;
+    if aligned || B::BASE_ALIGN == 1 {
+        loop {
+            // The cursor before the memory: it is never beyond a limit that is read later.
+            match attempt(region, region.cursor().load(), layout, min_align, aligned) {
+                Ok(taken) => return Some(taken),
+                Err(Refusal::Exhausted) => {
+                    own_path();
+                    return None;
+                }
+                Err(Refusal::Contended(_)) if RETRIES_IN_PLACE => {}
+                Err(Refusal::Contended(_)) => break,
+            }
+        }
+    }
+    take_again(layout, region, min_align)
+}
+
+/// [`take`] after another thread was faster, or of a block that needs more alignment than the base
+/// of the region is known to have: 4 instructions less in the row `layout` of the heaps.
+#[cold]
+#[cfg_attr(not(small), inline(never))]
+fn take_again<B: RawBump + ?Sized>(layout: Layout, region: &B, min_align: usize) -> Option<Taken> {
+    loop {
+        match attempt(region, region.cursor().load(), layout, min_align, false) {
+            Ok(taken) => return Some(taken),
+            Err(Refusal::Exhausted) => return None,
+            Err(Refusal::Contended(_)) => {}
+        }
+    }
+}
+
+/// Takes a block of `layout` if the cursor is, and stays, at `cursor`, where it was.
+///
+/// `aligned` tells that the address at position 0 is a multiple of both alignments.
+///
+/// # Errors
+///
+/// See [`Refusal`].
+#[inline]
+pub(crate) fn attempt<B: RawBump + ?Sized>(
+    region: &B,
+    cursor: usize,
+    layout: Layout,
+    min_align: usize,
+    aligned: bool,
+) -> Result<Taken, Refusal> {
+    const { assert!(B::MIN_ALIGN.is_power_of_two() && B::BASE_ALIGN.is_power_of_two()) };
+    let memory = region.memory().ok_or(Refusal::Exhausted)?;
+    let limit = memory.limit::<B>(min_align);
+    debug_assert!(
+        cursor <= limit,
+        "the cursor is beyond the end of the region"
+    );
+    // SAFETY: contract of `RawBump`.
+    unsafe { assert_unchecked(cursor <= limit) };
+    // The byte in front of the cursor has all low bits set if the cursor is at a multiple.
+    let (before, mask) = (
+        memory.origin.wrapping_add(cursor).wrapping_sub(1),
+        B::MIN_ALIGN - 1,
+    );
+    debug_assert!(
+        before & mask == mask,
+        "the cursor is at no multiple of MIN_ALIGN"
+    );
+    // SAFETY: contract of `RawBump`, and each block ends at a multiple.
+    unsafe { assert_unchecked(before & mask == mask) };
+    let origin = if aligned { 0 } else { memory.origin };
+    let placement = place_up(origin, cursor, limit, layout, min_align).ok_or(Refusal::Exhausted)?;
+    // SAFETY: it was placed from the cursor on, so it is behind that, and in bounds.
+    if let Err(found) = unsafe { region.cursor().claim(cursor, placement.end) } {
+        unlikely();
+        return Err(Refusal::Contended(found));
+    }
+    // SAFETY: the position was just taken for this layout.
+    let block = unsafe { memory.pointer(placement.start, layout.align()) };
+    let end = placement.end;
+    Ok(Taken { block, end })
+}
+
+/// Whether the block, of at least one byte, is the last one: whether it ends where the cursor is.
+#[inline]
+pub fn is_last<B: RawBump + ?Sized>(
+    region: &B,
+    block: NonNull<u8>,
+    layout: Layout,
+    min_align: usize,
+) -> bool {
+    let end = |memory: Memory| memory.range_of(region, block, layout, min_align).1;
+    region.memory().map(end) == Some(region.cursor().load())
+}
+
+/// Gives the block back if it is the last one; returns whether it was.
+///
+/// # Safety
+///
+/// `block` was taken from this region with `layout` and `min_align`, and is not used any more.
+#[inline]
+pub unsafe fn free<B: RawBump + ?Sized>(
+    region: &B,
+    block: NonNull<u8>,
+    layout: Layout,
+    min_align: usize,
+) -> bool {
+    // A block without bytes has no place.
+    if layout.size() == 0 {
+        return false;
+    }
+    let Some(memory) = region.memory() else {
+        return false;
+    };
+    let (start, end) = memory.range_of(region, block, layout, min_align);
+    // SAFETY: the bytes between are the block and its rounding, which the caller gives up.
+    unsafe { region.cursor().give_back(end, start) }.is_ok()
+}
+
+/// Resizes the block where it is, which the last block can if there is memory left, and any block
+/// can that shrinks. `None`, and nothing changed, if it would have to move out of its place.
+///
+/// The returned block is at the same address, with the bytes up to the smaller of the two sizes.
+///
+/// # Safety
+///
+/// `block` was taken from this region with `old` and `min_align`. If the result is `Some`, only the
+/// returned block with the layout `new` is used from then on.
+#[inline]
+pub unsafe fn resize<B: RawBump + ?Sized>(
+    region: &B,
+    block: NonNull<u8>,
+    old: Layout,
+    new: Layout,
+    min_align: usize,
+) -> Option<NonNull<u8>> {
+    // A block without bytes has no place to grow in.
+    if old.size() == 0 {
+        return None;
+    }
+    if new.size() == 0 {
+        // SAFETY: the caller gives `block` up.
+        unsafe { free(region, block, old, min_align) };
+        return Some(dangling(new));
+    }
+    if new.align() > old.align() && !is_aligned(block.addr().get(), new.align()) {
+        return None;
+    }
+    let memory = region.memory()?;
+    let (start, old_end) = memory.range_of(region, block, old, min_align);
+    let (origin, limit) = (memory.origin::<B>(min_align), memory.limit::<B>(min_align));
+    let end = resize_up(origin, start, limit, new.size(), min_align)?;
+    // SAFETY: if the block grows, it was found to fit, so that is in bounds; if it shrinks, the
+    // bytes between are the caller's and no part of the result.
+    if unsafe { region.cursor().exchange(old_end, end) }.is_err() {
+        unlikely();
+        if end > old_end {
+            return None;
+        }
+        // The rest of a block that is not the last one stays unused.
+    }
+    Some(memory.widen(block, new.align()))
+}
+
+/// A pointer for a block without bytes: aligned, and to no memory.
+#[inline]
+pub fn dangling(layout: Layout) -> NonNull<u8> {
+    // SAFETY: an alignment is a power of two, so not 0.
+    unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(layout.align())) }
+}
+
+/// The alignment of blocks that collections ask a region for.
+#[doc(hidden)]
+#[must_use]
+pub const fn unit<B: RawBump + ?Sized>() -> usize {
+    if B::MIN_ALIGN > UNIT {
+        B::MIN_ALIGN
+    } else {
+        UNIT
+    }
+}
+
+// SAFETY: `RawBump` demands of the region what this trait demands of its blocks, and the engine
+// hands each byte of it to one block alone.
+unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        take(self, layout, unit::<B>()).map(|taken| taken.block)
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise; all three methods round to the same unit.
+        unsafe { free(self, block, layout, unit::<B>()) };
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise; all three methods round to the same unit.
+        unsafe { resize(self, block, old, new, unit::<B>()) }
+    }
+}

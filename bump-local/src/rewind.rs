@@ -1,0 +1,174 @@
+//! What values and scopes are built on: an allocator that can be rewound.
+//!
+//! Both families are one: the regions of a fixed size, and the lists of chunks behind an arena.
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+use bump_core::{RawBump, engine};
+
+/// A state of a [`Rewind`], to which it can be rewound.
+///
+/// A plain number: taking one is always safe, going back to one is not.
+///
+/// ```
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let arena = bump_local::Arena::from_mem(&mut buffer);
+/// let checkpoint: bump_local::Checkpoint = arena.checkpoint();
+/// arena.alloc(42);
+/// // SAFETY: the value is not used any more.
+/// unsafe { arena.rewind(checkpoint) };
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Checkpoint {
+    /// The position of the cursor.
+    pub(crate) position: usize,
+    /// The end of the memory in which that is.
+    pub(crate) end: NonNull<u8>,
+}
+
+/// An allocator for one thread whose blocks can be freed all at once, back to a [`Checkpoint`].
+///
+/// With it come [scopes](crate::Scope). Nobody else can make a checkpoint, so it is implemented by
+/// the allocators of this crate only.
+///
+/// ```
+/// use bump_local::{Arena, Bump, Rewind, Scope};
+///
+/// /// In a scope of whatever allocator.
+/// fn shout<'s, A: Rewind>(scope: &Scope<'s, '_, A>, text: &str) -> &'s str {
+///     let copy = scope.alloc_str(text);
+///     copy.make_ascii_uppercase();
+///     copy
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+/// let mut arena = bump_local::Arena::from_mem(&mut buffer);
+/// let mut bump: Bump<[u64; 8]> = Bump::uninit();
+/// assert_eq!(arena.scope(|scope| shout(scope, "in an arena").len()), 11);
+/// assert_eq!(bump.scope(|scope| shout(scope, "in a bump").len()), 9);
+/// ```
+///
+/// # Safety
+///
+/// - A block that is taken from [`raw`](Self::raw) is one of the allocator.
+/// - A block is valid until it is freed, or the allocator is rewound to a checkpoint that was taken
+///   before it, borrowed mutably or dropped.
+pub unsafe trait Rewind {
+    /// The region in which blocks are taken at the moment.
+    type Raw: RawBump + ?Sized;
+
+    /// The region in which blocks are taken at the moment.
+    fn raw(&self) -> &Self::Raw;
+
+    /// Takes a block that [`raw`](Self::raw) has no room for.
+    fn take_slow(&self, layout: Layout, min_align: usize) -> Option<NonNull<u8>>;
+
+    /// Resizes a block where it is; `None`, and nothing changed, if that cannot be done.
+    ///
+    /// # Safety
+    ///
+    /// `block` was taken with `old` and `min_align`. If the result is `Some`, only the returned
+    /// block with the layout `new` is used from then on.
+    unsafe fn resize(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        min_align: usize,
+    ) -> Option<NonNull<u8>>;
+
+    /// The present state.
+    fn checkpoint(&self) -> Checkpoint;
+
+    /// Frees all blocks that were taken since the checkpoint. Their memory is kept.
+    ///
+    /// # Safety
+    ///
+    /// - The checkpoint is from this allocator, which has not been reset since, nor rewound to an
+    ///   earlier one, and the same scratches are open as then.
+    /// - No block that was taken since is used any more, nor what an older one has grown by.
+    unsafe fn rewind(&self, checkpoint: Checkpoint);
+}
+
+/// The alignment at which a region keeps its cursor.
+pub(crate) const fn min_align<A: Rewind + ?Sized>() -> usize {
+    <A::Raw as RawBump>::MIN_ALIGN
+}
+
+/// The alignment of blocks that collections ask a region for.
+pub(crate) const fn unit<A: Rewind + ?Sized>(_: &A) -> usize {
+    engine::unit::<A::Raw>()
+}
+
+/// Takes a block from a region.
+#[inline]
+pub(crate) fn take<A: Rewind + ?Sized>(
+    region: &A,
+    layout: Layout,
+    min_align: usize,
+) -> Option<NonNull<u8>> {
+    match engine::take(region.raw(), layout, min_align) {
+        Some(taken) => Some(taken.block),
+        None => region.take_slow(layout, min_align),
+    }
+}
+
+/// Frees a block of a region, if it is the last one.
+///
+/// # Safety
+///
+/// It was taken with `layout` and `min_align`, and is not used any more.
+#[inline]
+pub(crate) unsafe fn free<A: Rewind + ?Sized>(
+    region: &A,
+    block: NonNull<u8>,
+    layout: Layout,
+    min_align: usize,
+) {
+    // SAFETY: the caller's promise. A block that is not one of the region where blocks are taken at
+    // the moment does not end at the cursor of that: no two regions overlap or border.
+    unsafe { engine::free(region.raw(), block, layout, min_align) };
+}
+
+/// Implements [`RawAlloc`] for a type that refers to a region.
+///
+/// Collections get blocks that are rounded, as [`RawAlloc`] of every region rounds them.
+macro_rules! impl_raw_alloc {
+    (impl[$($generics:tt)*] for $type:ty, $self:ident => $region:expr) => {
+        // SAFETY: as for the region itself, which lasts longer than the type can be borrowed.
+        unsafe impl<$($generics)*> bump_core::RawAlloc for $type {
+            #[inline]
+            fn allocate(
+                &$self,
+                layout: core::alloc::Layout,
+            ) -> Option<core::ptr::NonNull<u8>> {
+                $crate::rewind::take($region, layout, $crate::rewind::unit($region))
+            }
+
+            #[inline]
+            unsafe fn deallocate(
+                &$self,
+                block: core::ptr::NonNull<u8>,
+                layout: core::alloc::Layout,
+            ) {
+                let unit = $crate::rewind::unit($region);
+                // SAFETY: the caller's promise; all three methods round to the same unit.
+                unsafe { $crate::rewind::free($region, block, layout, unit) };
+            }
+
+            #[inline]
+            unsafe fn resize(
+                &$self,
+                block: core::ptr::NonNull<u8>,
+                old: core::alloc::Layout,
+                new: core::alloc::Layout,
+            ) -> Option<core::ptr::NonNull<u8>> {
+                let unit = $crate::rewind::unit($region);
+                // SAFETY: the caller's promise; all three methods round to the same unit.
+                unsafe { $crate::rewind::Rewind::resize($region, block, old, new, unit) }
+            }
+        }
+    };
+}
+pub(crate) use impl_raw_alloc;
