@@ -189,8 +189,46 @@
 //!     fn allocate(&self, _: Layout) -> Option<NonNull<u8>> {
 //!         Some(NonNull::dangling())
 //!     }
-//!     unsafe fn release(&self, _: NonNull<u8>, _: Layout) {}
+//!     unsafe fn deallocate(&self, _: NonNull<u8>, _: Layout) {}
+//!     unsafe fn resize(&self, _: NonNull<u8>, _: Layout, _: Layout) -> Option<NonNull<u8>> {
+//!         None
+//!     }
 //! }
+//! ```
+//!
+//! Generics that close the `<` in which they stand would let the macro's `unsafe` implement another
+//! trait, and take away the one for which it was written:
+//!
+//! ```compile_fail
+//! struct Evil(*mut u8);
+//! bump_core::impl_global_alloc!(impl[> Send for Evil {} #[cfg(any())] impl<] for u8);
+//! ```
+//!
+//! ```compile_fail
+//! struct Evil(*mut u8);
+//! bump_core::impl_allocator!(none, impl[> Send for Evil {} #[cfg(any())] impl<] for &u8);
+//! ```
+//!
+//! ```compile_fail
+//! struct Evil<'a>(*mut &'a u8);
+//! bump_core::impl_local_alloc!(none, impl[> Send for Evil<'alloc> {} #[cfg(any())] impl<] for u8);
+//! ```
+//!
+//! A type that contains its memory is no handle, and no path to a function makes it one:
+//!
+//! ```compile_fail,E0277
+#![doc = include_str!("example.txt")]
+//! fn is_handle<H: bump_core::Handle>() {}
+//! is_handle::<Example>();
+//! ```
+//!
+//! ```compile_fail
+#![doc = include_str!("example.txt")]
+//! struct Own(Example);
+//! fn reach(own: &Own) -> &Example {
+//!     &own.0
+//! }
+//! bump_core::impl_allocator!(@reach, api, impl[] for Own);
 //! ```
 //!
 //! # What is hidden
@@ -199,7 +237,7 @@
 //!
 //! ```compile_fail,E0133
 //! let layout = core::alloc::Layout::new::<()>();
-//! bump_core::promise_bytes(layout);
+//! bump_core::codegen::promise_bytes(layout);
 //! ```
 //!
 //! ```compile_fail,E0133

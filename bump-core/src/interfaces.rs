@@ -12,6 +12,22 @@ use core::ptr::{self, NonNull};
 use crate::codegen::promise_bytes;
 use crate::{Handle, RawAlloc};
 
+/// Accepts the generics of an `impl` and nothing else.
+///
+/// A macro can take generics only as tokens, and tokens that close the `<` of an `unsafe impl` could
+/// make it one of another trait. Tokens that are accepted here do not close it: the `>` of a trait's
+/// generics is followed by something that cannot follow those of an `impl`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! only_generics {
+    ($($generics:tt)*) => {
+        const _: () = {
+            #[expect(dead_code, reason = "it exists to be parsed")]
+            trait OnlyGenerics<$($generics)*> {}
+        };
+    };
+}
+
 /// Implements [`GlobalAlloc`](core::alloc::GlobalAlloc) for a type that is
 /// [`RawAlloc`](crate::RawAlloc).
 ///
@@ -31,6 +47,7 @@ use crate::{Handle, RawAlloc};
 #[macro_export]
 macro_rules! impl_global_alloc {
     (impl[$($generics:tt)*] for $allocator:ty) => {
+        $crate::only_generics!($($generics)*);
         // SAFETY: `RawAlloc` demands of the blocks what `GlobalAlloc` does, and forbids panics.
         unsafe impl<$($generics)*> ::core::alloc::GlobalAlloc for $allocator {
             #[inline]
@@ -143,6 +160,7 @@ fn or_null(block: Option<NonNull<u8>>) -> *mut u8 {
 #[macro_export]
 macro_rules! impl_allocator {
     ($($api:ident)::+, impl[$($generics:tt)*] for $handle:ty) => {
+        $crate::only_generics!($($generics)*);
         // SAFETY: `Handle` demands of the handle and its blocks what `Allocator` does.
         unsafe impl<$($generics)*> $($api)::+::Allocator for $handle {
             #[inline]
@@ -306,6 +324,7 @@ fn with_size(block: Option<NonNull<u8>>, layout: Layout) -> Option<NonNull<[u8]>
 #[macro_export]
 macro_rules! impl_local_alloc {
     ($api:ident, impl[$($generics:tt)*] for $allocator:ty) => {
+        $crate::only_generics!($($generics)*);
         // SAFETY: `RawAlloc` demands of the blocks what `LocalAlloc` does, whose blocks borrow the
         // allocator.
         unsafe impl<'alloc, $($generics)*> $api::LocalAlloc<'alloc> for $allocator {

@@ -60,16 +60,16 @@ use super::atomic::{AtomicPtr, AtomicUsize, Ordering};
 /// ```
 pub struct Region<const MIN_ALIGN: usize = 1> {
     /// The bytes of the region; 0 until `start` is set.
-    len: AtomicUsize,
+    pub(super) len: AtomicUsize,
     /// The first byte of the region; null until somebody hands it over. Changes once.
-    start: AtomicPtr<u8>,
-    cursor: Apart<AtomicCursor>,
+    pub(super) start: AtomicPtr<u8>,
+    pub(super) cursor: Apart<AtomicCursor>,
 }
 
 /// In a cache line of its own where there may be several processors: the cursor changes all the
 /// time, what is beside it never.
 #[cfg_attr(target_pointer_width = "64", repr(align(64)))]
-struct Apart<T>(T);
+pub(super) struct Apart<T>(pub(super) T);
 
 // The cursor is right between any two instructions, so in particular after a panic.
 impl<const MIN_ALIGN: usize> RefUnwindSafe for Region<MIN_ALIGN> {}

@@ -102,7 +102,7 @@ fn blocks_without_bytes_are_from_neither() {
         assert_eq!(block.addr().get() % align, 0);
         let zeroed = heap.allocate_zeroed(nothing).expect("nothing");
         // SAFETY: from this heap with this layout.
-        unsafe { heap.release(zeroed, nothing) };
+        unsafe { heap.deallocate(zeroed, nothing) };
         assert_eq!(in_use(), (0, 0));
         // SAFETY: from this heap with this layout.
         let small = unsafe { heap.grow_zeroed(block, nothing, bytes(16)) }.expect("room");
@@ -117,7 +117,7 @@ fn blocks_without_bytes_are_from_neither() {
         assert_eq!(block.addr().get() % align, 0);
         assert_eq!(in_use(), (0, 0));
         // SAFETY: from this heap with this layout.
-        unsafe { heap.release(block, nothing) };
+        unsafe { heap.deallocate(block, nothing) };
         assert_eq!(in_use(), (0, 0));
     }
 }
@@ -178,7 +178,7 @@ fn a_block_moves_to_the_first_allocator_with_its_bytes() {
     // SAFETY: from this heap with this layout.
     assert!(unsafe { heap.reallocate(block, layout(16), layout(17)) }.is_none());
     // SAFETY: from this heap with this layout.
-    unsafe { heap.release(all, layout(32)) };
+    unsafe { heap.deallocate(all, layout(32)) };
     // SAFETY: from this heap with this layout.
     let moved = unsafe { heap.reallocate(block, layout(16), layout(17)) }.expect("room");
     assert!(heap.primary().owns(moved));

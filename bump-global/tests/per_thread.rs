@@ -10,8 +10,8 @@ use std::sync::Barrier;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use bump_core::{Cursor, Memory, RawAlloc, RawBump, Space};
-use bump_global::{AtomicCursor, Bump, Fallback, PerThread, Region};
+use bump_core::RawAlloc;
+use bump_global::{Bump, Fallback, PerThread, Region};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 const CHUNK: usize = 1024;
@@ -253,7 +253,7 @@ fn a_block_of_no_bytes_needs_no_memory() {
     let block = heap.allocate(layout).unwrap();
     assert_eq!(block.addr().get() % 64, 0);
     // SAFETY: the block is in use.
-    unsafe { heap.release(block, layout) };
+    unsafe { heap.deallocate(block, layout) };
 }
 
 #[test]
@@ -621,72 +621,4 @@ fn blocks_in_use_never_overlap() {
             });
         }
     });
-}
-
-/// A region whose cursor counts addresses.
-struct Addresses {
-    cursor: AtomicCursor,
-    base: NonNull<u8>,
-    limit: usize,
-}
-
-// SAFETY: the memory is for whoever asks, and the cursor is an atomic.
-unsafe impl Sync for Addresses {}
-
-impl Addresses {
-    fn new<const SIZE: usize>(memory: &'static Bump<[u8; SIZE]>) -> Self {
-        let block = memory.get_slice::<u8>(SIZE).expect("all of it").ptr;
-        let (base, cursor) = (block.cast(), AtomicCursor::new());
-        let start = base.addr().get();
-        // SAFETY: not the cursor of a region yet.
-        unsafe { cursor.claim(0, start) }.expect("it starts at 0");
-        Addresses {
-            cursor,
-            base,
-            limit: start + SIZE,
-        }
-    }
-}
-
-// SAFETY: the memory was taken for good, and the cursor starts where it does.
-unsafe impl RawBump for Addresses {
-    type Cursor = AtomicCursor;
-
-    const SPACE: Space = Space::Addresses;
-
-    fn cursor(&self) -> &AtomicCursor {
-        &self.cursor
-    }
-
-    fn memory(&self) -> Memory {
-        Memory {
-            base: self.base,
-            limit: self.limit,
-        }
-    }
-}
-
-#[test]
-fn a_thread_without_a_chunk_resizes_and_frees_blocks_of_the_region() {
-    static MEMORY: Bump<[u8; 8192]> = Bump::uninit();
-    let heap = PerThread::<_, CHUNK>::new(Addresses::new(&MEMORY));
-    let layout = Layout::new::<[u8; 16]>();
-    let start = heap.region().take(layout).expect("there is room").as_ptr();
-    // SAFETY: just taken.
-    unsafe { start.write_bytes(1, layout.size()) };
-    let mut block = Block {
-        start,
-        layout,
-        fill: 1,
-    };
-    // This thread has no chunk: its cursor is nowhere.
-    for size in [8, 16, 2 * CHUNK, 4] {
-        assert!(block.resize(&heap, size));
-        assert_eq!(block.start, start, "in place");
-    }
-    block.free(&heap);
-    assert_eq!(heap.region().cursor().load(), start.addr());
-    let small = Block::new(&heap, 24, 8, 2).expect("there is room");
-    assert_eq!(small.start.addr(), start.addr().next_multiple_of(8));
-    small.free(&heap);
 }

@@ -459,12 +459,12 @@ fn neighbours_are_told_apart() {
         assert!(primary.owns(last) && !secondary.owns(last));
 
         // SAFETY: from this heap with this layout, and not used any more.
-        unsafe { heap.release(stranger, layout(32, 1)) };
+        unsafe { heap.deallocate(stranger, layout(32, 1)) };
         assert_eq!((primary.used(), secondary.used()), (32, 0));
         // SAFETY: from this heap with this layout, and not used any more.
-        unsafe { heap.release(last, layout(1, 1)) };
+        unsafe { heap.deallocate(last, layout(1, 1)) };
         // SAFETY: from this heap with this layout, and not used any more.
-        unsafe { heap.release(own, layout(31, 1)) };
+        unsafe { heap.deallocate(own, layout(31, 1)) };
         assert_eq!((primary.used(), secondary.used()), (0, 0));
     }
 }
@@ -485,7 +485,7 @@ fn the_secondary_may_live_in_a_block_of_the_primary() {
     // SAFETY: the block has 16 bytes.
     unsafe { first.write_bytes(1, 16) };
     // SAFETY: from this heap with this layout, and not used any more.
-    unsafe { HEAP.release(second, layout(32, 1)) };
+    unsafe { HEAP.deallocate(second, layout(32, 1)) };
     let third = HEAP.allocate(layout(32, 1)).expect("given back");
     // SAFETY: the block has 32 bytes.
     unsafe { third.write_bytes(3, 32) };
@@ -529,7 +529,7 @@ fn what_there_is_to_see() {
         "BumpSlice { used: 1, capacity: 8, .. }"
     );
     assert_eq!(
-        format!("{:?}", Region::default()),
+        format!("{:?}", <Region>::default()),
         "Region { used: 0, capacity: 0, .. }"
     );
 }

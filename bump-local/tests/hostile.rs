@@ -11,7 +11,7 @@ use core::ptr::NonNull;
 use std::panic::{catch_unwind, resume_unwind};
 
 use bump_core::RawAlloc;
-use bump_local::{Arena, Bump, BumpSlice, Chunks, Region, Scope};
+use bump_local::{Arena, Bump, BumpSlice, Chunks, Rewind, Scope};
 
 /// Unwinds without a message.
 fn unwind() -> ! {
@@ -54,7 +54,7 @@ fn is_page<T: ?Sized>(place: &T) -> bool {
 
 #[test]
 fn every_method_serves_pages() {
-    fn check<A: Region + ?Sized>(scope: &mut Scope<'_, '_, A>) {
+    fn check<A: Rewind + ?Sized>(scope: &mut Scope<'_, '_, A>) {
         let in_order = scope.scope(|scope| {
             // So that the cursor is not where a page may start.
             let odd = || scope.alloc(1_u8);
@@ -140,7 +140,7 @@ fn closures_free_and_resize_other_blocks() {
     // SAFETY: each block is the arena's, has the layout that is told, and is not used afterwards.
     let resized = |block, old, new| unsafe { arena.reallocate(block, bytes(old), bytes(new)) };
     // SAFETY: as above.
-    let free = |block, size| unsafe { arena.release(block, bytes(size)) };
+    let free = |block, size| unsafe { arena.deallocate(block, bytes(size)) };
 
     let kept = filled(&arena, 10, 1);
     let before = filled(&arena, 20, 2);
@@ -189,7 +189,7 @@ fn closures_free_and_resize_other_blocks() {
 
 #[test]
 fn outer_blocks_are_freed_and_shrunk_in_an_inner_scope() {
-    fn check<A: Region + ?Sized>(outer: &mut Scope<'_, '_, A>) {
+    fn check<A: Rewind + ?Sized>(outer: &mut Scope<'_, '_, A>) {
         for new in [0, 1, 50, 100] {
             outer.scope(|outer| {
                 let first = filled(outer, 10, 1);
@@ -203,7 +203,7 @@ fn outer_blocks_are_freed_and_shrunk_in_an_inner_scope() {
                     assert!(unsafe { is_filled(shrunk, new, 2) });
                     if new == 50 {
                         // SAFETY: as above, and it is not used any more.
-                        unsafe { inner.release(shrunk, bytes(50)) };
+                        unsafe { inner.deallocate(shrunk, bytes(50)) };
                     }
                 });
                 filled(outer, 200, 0xff);
@@ -419,7 +419,7 @@ fn empty_arenas_share_nothing() {
         // SAFETY: the arena's block.
         let block = unsafe { arena.reallocate(block, bytes(0), bytes(0)) }.unwrap();
         // SAFETY: the arena's block.
-        unsafe { arena.release(block, bytes(0)) };
+        unsafe { arena.deallocate(block, bytes(0)) };
         arena.scope(|scope| scope.alloc_dropped(()) == &mut ());
         arena.scratch(|temporaries| temporaries.alloc(()) == &mut ());
         arena.guard().alloc(());

@@ -8,7 +8,7 @@ use core::mem::{self, ManuallyDrop, MaybeUninit};
 use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, resume_unwind};
 
-use bump_local::{Arena, Bump, BumpSlice, Region, Scope};
+use bump_local::{Arena, Bump, BumpSlice, Rewind, Scope};
 
 /// Writes its name down when it is dropped.
 struct Logged<'log> {
@@ -63,7 +63,7 @@ fn in_every_family(test: impl Test) {
 }
 
 trait Test {
-    fn run<A: Region + ?Sized>(&self, scope: &mut Scope<'_, '_, A>);
+    fn run<A: Rewind + ?Sized>(&self, scope: &mut Scope<'_, '_, A>);
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn scopes_nest_and_free() {
     struct Nest;
 
     impl Test for Nest {
-        fn run<A: Region + ?Sized>(&self, scope: &mut Scope<'_, '_, A>) {
+        fn run<A: Rewind + ?Sized>(&self, scope: &mut Scope<'_, '_, A>) {
             let outer = scope.alloc(1_u64);
             let mut address = None;
             for number in 0..100 {
@@ -95,7 +95,7 @@ fn blocks_of_every_layout() {
     struct Blocks;
 
     impl Test for Blocks {
-        fn run<A: Region + ?Sized>(&self, scope: &mut Scope<'_, '_, A>) {
+        fn run<A: Rewind + ?Sized>(&self, scope: &mut Scope<'_, '_, A>) {
             for size in [0, 1, 7, 64] {
                 for align in [1, 2, 8, 32, 128] {
                     let layout = Layout::from_size_align(size, align).unwrap();
@@ -118,7 +118,7 @@ fn destructors_run_in_reverse_order() {
     struct Reverse;
 
     impl Test for Reverse {
-        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+        fn run<A: Rewind + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
             let log = RefCell::new(Vec::new());
             outer.scope(|scope| {
                 scope.alloc_dropped(Logged::new(&log, 1));
@@ -146,7 +146,7 @@ fn destructors_run_on_unwinding_and_early_return() {
     struct Unwind;
 
     impl Test for Unwind {
-        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+        fn run<A: Rewind + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
             let log = RefCell::new(Vec::new());
             let checkpoint = |scope: &Scope<'_, '_, A>| (&raw const *scope.alloc(0_u8)).addr();
             let before = outer.scope(|scope| checkpoint(scope));
@@ -190,7 +190,7 @@ fn the_rest_is_dropped_when_a_destructor_unwinds() {
     struct Rest;
 
     impl Test for Rest {
-        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+        fn run<A: Rewind + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
             let log = RefCell::new(Vec::new());
             let result = catch_unwind(AssertUnwindSafe(|| {
                 outer.scope(|scope| {
@@ -214,7 +214,7 @@ fn destructors_may_borrow_from_outer_scopes() {
     struct Outer;
 
     impl Test for Outer {
-        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+        fn run<A: Rewind + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
             let log: &RefCell<Vec<u32>> = outer.alloc_dropped(RefCell::default());
             outer.scope(|inner| {
                 inner.alloc_dropped(Logged::new(log, 1));
@@ -245,7 +245,7 @@ fn a_pinned_value_stays_until_it_is_dropped() {
     struct Pinned;
 
     impl Test for Pinned {
-        fn run<A: Region + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
+        fn run<A: Rewind + ?Sized>(&self, outer: &mut Scope<'_, '_, A>) {
             let dropped = Cell::new(false);
             outer.scope(|scope| {
                 let pinned = scope.pin(Here {

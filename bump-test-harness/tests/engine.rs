@@ -5,7 +5,8 @@ use core::alloc::Layout;
 use core::cell::Cell;
 use core::ptr::NonNull;
 
-use bump_core::{Cursor, Level, Memory, RawAlloc, RawBump, Space, Values};
+use bump_core::align::padding;
+use bump_core::{Cursor, Level, Memory, RawAlloc, RawBump, UNIT, Values, engine};
 use proptest::prelude::*;
 use proptest::test_runner::RngAlgorithm;
 
@@ -38,42 +39,59 @@ unsafe impl Cursor for CellCursor {
 }
 
 /// A region in the middle of a buffer.
-struct Region<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize = 0> {
+struct Region<const MIN_ALIGN: usize> {
     cursor: CellCursor,
     memory: Memory,
+    /// The address at position 0.
+    origin: usize,
+    /// The position of the end.
+    limit: usize,
     /// Owns what `memory` points to.
     buffer: NonNull<[u8]>,
 }
 
 const SLACK: usize = 64;
 
-impl<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize>
-    Region<ADDRESSES, MIN_ALIGN, START>
-{
-    /// `len` bytes, `offset` behind a multiple of 64.
-    fn new(offset: usize, len: usize) -> Self {
+impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
+    /// `len` bytes, `offset` behind a multiple of 64; positions are addresses if `addresses`.
+    fn new(offset: usize, len: usize, addresses: bool) -> Self {
         let bytes = vec![0xEE_u8; len + 2 * SLACK].into_boxed_slice();
         let buffer = NonNull::from(Box::leak(bytes));
         let start = buffer.cast::<u8>();
-        let padding = bump_core::padding(start.addr().get(), SLACK) + offset;
+        let padding = padding(start.addr().get(), SLACK) + offset;
         assert!(padding + len <= buffer.len());
         // SAFETY: inside the buffer, as just compared.
         let base = unsafe { start.add(padding) };
-        let first = if ADDRESSES { base.addr().get() } else { 0 };
+        let address = base.addr().get();
+        let (memory, origin, first) = if addresses {
+            // SAFETY: inside the buffer, as just compared.
+            (Memory::up_to(unsafe { base.add(len) }), 0, address)
+        } else {
+            (Memory::new(base, len), address, 0)
+        };
         Region {
-            cursor: CellCursor(Cell::new(first - START)),
-            memory: Memory {
-                base,
-                limit: first + len,
-            },
+            cursor: CellCursor(Cell::new(first)),
+            memory,
+            origin,
+            limit: first + len,
             buffer,
         }
     }
+
+    /// The position of the cursor.
+    fn position(&self) -> usize {
+        self.cursor.load()
+    }
+
+    /// Whether a block fits, tried address by address.
+    fn fits(&self, layout: Layout) -> bool {
+        (self.position()..=self.limit).any(|position| {
+            (self.origin + position) % layout.align() == 0 && layout.size() <= self.limit - position
+        })
+    }
 }
 
-impl<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize> Drop
-    for Region<ADDRESSES, MIN_ALIGN, START>
-{
+impl<const MIN_ALIGN: usize> Drop for Region<MIN_ALIGN> {
     fn drop(&mut self) {
         // SAFETY: from a box that was leaked.
         drop(unsafe { Box::from_raw(self.buffer.as_ptr()) });
@@ -82,31 +100,26 @@ impl<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize> Drop
 
 // SAFETY: the buffer is owned and stays where it is; base, limit and first position are multiples
 // of the minimum alignment, and the cursor is moved by the engine alone.
-unsafe impl<const ADDRESSES: bool, const MIN_ALIGN: usize, const START: usize> RawBump
-    for Region<ADDRESSES, MIN_ALIGN, START>
-{
+unsafe impl<const MIN_ALIGN: usize> RawBump for Region<MIN_ALIGN> {
     type Cursor = CellCursor;
-    const SPACE: Space = if ADDRESSES {
-        Space::Addresses
-    } else {
-        Space::Offsets
-    };
     const MIN_ALIGN: usize = MIN_ALIGN;
     const BASE_ALIGN: usize = MIN_ALIGN;
-    const START: usize = START;
 
     fn cursor(&self) -> &CellCursor {
         &self.cursor
     }
 
-    fn memory(&self) -> Memory {
-        self.memory
+    fn memory(&self) -> Option<Memory> {
+        Some(self.memory)
     }
 }
 
 #[derive(Clone, Debug)]
 enum Operation {
+    /// Packed, as a value is.
     Take(Layout),
+    /// Rounded, as a collection asks for it.
+    Allocate(Layout),
     TakeAt(Layout, bool),
     Release(usize),
     Resize(usize, Layout),
@@ -118,17 +131,20 @@ enum Operation {
 struct Block {
     start: NonNull<u8>,
     layout: Layout,
+    /// To which its end is rounded.
+    min_align: usize,
     mark: u8,
 }
 
 impl Block {
-    fn new(start: NonNull<u8>, layout: Layout, mark: u8) -> Self {
+    fn new(start: NonNull<u8>, layout: Layout, min_align: usize, mark: u8) -> Self {
         assert!(start.addr().get() % layout.align() == 0);
         // SAFETY: a block just handed out.
         unsafe { start.write_bytes(mark, layout.size()) };
         Block {
             start,
             layout,
+            min_align,
             mark,
         }
     }
@@ -138,6 +154,12 @@ impl Block {
         let bytes = unsafe { NonNull::slice_from_raw_parts(self.start, size).as_ref() };
         let wrong = bytes.iter().position(|byte| *byte != self.mark);
         assert_eq!(wrong, None, "in {:?}", self.layout);
+    }
+
+    /// The same after the block moved to `start` and became `size` bytes long.
+    fn check_as(self, start: NonNull<u8>, size: usize) {
+        let kept = self.layout.size().min(size);
+        Block { start, ..self }.check(kept);
     }
 
     fn range(&self) -> core::ops::Range<usize> {
@@ -153,7 +175,8 @@ fn layout() -> impl Strategy<Value = Layout> {
 
 fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
-        4 => layout().prop_map(Operation::Take),
+        2 => layout().prop_map(Operation::Take),
+        3 => layout().prop_map(Operation::Allocate),
         1 => (layout(), any::<bool>()).prop_map(|(l, right)| Operation::TakeAt(l, right)),
         2 => any::<usize>().prop_map(Operation::Release),
         2 => (any::<usize>(), layout()).prop_map(|(i, l)| Operation::Resize(i, l)),
@@ -162,42 +185,40 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// The position of the cursor.
-fn position<R: RawBump>(region: &R) -> usize {
-    region.cursor().load() + R::START
-}
-
-/// Whether a block fits at a position, tried address by address.
-fn fits<R: RawBump>(region: &R, layout: Layout) -> bool {
-    let Memory { base, limit } = region.memory();
-    let origin = match R::SPACE {
-        Space::Offsets => base.addr().get(),
-        Space::Addresses => 0,
-    };
-    let align = layout.align().max(R::MIN_ALIGN);
-    let size = layout.size().next_multiple_of(R::MIN_ALIGN);
-    (position(region)..=limit)
-        .any(|position| (origin + position) % align == 0 && size <= limit - position)
-}
-
-fn run<R: RawBump>(region: &R, operations: &[Operation]) {
-    let memory = region.memory();
+fn run<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, operations: &[Operation]) {
+    let unit = MIN_ALIGN.max(UNIT);
     let mut blocks: Vec<Block> = Vec::new();
     let mut mark = 0_u8;
     for operation in operations {
         mark = mark.wrapping_add(1);
-        let before = region.cursor().load();
+        let before = region.position();
         // What is asked of a block that there is not.
         let index = |i: &usize| (!blocks.is_empty()).then(|| i % blocks.len());
         match operation {
-            Operation::Take(layout) => {
-                let fitting = layout.size() == 0 || fits(region, *layout);
-                let block = region.take(*layout);
-                assert_eq!(block.is_some(), fitting);
-                if layout.size() == 0 || block.is_none() {
-                    assert_eq!(region.cursor().load(), before);
+            Operation::Take(layout) | Operation::Allocate(layout) => {
+                let min_align = match operation {
+                    Operation::Take(_) => MIN_ALIGN,
+                    _ => unit,
+                };
+                let fitting = layout.size() == 0 || region.fits(*layout);
+                let taken = engine::take(region, *layout, min_align);
+                assert_eq!(taken.is_some(), fitting);
+                let Some(taken) = taken else {
+                    assert_eq!(region.position(), before);
+                    continue;
+                };
+                assert_eq!(taken.end, region.position());
+                if layout.size() == 0 {
+                    assert_eq!(taken.end, before);
+                } else {
+                    let start = taken.block.addr().get() - region.origin;
+                    // No more than the alignment needs, and the rounding up to the unit or the end.
+                    assert!(start - before < layout.align());
+                    let end = region.origin + start + layout.size();
+                    let rounded = end.next_multiple_of(min_align) - region.origin;
+                    assert_eq!(taken.end, rounded.min(region.limit));
                 }
-                blocks.extend(block.map(|block| Block::new(block, *layout, mark)));
+                blocks.push(Block::new(taken.block, *layout, min_align, mark));
             }
             Operation::TakeAt(layout, right) => {
                 let level = Level::new(if *right { before } else { before ^ 1 });
@@ -205,13 +226,13 @@ fn run<R: RawBump>(region: &R, operations: &[Operation]) {
                     Ok(block) => {
                         assert!(*right);
                         assert_eq!(block.level, region.level());
-                        blocks.push(Block::new(block.ptr, *layout, mark));
+                        blocks.push(Block::new(block.ptr, *layout, MIN_ALIGN, mark));
                     }
                     Err(failure) => {
-                        assert_eq!(region.cursor().load(), before);
+                        assert_eq!(region.position(), before);
                         let exhausted = failure == bump_core::Failure::Exhausted;
                         assert_eq!(exhausted, *right);
-                        assert!(!exhausted || !fits(region, *layout));
+                        assert!(!exhausted || !region.fits(*layout));
                     }
                 }
             }
@@ -220,73 +241,69 @@ fn run<R: RawBump>(region: &R, operations: &[Operation]) {
                 let block = blocks.swap_remove(i);
                 block.check(block.layout.size());
                 // SAFETY: a block in use, which is forgotten here.
-                let given_back = unsafe { region.give_back(block.start, block.layout) };
-                let size = block.layout.size().next_multiple_of(R::MIN_ALIGN);
-                let after = region.cursor().load();
-                assert_eq!(before - after, if given_back { size } else { 0 });
+                let given_back =
+                    unsafe { engine::free(region, block.start, block.layout, block.min_align) };
+                let start = block.start.addr().get().wrapping_sub(region.origin);
+                let after = if given_back { start } else { before };
+                assert_eq!(region.position(), after);
             }
             Operation::Resize(i, new) => {
                 let Some(i) = index(i) else { continue };
-                let block = &blocks[i];
+                let Block {
+                    start,
+                    layout,
+                    min_align,
+                    ..
+                } = blocks[i];
                 // SAFETY: a block in use, which is replaced if it was resized.
-                let resized = unsafe { RawBump::resize(region, block.start, block.layout, *new) };
+                let resized = unsafe { engine::resize(region, start, layout, *new, min_align) };
                 if let Some(resized) = resized {
-                    let kept = block.layout.size().min(new.size());
-                    Block {
-                        start: resized,
-                        ..blocks.swap_remove(i)
-                    }
-                    .check(kept);
-                    blocks.push(Block::new(resized, *new, mark));
+                    assert!(resized == start || new.size() == 0);
+                    blocks.swap_remove(i).check_as(resized, new.size());
+                    blocks.push(Block::new(resized, *new, min_align, mark));
                 } else {
-                    assert_eq!(region.cursor().load(), before);
-                    let shrinks = new.size() <= block.layout.size();
-                    assert!(
-                        block.layout.size() == 0 || !shrinks || new.align() > block.layout.align()
-                    );
+                    assert_eq!(region.position(), before);
+                    let shrinks = new.size() <= layout.size();
+                    assert!(layout.size() == 0 || !shrinks || new.align() > layout.align());
                 }
             }
             Operation::Reallocate(i, new) => {
                 let Some(i) = index(i) else { continue };
                 let block = &blocks[i];
+                if block.min_align != unit {
+                    continue;
+                }
                 // SAFETY: a block in use, which is replaced if it was resized.
                 let resized = unsafe { region.reallocate(block.start, block.layout, *new) };
                 if let Some(resized) = resized {
-                    let kept = block.layout.size().min(new.size());
-                    Block {
-                        start: resized,
-                        ..blocks.swap_remove(i)
-                    }
-                    .check(kept);
-                    blocks.push(Block::new(resized, *new, mark));
+                    blocks.swap_remove(i).check_as(resized, new.size());
+                    blocks.push(Block::new(resized, *new, unit, mark));
                 } else {
-                    assert_eq!(region.cursor().load(), before);
-                    assert!(!fits(region, *new));
+                    assert_eq!(region.position(), before);
+                    assert!(!region.fits(*new));
                 }
             }
             Operation::GrowZeroed(i, new) => {
                 let Some(i) = index(i) else { continue };
+                if blocks[i].min_align != unit {
+                    continue;
+                }
                 let old = blocks[i].layout;
                 let new = Layout::from_size_align(old.size() + new.size(), new.align()).unwrap();
                 // SAFETY: a block in use, which is replaced if it was resized.
                 let grown = unsafe { region.grow_zeroed(blocks[i].start, old, new) };
                 if let Some(grown) = grown {
-                    Block {
-                        start: grown,
-                        ..blocks.swap_remove(i)
-                    }
-                    .check(old.size());
+                    blocks.swap_remove(i).check_as(grown, old.size());
                     let whole = NonNull::slice_from_raw_parts(grown, new.size());
                     // SAFETY: the block, whose head was written and whose tail was cleared.
                     let bytes: &[u8] = unsafe { whole.as_ref() };
                     assert!(bytes[old.size()..].iter().all(|byte| *byte == 0));
-                    blocks.push(Block::new(grown, new, mark));
+                    blocks.push(Block::new(grown, new, unit, mark));
                 }
             }
         }
-        let Memory { limit, .. } = memory;
-        assert!(position(region) <= limit);
-        assert_eq!(position(region) % R::MIN_ALIGN, 0);
+        assert!(region.position() <= region.limit);
+        assert_eq!(region.position() % MIN_ALIGN, 0);
         let mut ranges: Vec<_> = blocks
             .iter()
             .inspect(|block| block.check(block.layout.size()))
@@ -295,17 +312,35 @@ fn run<R: RawBump>(region: &R, operations: &[Operation]) {
             .collect();
         ranges.sort_unstable_by_key(|range| range.start);
         assert!(ranges.windows(2).all(|pair| pair[0].end <= pair[1].start));
-        let base = memory.base.addr().get();
-        let length = if R::SPACE == Space::Offsets {
-            limit
-        } else {
-            limit - base
+        let inside = |range: &core::ops::Range<usize>| {
+            region.buffer.cast::<u8>().addr().get() <= range.start
+                && range.end <= region.origin + region.limit
         };
-        assert!(
-            ranges
-                .iter()
-                .all(|range| base <= range.start && range.end <= base + length)
-        );
+        assert!(ranges.iter().all(inside));
+    }
+}
+
+/// Blocks that come and go in reverse order leave nothing behind.
+fn run_in_reverse<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, layouts: &[Layout]) {
+    // Whatever came before, the first block starts at a unit, and so do all after it.
+    region.get_layout(Layout::new::<[u8; 3]>());
+    let before = region.level();
+    let mut after_first = None;
+    for _ in 0..3 {
+        let mut blocks = Vec::new();
+        for layout in layouts {
+            let Some(block) = region.allocate(*layout) else {
+                break;
+            };
+            blocks.push((block, *layout));
+        }
+        for (block, layout) in blocks.into_iter().rev() {
+            // SAFETY: a block in use, which is forgotten here.
+            unsafe { region.deallocate(block, layout) };
+        }
+        let after = region.level();
+        assert!(after.byte_offset() - before.byte_offset() < UNIT.max(MIN_ALIGN));
+        assert_eq!(*after_first.get_or_insert(after), after);
     }
 }
 
@@ -320,26 +355,37 @@ proptest! {
 
     #[test]
     fn offsets(at in 0..SLACK, len in 0_usize..600, operations in prop::collection::vec(operation(), 0..60)) {
-        run(&Region::<false, 1>::new(at, len), &operations);
+        run(&Region::<1>::new(at, len, false), &operations);
     }
 
     #[test]
     fn addresses(at in 0..SLACK, len in 0_usize..600, operations in prop::collection::vec(operation(), 0..60)) {
-        run(&Region::<true, 1>::new(at, len), &operations);
-    }
-
-    #[test]
-    fn addresses_of_the_byte_in_front(at in 0..SLACK, len in 0_usize..600, operations in prop::collection::vec(operation(), 0..60)) {
-        run(&Region::<true, 1, 1>::new(at, len), &operations);
+        // The end is at a unit.
+        let len = (at + len).next_multiple_of(8) - at;
+        run(&Region::<1>::new(at, len, true), &operations);
     }
 
     #[test]
     fn offsets_kept_at_16(at in 0..SLACK / 16, len in 0_usize..40, operations in prop::collection::vec(operation(), 0..60)) {
-        run(&Region::<false, 16>::new(at * 16, len * 16), &operations);
+        run(&Region::<16>::new(at * 16, len * 16, false), &operations);
     }
 
     #[test]
     fn addresses_kept_at_8(at in 0..SLACK / 8, len in 0_usize..80, operations in prop::collection::vec(operation(), 0..60)) {
-        run(&Region::<true, 8>::new(at * 8, len * 8), &operations);
+        run(&Region::<8>::new(at * 8, len * 8, true), &operations);
+    }
+
+    #[test]
+    fn frees_in_reverse_order_come_back(
+        at in 0..SLACK,
+        len in 0_usize..600,
+        layouts in prop::collection::vec((0_usize..40, 0..UNIT.ilog2() + 1), 0..20),
+    ) {
+        let layouts: Vec<_> = layouts
+            .into_iter()
+            .map(|(size, log)| Layout::from_size_align(size, 1 << log).unwrap())
+            .collect();
+        run_in_reverse(&Region::<1>::new(at, len, false), &layouts);
+        run_in_reverse(&Region::<32>::new(at / 32 * 32, len / 32 * 32, false), &layouts);
     }
 }

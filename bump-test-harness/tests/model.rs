@@ -17,7 +17,7 @@ use core::alloc::Layout;
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
-use bump_core::{Cursor, Memory, RawAlloc, RawBump};
+use bump_core::{Cursor, Memory, RawAlloc, RawBump, engine};
 use checked::atomic::WEAK;
 use checked::cursor::AtomicCursor;
 use checked::per_thread::PerThread;
@@ -185,8 +185,8 @@ mod checked {
     impl region::Region {
         pub(crate) fn empty() -> Self {
             region::Region {
-                limit: atomic::AtomicUsize::new(0),
-                base: atomic::AtomicPtr::new(core::ptr::null_mut()),
+                len: atomic::AtomicUsize::new(0),
+                start: atomic::AtomicPtr::new(core::ptr::null_mut()),
                 cursor: region::Apart(AtomicCursor::default()),
             }
         }
@@ -216,11 +216,8 @@ unsafe impl<C: Cursor> RawBump for Region<C> {
         &self.cursor
     }
 
-    fn memory(&self) -> Memory {
-        Memory {
-            base: NonNull::from(&self.bytes).cast(),
-            limit: BYTES,
-        }
+    fn memory(&self) -> Option<Memory> {
+        Some(Memory::new(NonNull::from(&self.bytes).cast(), BYTES))
     }
 }
 
@@ -235,7 +232,7 @@ impl<C: Cursor> Region<C> {
 
     /// The shadow of a block.
     fn shadow(&self, block: NonNull<u8>, size: usize) -> &[loom::cell::UnsafeCell<u8>] {
-        let start = block.addr().get() - self.memory().base.addr().get();
+        let start = block.addr().get() - self.bytes.get().addr();
         &self.shadow[start..start + size]
     }
 
@@ -255,22 +252,24 @@ impl<C: Cursor> Region<C> {
 
     /// Takes a block, uses it, and gives it back.
     fn use_once(&self, value: u8) {
-        if let Some(block) = self.take(bytes(2)) {
+        if let Some(block) = engine::take(self, bytes(2), 1).map(|taken| taken.block) {
             self.fill(block, 2, value);
             self.check(block, 2, value);
             // SAFETY: taken with this layout, and not used any more.
-            unsafe { self.give_back(block, bytes(2)) };
+            unsafe { engine::free(self, block, bytes(2), 1) };
         }
     }
 
     /// Takes a block, grows and shrinks it, and gives it back.
     fn grow_and_shrink(&self, value: u8) {
-        let block = self.take(bytes(2)).expect("there is room for all");
+        let block = engine::take(self, bytes(2), 1)
+            .map(|taken| taken.block)
+            .expect("there is room for all");
         self.fill(block, 2, value);
         let mut size = 2;
         for new in [4, 1] {
             // SAFETY: the block has this layout, and is used with the new one if it is resized.
-            let resized = unsafe { RawBump::resize(self, block, bytes(size), bytes(new)) };
+            let resized = unsafe { engine::resize(self, block, bytes(size), bytes(new), 1) };
             if let Some(resized) = resized {
                 assert_eq!(resized, block, "in place");
                 self.check(block, size.min(new), value);
@@ -280,7 +279,7 @@ impl<C: Cursor> Region<C> {
         }
         self.check(block, size, value);
         // SAFETY: the block has this layout, and is not used any more.
-        unsafe { self.give_back(block, bytes(size)) };
+        unsafe { engine::free(self, block, bytes(size), 1) };
     }
 }
 
@@ -363,11 +362,11 @@ fn a_region_for_one_block_is_used_by_one_thread_at_a_time() {
 
 /// Takes the whole region, if nobody else has it.
 fn use_all<C: Cursor>(region: &Region<C>, value: u8) {
-    if let Some(block) = region.take(bytes(BYTES)) {
+    if let Some(block) = engine::take(region, bytes(BYTES), 1).map(|taken| taken.block) {
         region.fill(block, BYTES, value);
         region.check(block, BYTES, value);
         // SAFETY: taken with this layout, and not used any more.
-        assert!(unsafe { region.give_back(block, bytes(BYTES)) });
+        assert!(unsafe { engine::free(region, block, bytes(BYTES), 1) });
     }
 }
 
@@ -489,7 +488,7 @@ fn hand_overs_race_with_requests() {
                 })
             })
             .collect();
-        if let Some(block) = region.take(bytes(2)) {
+        if let Some(block) = region.allocate(bytes(2)) {
             let memory = memories.iter().find(|memory| memory.start() == block);
             memory.expect("the start of a whole memory").touch();
         }
@@ -537,7 +536,7 @@ impl Shared {
     fn release_byte(&self, block: NonNull<u8>, value: u8) {
         self.heap.region().check(block, 1, value);
         // SAFETY: taken with this layout, and not used any more.
-        unsafe { self.heap.release(block, BYTE) };
+        unsafe { self.heap.deallocate(block, BYTE) };
     }
 
     fn use_byte(&self, value: u8) {
@@ -548,7 +547,7 @@ impl Shared {
     /// Uses a byte, and leaves the rest of the chunk, with that byte, in the middle of the region.
     fn leave_a_rest(&self, value: u8) {
         self.use_byte(value);
-        self.heap.region().take(BYTE).expect("there is room");
+        self.heap.region().allocate(BYTE).expect("there is room");
         self.heap.leave();
     }
 }

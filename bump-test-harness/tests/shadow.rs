@@ -12,8 +12,9 @@ use core::cell::Cell;
 use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
-use bump_core::{RawAlloc, align_up};
-use bump_local::{Arena, BumpSlice, Chunks, Region, Scope};
+use bump_core::RawAlloc;
+use bump_core::align::align_up;
+use bump_local::{Arena, BumpSlice, Chunks, Rewind, Scope};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngAlgorithm;
@@ -59,7 +60,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 }
 
 /// A family of allocators.
-trait Family: Region {
+trait Family: Rewind {
     /// Whether blocks that are not the last keep their place only if not a byte moves.
     const CHUNKS: bool;
 
@@ -277,7 +278,7 @@ impl Model {
                     let index = own + index.index(self.blocks.len() - own);
                     let block = self.blocks.swap_remove(index);
                     // SAFETY: the scope's block.
-                    unsafe { scope.release(block.start, block.layout) };
+                    unsafe { scope.deallocate(block.start, block.layout) };
                     if let Some(piece) = &mut self.piece {
                         piece.release(block.start.addr().get(), block.layout);
                     }
@@ -380,7 +381,7 @@ impl Model {
         Ok(())
     }
 
-    fn text<A: Region + ?Sized>(
+    fn text<A: Rewind + ?Sized>(
         &mut self,
         scope: &Scope<'_, '_, A>,
         pieces: &[u8],

@@ -175,7 +175,7 @@ impl Specimen {
     }
 
     fn aligned(&self, offset: usize, align: usize) -> usize {
-        offset + bump_core::padding(self.start() + offset, align)
+        offset + bump_core::align::padding(self.start() + offset, align)
     }
 
     fn move_cursor(&self, from: usize, to: usize) -> bool {
