@@ -122,9 +122,14 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
 
     /// Whether the fields are where those of a slice are.
     // Bytes need no padding before them.
-    #[doc(hidden)]
-    pub const IS_SLICE: bool =
+    const IS_SLICE: bool =
         offset_of!(Self, storage) == size_of::<C>() && align_of::<Self>() == align_of::<C>();
+
+    /// Does not compile if [`as_slice`](Self::as_slice) is `None`.
+    #[doc(hidden)]
+    pub const fn assert_slice() {
+        assert!(Self::IS_SLICE, "content aligned above the cursor");
+    }
 
     /// The same region with its size in the reference instead of the type; `None` if `T` is aligned
     /// more strictly than the cursor.
@@ -217,7 +222,7 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
     /// The bytes of the storage.
     #[doc(hidden)]
     #[inline]
-    pub const fn len(&self) -> usize {
+    pub const fn size(&self) -> usize {
         self.storage.get().len()
     }
 
@@ -291,7 +296,7 @@ unsafe impl<C: Cursor, const MIN_ALIGN: usize> RawBump for Inline<C, [MaybeUnini
     #[inline]
     fn memory(&self) -> Option<Memory> {
         let start = NonNull::from(&self.storage).cast();
-        Some(Memory::new(start, self.len()))
+        Some(Memory::new(start, self.size()))
     }
 }
 

@@ -387,7 +387,7 @@ impl<const MIN_ALIGN: usize> BumpSlice<MIN_ALIGN> {
     #[inline]
     #[must_use]
     pub const fn capacity(&self) -> usize {
-        self.0.len()
+        self.0.size()
     }
 
     /// Makes all of the memory available again. Its content stays as it is.

@@ -196,12 +196,7 @@ impl<T, const MIN_ALIGN: usize> Deref for Bump<T, MIN_ALIGN> {
     type Target = BumpSlice<MIN_ALIGN>;
 
     fn deref(&self) -> &Self::Target {
-        const {
-            assert!(
-                Sized::<T, MIN_ALIGN>::IS_SLICE,
-                "content aligned above `usize`"
-            )
-        };
+        const { Sized::<T, MIN_ALIGN>::assert_slice() };
         match self.as_bump_slice() {
             Some(slice) => slice,
             None => unreachable!(),
@@ -211,12 +206,7 @@ impl<T, const MIN_ALIGN: usize> Deref for Bump<T, MIN_ALIGN> {
 
 impl<T, const MIN_ALIGN: usize> DerefMut for Bump<T, MIN_ALIGN> {
     fn deref_mut(&mut self) -> &mut Self::Target {
-        const {
-            assert!(
-                Sized::<T, MIN_ALIGN>::IS_SLICE,
-                "content aligned above `usize`"
-            )
-        };
+        const { Sized::<T, MIN_ALIGN>::assert_slice() };
         match self.as_mut_bump_slice() {
             Some(slice) => slice,
             None => unreachable!(),
@@ -375,7 +365,7 @@ impl<const MIN_ALIGN: usize> BumpSlice<MIN_ALIGN> {
     /// ```
     #[must_use]
     pub const fn capacity(&self) -> usize {
-        self.0.len()
+        self.0.size()
     }
 }
 

@@ -246,15 +246,9 @@ impl<'r, T, A: Rewind + ?Sized> Place<'r, T, A> {
 
 impl<T, A: Rewind + ?Sized> Drop for Place<'_, T, A> {
     fn drop(&mut self) {
+        let (block, layout) = (self.place.cast(), Layout::new::<T>());
         // SAFETY: the place was taken for a `T`, and nobody else has the pointer.
-        unsafe {
-            rewind::free(
-                self.region,
-                self.place.cast(),
-                Layout::new::<T>(),
-                min_align::<A>(),
-            )
-        };
+        unsafe { rewind::free(self.region, block, layout, min_align::<A>()) };
     }
 }
 

@@ -61,10 +61,8 @@ unsafe impl RawBump for Heap {
     fn cursor(&self) -> &Racy {
         &self.cursor
     }
-    fn memory(&self) -> Memory {
-        // SAFETY: never null.
-        let base = unsafe { NonNull::new_unchecked(self.memory.get().cast()) };
-        Memory { base, limit: SIZE }
+    fn memory(&self) -> Option<Memory> {
+        Some(Memory::new(NonNull::from(&self.memory).cast(), SIZE))
     }
 }
 
