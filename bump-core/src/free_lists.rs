@@ -10,7 +10,7 @@
 //!            └─────┴───────────┴───────┴─────────────┴──────┴───────────────────────────┘
 //!                                                           ▲ cursor
 //!   allocate   the first block of the list, or as many bytes from the cursor on
-//!   release    back to the region if it is the last block, or on the list
+//!   deallocate back to the region if it is the last block, or on the list
 //! ```
 //!
 //! Nothing is written in front of a block: whoever releases it tells the layout, and with that the
@@ -68,7 +68,7 @@ use super::{Cursor, List, RawBump, copy_block};
 /// // SAFETY: the lists are used with this region only.
 /// let [one, _two] = [(); 2].map(|()| unsafe { lists.allocate(&region, layout) }.unwrap());
 /// // SAFETY: the block is from these lists, with this layout.
-/// unsafe { lists.release(&region, one, layout) };
+/// unsafe { lists.deallocate(&region, one, layout) };
 /// // SAFETY: as above.
 /// assert_eq!(unsafe { lists.allocate(&region, layout) }, Some(one));
 /// ```
@@ -108,7 +108,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// `block` is from these lists and `region`, with `layout`, and is not used any more.
     #[inline]
-    pub unsafe fn release<B: RawBump>(&self, region: &B, block: NonNull<u8>, layout: Layout) {
+    pub unsafe fn deallocate<B: RawBump>(&self, region: &B, block: NonNull<u8>, layout: Layout) {
         if layout.size() == 0 {
             return;
         }
@@ -262,7 +262,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         block.or_else(|| take(region, bytes))
     }
 
-    /// [`release`](Self::release) without alignment.
+    /// [`deallocate`](Self::deallocate) without alignment.
     ///
     /// # Safety
     ///
@@ -323,7 +323,7 @@ unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bo
     }
 }
 
-/// [`FreeLists::release`] of any bytes.
+/// [`FreeLists::deallocate`] of any bytes.
 ///
 /// # Safety
 ///
@@ -361,7 +361,7 @@ unsafe fn allocate_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: b
     Some(unsafe { align_block(region, start, layout) })
 }
 
-/// [`FreeLists::release`] of blocks that needed more alignment than a unit.
+/// [`FreeLists::deallocate`] of blocks that needed more alignment than a unit.
 ///
 /// # Safety
 ///
@@ -417,7 +417,7 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
     // SAFETY: the caller's block, and one that was just handed out.
     unsafe { copy_block(block, old, moved, new) };
     // SAFETY: the caller gives the old block up, and its content was copied.
-    unsafe { lists.release(region, block, old) };
+    unsafe { lists.deallocate(region, block, old) };
     Some(moved)
 }
 

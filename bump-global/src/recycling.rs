@@ -184,9 +184,9 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> RawAlloc for Recyclin
     }
 
     #[inline]
-    unsafe fn release(&self, block: NonNull<u8>, layout: Layout) {
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
         // SAFETY: the caller's promise.
-        unsafe { self.lists.release(&self.region, block, layout) };
+        unsafe { self.lists.deallocate(&self.region, block, layout) };
     }
 
     #[inline]
