@@ -201,7 +201,7 @@ fn take_at<B: RawBump + ?Sized>(
     match attempt(region, cursor, layout, B::MIN_ALIGN, false) {
         Ok(taken) => Ok(taken),
         Err(Refusal::Exhausted) => Err(Failure::Exhausted),
-        Err(Refusal::Contended(found)) => Err(mismatch(found)),
+        Err(Refusal::Contended) => Err(mismatch(region.cursor().load())),
     }
 }
 

@@ -86,6 +86,12 @@ impl LastByte {
     pub(crate) fn set(&self, position: usize) {
         self.0.set(position.wrapping_sub(1));
     }
+
+    /// Moves the cursor to where the other one is.
+    #[inline]
+    pub(crate) fn copy_from(&self, other: &Self) {
+        self.0.set(other.0.load());
+    }
 }
 
 // SAFETY: a `CellCursor`, counted from one byte further.

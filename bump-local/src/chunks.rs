@@ -100,6 +100,29 @@ unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
     }
 }
 
+impl<const MIN_ALIGN: usize> Current<MIN_ALIGN> {
+    /// Without a chunk.
+    const fn nowhere() -> Self {
+        Current {
+            cursor: LastByte::new(align_of::<Chunk>()),
+            end: Cell::new(NOWHERE),
+        }
+    }
+
+    /// Goes to a position in a chunk that ends at `end`.
+    fn set(&self, position: usize, end: NonNull<u8>) {
+        self.cursor.set(position);
+        self.end.set(end);
+    }
+
+    /// Goes to where the other one is.
+    #[inline]
+    fn copy_from(&self, other: &Self) {
+        self.cursor.copy_from(&other.cursor);
+        self.end.set(other.end.get());
+    }
+}
+
 /// As aligned as a footer, and no larger.
 #[repr(align(16))]
 struct Unit(#[expect(dead_code, reason = "only its size and alignment count")] [u8; 16]);
@@ -135,8 +158,8 @@ struct Account {
 #[repr(C)]
 pub struct Chunks<const MIN_ALIGN: usize = 1> {
     pub(crate) current: Current<MIN_ALIGN>,
-    /// The cursor and the end after a reset: at the start and the footer of the first chunk.
-    pub(crate) first: Cell<(usize, NonNull<u8>)>,
+    /// The current chunk after a reset: the first one, empty.
+    first: Current<MIN_ALIGN>,
     /// The end of the chunk behind which there is none and will be none, if that was noticed.
     last: Cell<NonNull<u8>>,
     /// The spare chunks that were too small for a request. None if there is no current chunk.
@@ -155,9 +178,6 @@ unsafe impl<const MIN_ALIGN: usize> Send for Chunks<MIN_ALIGN> {}
 impl<const MIN_ALIGN: usize> RefUnwindSafe for Chunks<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
-    /// The cursor and the end without a chunk.
-    const NONE: (usize, NonNull<u8>) = (align_of::<Chunk>(), NOWHERE);
-
     /// A list of no chunks.
     pub(crate) const fn new() -> Self {
         const {
@@ -167,11 +187,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             );
         }
         Chunks {
-            current: Current {
-                cursor: LastByte::new(Self::NONE.0),
-                end: Cell::new(Self::NONE.1),
-            },
-            first: Cell::new(Self::NONE),
+            current: Current::nowhere(),
+            first: Current::nowhere(),
             last: Cell::new(UNKNOWN),
             passed: Passed::new(),
             account: Account {
@@ -190,13 +207,15 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
 
     /// The first chunk.
     pub(crate) fn first(&self) -> Option<ChunkRef> {
-        footer(self.first.get().1)
+        footer(self.first.end.get())
     }
 
     /// Makes a chunk the first one.
     pub(crate) fn set_first(&self, chunk: Option<ChunkRef>) {
-        self.first
-            .set(chunk.map_or(Self::NONE, |chunk| (chunk.start(), chunk.end())));
+        match chunk {
+            Some(chunk) => self.first.set(chunk.start(), chunk.end()),
+            None => self.first.copy_from(&Current::nowhere()),
+        }
     }
 
     /// The chunks of the list, in the order of their use: all but those that were passed over.
@@ -292,8 +311,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         if let Some(current) = self.current() {
             current.filled.set(self.current.cursor.load());
         }
-        self.current.cursor.set(chunk.start());
-        self.current.end.set(chunk.end());
+        self.current.set(chunk.start(), chunk.end());
     }
 
     /// Takes a spare chunk with room for a block, or one of the lender's, out of the list: the first
@@ -475,9 +493,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// Frees all blocks and keeps the memory.
     #[inline]
     pub(crate) fn reset(&mut self) {
-        let (start, end) = self.first.get();
-        self.current.cursor.set(start);
-        self.current.end.set(end);
+        self.current.copy_from(&self.first);
     }
 
     /// Frees all blocks and returns the memory of the global allocator to it. Memory that the list
@@ -572,15 +588,14 @@ unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
                 // It may end early since.
                 Some(chunk) => (position, chunk.in_place().end()),
                 // There was no chunk. Now there is.
-                None => self.first.get(),
+                None => (self.first.cursor.load(), self.first.end.get()),
             };
         }
         if end == self.current.end.get() {
             // What was the last block may have become smaller in the meantime.
             position = position.min(self.current.cursor.load());
         }
-        self.current.cursor.set(position);
-        self.current.end.set(end);
+        self.current.set(position, end);
     }
 }
 
