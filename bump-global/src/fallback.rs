@@ -3,7 +3,8 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
 
-use bump_core::engine::dangling;
+use bump_core::align::align_up;
+use bump_core::engine::{dangling, unit};
 use bump_core::{RawAlloc, RawBump, copy_block, impl_global_alloc};
 
 use crate::{Bump, BumpSlice, Region};
@@ -21,14 +22,30 @@ use crate::{Bump, BumpSlice, Region};
 ///
 /// # Safety
 ///
-/// [`owns`](Self::owns) is right, as its documentation says, and does not panic.
+/// [`owns`](Self::owns) and [`UNIT`](Self::UNIT) are right, as their documentation says, and `owns`
+/// does not panic.
 pub unsafe trait Owns {
+    /// The bytes to which this allocator rounds its blocks, a power of two; 1 if it does not.
+    ///
+    /// A block that was made inside a block of this allocator may count as its own. So its end, too,
+    /// is rounded when it is released or resized, and there may be somebody else's bytes. That is
+    /// why a [`Fallback`](crate::Fallback) asks both of its allocators for sizes and alignments that
+    /// are multiples of this: such blocks end at a multiple.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Owns, Region};
+    ///
+    /// assert_eq!(<Bump<[u64; 8]>>::UNIT, size_of::<u64>());
+    /// assert_eq!(<Region<64>>::UNIT, 64);
+    /// ```
+    const UNIT: usize;
+
     /// Whether this allocator handed out a block, of at least one byte, that is in use: `true` if
     /// it did, `false` if another one did.
     ///
-    /// A block that another one made inside a block of this one may count as either's. If it counts
-    /// as this one's, this one has to resize and release it when the thread that was told so asks
-    /// for it next. An allocator that counts its blocks has not counted that one;
+    /// A block that another one made inside a block of this one may count as either's, if its size
+    /// and alignment are multiples of [`UNIT`](Self::UNIT). If it counts as this one's, this one has
+    /// to resize and release it when the thread that was told so asks for it next. An allocator that counts its blocks has not counted that one;
     /// [`Tracked`](crate::Tracked) says what its figures mean then. The block around must never be
     /// released: parts of it were.
     ///
@@ -58,24 +75,33 @@ fn lies_in<B: RawBump + ?Sized>(bump: &B, block: NonNull<u8>) -> bool {
     })
 }
 
-// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
+// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks. The
+// ends of all that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<T, const MIN_ALIGN: usize> Owns for Bump<T, MIN_ALIGN> {
+    const UNIT: usize = unit::<Self>();
+
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         lies_in(self, block)
     }
 }
 
-// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
+// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks. The
+// ends of all that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<const MIN_ALIGN: usize> Owns for BumpSlice<MIN_ALIGN> {
+    const UNIT: usize = unit::<Self>();
+
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         lies_in(self, block)
     }
 }
 
-// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks.
+// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks. The
+// ends of all that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<const MIN_ALIGN: usize> Owns for Region<MIN_ALIGN> {
+    const UNIT: usize = unit::<Self>();
+
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         lies_in(self, block)
@@ -87,6 +113,9 @@ unsafe impl<const MIN_ALIGN: usize> Owns for Region<MIN_ALIGN> {
 /// Blocks are freed and resized by the one that they are from. A block of the primary that cannot
 /// grow there moves to the secondary. If the secondary's memory is a block of the primary, that must
 /// never be freed: the blocks in there go back to the primary.
+///
+/// Both are asked for sizes and alignments that are multiples of the primary's
+/// [unit](Owns::UNIT), of 8 bytes for most.
 ///
 /// ```
 /// use bump_global::{Bump, Fallback};
@@ -164,19 +193,63 @@ impl<P, S> Fallback<P, S> {
     }
 }
 
+impl<P: Owns, S> Fallback<P, S> {
+    /// What the two are asked for: the layout with its size and alignment raised to multiples of the
+    /// unit of the primary. `None` if there is no such layout.
+    ///
+    /// A block of the secondary may lie in a block of the primary. The primary, which takes it back,
+    /// rounds its end; that changes nothing, since it ends at a multiple.
+    #[inline]
+    const fn whole(layout: Layout) -> Option<Layout> {
+        let align = if layout.align() < P::UNIT {
+            P::UNIT
+        } else {
+            layout.align()
+        };
+        match align_up(layout.size(), P::UNIT) {
+            Some(size) => match Layout::from_size_align(size, align) {
+                Ok(layout) => Some(layout),
+                Err(_) => None,
+            },
+            None => None,
+        }
+    }
+
+    /// Whether `GlobalAlloc` can resize a block so. Otherwise it is moved.
+    #[inline]
+    fn can_be_resized(old: Layout, new: Layout) -> bool {
+        let align = |layout: Layout| layout.align().max(P::UNIT);
+        old.size() != 0 && new.size() != 0 && align(old) == align(new)
+    }
+
+    /// What one of the two was asked for, for a block in use.
+    ///
+    /// # Safety
+    ///
+    /// A block of this layout was handed out.
+    #[inline]
+    const unsafe fn whole_of_block(layout: Layout) -> Layout {
+        // SAFETY: there was such a layout when the block was handed out.
+        unsafe { Self::whole(layout).unwrap_unchecked() }
+    }
+}
+
 // SAFETY: every block is from one of two allocators, which keep the contract, and goes back to that
-// one with the layout that it has there. Blocks without bytes are from neither. It panics only if
-// they do, which their contract forbids.
+// one with the layout that it has there, which is raised to the unit by the same function. A block
+// of the secondary inside a block of the primary may go back to the primary, since its layout is
+// such as `Owns` demands. Blocks without bytes are from neither. It panics only if the two do, which
+// their contract forbids.
 unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
         if layout.size() == 0 {
             return Some(dangling(layout));
         }
+        let whole = Self::whole(layout)?;
         // SAFETY: not 0 bytes.
-        NonNull::new(unsafe { self.primary.alloc(layout) }).or_else(|| {
+        NonNull::new(unsafe { self.primary.alloc(whole) }).or_else(|| {
             // SAFETY: not 0 bytes.
-            NonNull::new(unsafe { self.secondary.alloc(layout) })
+            NonNull::new(unsafe { self.secondary.alloc(whole) })
         })
     }
 
@@ -185,10 +258,11 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
         if layout.size() == 0 {
             return Some(dangling(layout));
         }
+        let whole = Self::whole(layout)?;
         // SAFETY: not 0 bytes.
-        NonNull::new(unsafe { self.primary.alloc_zeroed(layout) }).or_else(|| {
+        NonNull::new(unsafe { self.primary.alloc_zeroed(whole) }).or_else(|| {
             // SAFETY: not 0 bytes.
-            NonNull::new(unsafe { self.secondary.alloc_zeroed(layout) })
+            NonNull::new(unsafe { self.secondary.alloc_zeroed(whole) })
         })
     }
 
@@ -197,21 +271,25 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
         if layout.size() == 0 {
             return;
         }
+        // SAFETY: the caller's promise.
+        let whole = unsafe { Self::whole_of_block(layout) };
         if self.primary.owns(block) {
             // SAFETY: the caller's promise, and the block is the primary's.
-            unsafe { self.primary.dealloc(block.as_ptr(), layout) };
+            unsafe { self.primary.dealloc(block.as_ptr(), whole) };
         } else {
             // SAFETY: the caller's promise, and the block is not the primary's.
-            unsafe { self.secondary.dealloc(block.as_ptr(), layout) };
+            unsafe { self.secondary.dealloc(block.as_ptr(), whole) };
         }
     }
 
     /// Resizes a block with the memory of the allocator that it is from.
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        if !can_be_resized(old, new) {
+        if !Self::can_be_resized(old, new) {
             return None;
         }
+        // SAFETY: the caller's promise.
+        let (old, new) = (unsafe { Self::whole_of_block(old) }, Self::whole(new)?);
         NonNull::new(if self.primary.owns(block) {
             // SAFETY: the caller's promise, and the block is the primary's; sizes and alignments
             // were checked.
@@ -230,7 +308,8 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
         old: Layout,
         new: Layout,
     ) -> Option<NonNull<u8>> {
-        let moved = if can_be_resized(old, new) {
+        let whole = Self::whole(new)?;
+        let moved = if Self::can_be_resized(old, new) {
             // SAFETY: the caller's promise.
             if let Some(resized) = unsafe { self.resize(block, old, new) } {
                 return Some(resized);
@@ -238,10 +317,10 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
             // Its own allocator, which could have moved it, was asked: the other one is left.
             NonNull::new(if self.primary.owns(block) {
                 // SAFETY: not 0 bytes.
-                unsafe { self.secondary.alloc(new) }
+                unsafe { self.secondary.alloc(whole) }
             } else {
                 // SAFETY: not 0 bytes.
-                unsafe { self.primary.alloc(new) }
+                unsafe { self.primary.alloc(whole) }
             })
         } else {
             self.allocate(new)
@@ -254,16 +333,12 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
     }
 }
 
-/// Whether `GlobalAlloc` can resize a block so. Otherwise it is moved.
-#[inline]
-const fn can_be_resized(old: Layout, new: Layout) -> bool {
-    old.size() != 0 && new.size() != 0 && old.align() == new.align()
-}
-
 impl_global_alloc!(impl[P: GlobalAlloc + Owns, S: GlobalAlloc] for Fallback<P, S>);
 
-// SAFETY: its blocks are those of the two.
+// SAFETY: its blocks are those of the two, and of the two units one divides the other.
 unsafe impl<P: Owns, S: Owns> Owns for Fallback<P, S> {
+    const UNIT: usize = if P::UNIT > S::UNIT { P::UNIT } else { S::UNIT };
+
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         self.primary.owns(block) || self.secondary.owns(block)

@@ -624,6 +624,8 @@ bump_core::impl_global_alloc!(impl[B: RawBump + Sync, const CHUNK: usize] for Pe
 // one that was somebody else's. A new one is, but nothing lies in there, and for whatever is taken
 // from it the thread asks again.
 unsafe impl<B: RawBump + Owns, const CHUNK: usize> Owns for PerThread<B, CHUNK> {
+    const UNIT: usize = B::UNIT;
+
     fn owns(&self, block: NonNull<u8>) -> bool {
         let owns = self.region.owns(block);
         if owns {

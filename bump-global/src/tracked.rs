@@ -278,6 +278,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracked<A> {
 
 // SAFETY: its blocks are those of the allocator.
 unsafe impl<A: Owns> Owns for Tracked<A> {
+    const UNIT: usize = A::UNIT;
+
     #[inline]
     fn owns(&self, block: NonNull<u8>) -> bool {
         self.allocator.owns(block)

@@ -10,7 +10,7 @@ use core::panic::{AssertUnwindSafe, RefUnwindSafe};
 use core::ptr::NonNull;
 use std::panic::{catch_unwind, resume_unwind};
 
-use bump_core::RawAlloc;
+use bump_core::{RawAlloc, UNIT};
 use bump_global::allocator_api2::WithAllocationInfo;
 use bump_global::leaked::{LeakBox, leak_box_unsize};
 use bump_global::{Bump, Fallback, Owns as _, Region, Tracked};
@@ -89,7 +89,7 @@ fn an_allocator_that_moves_goes_on_where_it_is() {
 /// blocks become such and grow out of it.
 #[test]
 fn blocks_without_bytes_are_from_neither() {
-    type Heap = Fallback<Tracked<Bump<[u8; 16]>>, Tracked<Bump<[u8; 64]>>>;
+    type Heap = Fallback<Tracked<Bump<[u64; 2]>>, Tracked<Bump<[u64; 8]>>>;
     let heap = Heap::default();
     let in_use = || {
         let secondary = heap.secondary().statistics().in_use;
@@ -109,7 +109,7 @@ fn blocks_without_bytes_are_from_neither() {
         assert!(heap.primary().owns(small));
         // SAFETY: from this heap with this layout.
         let large = unsafe { heap.grow_zeroed(small, bytes(16), bytes(20)) }.expect("room");
-        assert_eq!(in_use(), (0, 20));
+        assert_eq!(in_use(), (0, 20_usize.next_multiple_of(UNIT)));
         // SAFETY: the block has 20 bytes, which were cleared.
         assert_eq!(unsafe { large.cast::<[u8; 20]>().read() }, [0; 20]);
         // SAFETY: from this heap with this layout.
@@ -168,7 +168,7 @@ fn a_global_allocator_that_is_asked_for_nothing_gives_nothing() {
 /// A block of the secondary that cannot grow there comes back to the primary.
 #[test]
 fn a_block_moves_to_the_first_allocator_with_its_bytes() {
-    let heap: Fallback<Bump<[u8; 32]>, Bump<[u8; 16]>> = Fallback::default();
+    let heap: Fallback<Bump<[u64; 4]>, Bump<[u64; 2]>> = Fallback::default();
     let layout = |size| Layout::from_size_align(size, 1).expect("valid");
     let all = heap.allocate(layout(32)).expect("all of the primary");
     let block = heap.allocate(layout(16)).expect("all of the secondary");
@@ -184,14 +184,18 @@ fn a_block_moves_to_the_first_allocator_with_its_bytes() {
     assert!(heap.primary().owns(moved));
     // SAFETY: the block has 17 bytes, 16 of which were written.
     assert_eq!(unsafe { moved.cast::<[u8; 16]>().read() }, [7; 16]);
-    assert_eq!((heap.primary().used(), heap.secondary().used()), (17, 0));
+    let rounded = 17_usize.next_multiple_of(UNIT);
+    assert_eq!(
+        (heap.primary().used(), heap.secondary().used()),
+        (rounded, 0)
+    );
 }
 
 /// A block that cannot grow is one failed request to each allocator: to enlarge it where it is, and
 /// for a new one to the other.
 #[test]
 fn a_block_that_cannot_grow_is_counted_once() {
-    type Heap = Fallback<Tracked<Bump<[u8; 16]>>, Tracked<Bump<[u8; 64]>>>;
+    type Heap = Fallback<Tracked<Bump<[u64; 2]>>, Tracked<Bump<[u64; 8]>>>;
     let heap = Heap::default();
     let failed = || {
         let secondary = heap.secondary().statistics().failed;
@@ -212,7 +216,7 @@ fn a_block_that_cannot_grow_is_counted_once() {
     assert!(unsafe { heap.grow_zeroed(zeroed, layout(32), layout(65)) }.is_none());
     assert_eq!(failed(), (3, 2));
     // For a stricter alignment there is no request to where the block is.
-    let strict = Layout::from_size_align(65, 2).expect("valid");
+    let strict = Layout::from_size_align(65, 2 * UNIT).expect("valid");
     // SAFETY: from this heap with this layout.
     assert!(unsafe { heap.reallocate(zeroed, layout(32), strict) }.is_none());
     assert_eq!(failed(), (4, 3));

@@ -3,7 +3,7 @@
 use core::alloc::{GlobalAlloc, Layout};
 use core::mem::MaybeUninit;
 
-use bump_core::RawAlloc as _;
+use bump_core::{RawAlloc as _, UNIT};
 use bump_global::bump::{Bump, BumpSlice, Failure, Level};
 use bump_global::{Fallback, Owns as _, Region, Tracked};
 use static_assertions::{assert_eq_size, assert_impl_all, assert_not_impl_any, const_assert_eq};
@@ -337,7 +337,7 @@ fn a_block_keeps_its_bytes_however_it_is_resized() {
     for size in 1..20 {
         for new in 1..20 {
             for blocked in [false, true] {
-                let heap: Bump<[u8; 64]> = Bump::uninit();
+                let heap: Bump<[u64; 8]> = Bump::uninit();
                 let old = layout(size, 4);
                 // SAFETY: not 0 bytes.
                 let block = unsafe { GlobalAlloc::alloc(&heap, old) };
@@ -355,11 +355,14 @@ fn a_block_keeps_its_bytes_however_it_is_resized() {
                 // SAFETY: the block has as many bytes, which were written.
                 let kept = unsafe { core::slice::from_raw_parts(resized, size.min(new)) };
                 assert!(kept.iter().zip(0x40..).all(|(&byte, value)| byte == value));
+                let rounded = |size: usize| size.next_multiple_of(UNIT);
                 match next {
                     Some(next) => assert_eq!(*next, 0xee),
-                    None => assert_eq!(heap.used(), before - size + new),
+                    None => assert_eq!(heap.used(), before - rounded(size) + rounded(new)),
                 }
-                assert_eq!(resized == block, new <= size || !blocked);
+                // What a block was rounded by is its own to grow into.
+                let fits = rounded(new) <= rounded(size);
+                assert_eq!(resized == block, fits || !blocked);
             }
         }
     }
@@ -434,7 +437,8 @@ fn what_was_never_in_use_at_a_time_is_not_the_peak() {
 #[test]
 fn neighbours_are_told_apart() {
     type Heap = Fallback<Region, Region>;
-    static MEMORY: Bump<[[u8; 32]; 4]> = Bump::uninit();
+    static MEMORY: Bump<[[u64; 4]; 4]> = Bump::uninit();
+    let rest = layout(32 - UNIT, 1);
     // The primary in front of the secondary, and behind it; nothing is between them.
     for behind in [false, true] {
         let heap = Heap::default();
@@ -454,8 +458,8 @@ fn neighbours_are_told_apart() {
         // SAFETY: from this heap with this layout.
         assert!(unsafe { heap.resize(own, layout(32, 1), layout(33, 1)) }.is_none());
         // SAFETY: from this heap with this layout.
-        let own = unsafe { heap.resize(own, layout(32, 1), layout(31, 1)) }.expect("smaller");
-        let last = heap.allocate(layout(1, 1)).expect("the last byte");
+        let own = unsafe { heap.resize(own, layout(32, 1), rest) }.expect("smaller");
+        let last = heap.allocate(layout(1, 1)).expect("the last unit");
         assert!(primary.owns(last) && !secondary.owns(last));
 
         // SAFETY: from this heap with this layout, and not used any more.
@@ -464,7 +468,7 @@ fn neighbours_are_told_apart() {
         // SAFETY: from this heap with this layout, and not used any more.
         unsafe { heap.deallocate(last, layout(1, 1)) };
         // SAFETY: from this heap with this layout, and not used any more.
-        unsafe { heap.deallocate(own, layout(31, 1)) };
+        unsafe { heap.deallocate(own, rest) };
         assert_eq!((primary.used(), secondary.used()), (0, 0));
     }
 }
@@ -472,10 +476,10 @@ fn neighbours_are_told_apart() {
 #[test]
 fn the_secondary_may_live_in_a_block_of_the_primary() {
     // All of its blocks lie in the primary's memory: who takes them back?
-    static HEAP: Fallback<Bump<[u8; 64]>, Region> = Fallback::new(Bump::uninit(), Region::empty());
+    static HEAP: Fallback<Bump<[u64; 8]>, Region> = Fallback::new(Bump::uninit(), Region::empty());
     let (primary, secondary) = (HEAP.primary(), HEAP.secondary());
     primary.leak([0_u8; 16]).expect("there is room");
-    let memory = primary.get_uninit_slice(48).expect("the rest");
+    let memory = primary.get_uninit_slice::<u8>(48).expect("the rest");
     secondary.init(memory).expect("the first");
 
     let first = HEAP.allocate(layout(16, 1)).expect("there is room");
@@ -494,9 +498,71 @@ fn the_secondary_may_live_in_a_block_of_the_primary() {
     assert_eq!(unsafe { first.cast::<[u8; 16]>().read() }, [1; 16]);
 }
 
+/// A region, or a heap in one that does not round its blocks: the next one starts right behind.
+struct Lent {
+    region: Region,
+    packed: bool,
+}
+
+// SAFETY: the blocks of the region; of packed ones none is given back.
+unsafe impl GlobalAlloc for Lent {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if self.packed {
+            let block = self.region.alloc(layout);
+            block.map_or(core::ptr::null_mut(), core::ptr::NonNull::as_ptr)
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { GlobalAlloc::alloc(&self.region, layout) }
+        }
+    }
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        if !self.packed {
+            // SAFETY: the caller's promise.
+            unsafe { self.region.dealloc(block, layout) };
+        }
+    }
+}
+
+/// The primary rounds what it takes back, and a block of the secondary, or its memory, need not end
+/// where it rounds to.
+#[test]
+fn a_block_of_the_secondary_gives_back_nobody_elses_bytes() {
+    // As many of the primary's 16 bytes as are lent, and the size of the blocks in there.
+    for (lent, size) in [(13, 8), (13, 5), (16, 5), (16, 8), (9, 1), (15, 3)] {
+        for packed in [false, true] {
+            let region = Region::empty();
+            let heap = Fallback::new(Bump::<[u64; 2]>::uninit(), Lent { region, packed });
+            let (primary, secondary) = (heap.primary(), heap.secondary());
+            let memory = primary.get_layout(layout(lent, 1)).expect("there is room");
+            // SAFETY: a block of the primary, which is not used otherwise.
+            unsafe { secondary.region.init_raw(memory.ptr, lent) }.expect("the first");
+            let neighbours: Vec<_> =
+                core::iter::from_fn(|| primary.leak(0xee_u8).ok().map(core::ptr::from_mut))
+                    .collect();
+            assert_eq!((lent + neighbours.len(), primary.remaining()), (16, 0));
+
+            let take = || heap.allocate(layout(size, 1));
+            let mut blocks: Vec<_> = core::iter::from_fn(take).collect();
+            while let Some(block) = blocks.pop() {
+                assert!(primary.owns(block));
+                // SAFETY: from this heap with this layout, and not used any more.
+                unsafe { heap.deallocate(block, layout(size, 1)) };
+                let cursor = primary.data_ptr().addr().get() + primary.used();
+                let in_front = |end: usize| end <= cursor;
+                assert!(neighbours.iter().all(|byte| in_front(byte.addr() + 1)));
+                assert!(
+                    blocks
+                        .iter()
+                        .all(|block| in_front(block.addr().get() + size))
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn a_block_moves_to_the_other_allocator_with_its_bytes() {
-    type Heap = Fallback<Bump<[u8; 16]>, Fallback<Bump<[u8; 32]>, Bump<[u8; 64]>>>;
+    type Heap = Fallback<Bump<[u64; 2]>, Fallback<Bump<[u64; 4]>, Bump<[u64; 8]>>>;
     let heap: Heap = Fallback::default();
     let old = layout(16, 1);
     // SAFETY: not 0 bytes.
@@ -510,7 +576,8 @@ fn a_block_moves_to_the_other_allocator_with_its_bytes() {
     assert_eq!(unsafe { grown.cast::<[u8; 16]>().read() }, [7; 16]);
     assert_eq!(heap.primary().used(), 0, "given back to the first");
     assert_eq!(heap.secondary().primary().used(), 0);
-    assert_eq!(heap.secondary().secondary().used(), 60);
+    let rounded = 60_usize.next_multiple_of(UNIT);
+    assert_eq!(heap.secondary().secondary().used(), rounded);
     // SAFETY: from this heap with this layout.
     assert!(unsafe { heap.realloc(grown, layout(60, 1), 65) }.is_null());
     // SAFETY: from this heap with this layout.

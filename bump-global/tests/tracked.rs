@@ -120,6 +120,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Counted<A> {
 
 // SAFETY: its blocks are those of the allocator.
 unsafe impl<A: Owns> Owns for Counted<A> {
+    const UNIT: usize = A::UNIT;
+
     fn owns(&self, block: NonNull<u8>) -> bool {
         self.allocator.owns(block)
     }
@@ -282,13 +284,13 @@ fn figures_are_exact_in_every_composition() {
 
 #[test]
 fn a_block_that_was_not_counted_leaves_the_figures_sane() {
-    type Heap = Fallback<Tracked<Bump<[u8; 1000]>>, Region>;
+    type Heap = Fallback<Tracked<Bump<[u64; 125]>>, Region>;
     static HEAP: Heap = Fallback::new(Tracked::new(Bump::uninit()), Region::empty());
     let (primary, secondary) = (HEAP.primary(), HEAP.secondary());
     // Not counted, since it is taken from the allocator itself.
     let lent = primary
         .allocator()
-        .get_uninit_slice(1000)
+        .get_uninit_slice::<u8>(1000)
         .expect("all of it");
     secondary.init(lent).expect("the first");
 

@@ -149,6 +149,8 @@ mod checked {
     ///
     /// As there.
     pub(crate) unsafe trait Owns {
+        const UNIT: usize;
+
         fn owns(&self, block: core::ptr::NonNull<u8>) -> bool;
     }
 
