@@ -7,7 +7,8 @@ use core::cell::Cell;
 use core::fmt;
 use core::ptr::NonNull;
 
-use bump_core::engine::{self, unit};
+use bump_core::engine::unit;
+use bump_core::resize::end_up;
 use bump_core::{Handle, Level, RawAlloc, RawBump, Values};
 
 /// A reference to a region that remembers the level of the last request.
@@ -112,30 +113,32 @@ impl<A> WithAllocationInfo<A> {
 }
 
 impl<B: RawBump + ?Sized> WithAllocationInfo<&B> {
-    /// Remembers where a block starts, and the level behind it.
-    fn remember(&self, block: NonNull<u8>, observed: Level) {
+    /// Remembers where a block, of at least one byte, starts, and the level behind it.
+    fn remember(&self, block: NonNull<u8>, size: usize) {
         if let Some(memory) = self.region.memory() {
-            let start = block.addr().get().wrapping_sub(memory.start().addr().get());
+            let origin = memory.start().addr().get();
+            let start = block.addr().get().wrapping_sub(origin);
+            let end = end_up(origin, start, memory.size(), size, unit::<B>());
             self.start.set(Level::new(start));
+            self.observed.set(Level::new(end));
         }
-        self.observed.set(observed);
     }
 }
 
 // SAFETY: blocks are taken from the region, and resized and released by it.
 unsafe impl<B: RawBump + ?Sized> RawAlloc for WithAllocationInfo<&B> {
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        let taken = engine::take(self.region, layout, unit::<B>());
+        let taken = self.region.allocate(layout);
         match taken {
-            Some(taken) if layout.size() != 0 => {
-                self.remember(taken.block, Level::new(taken.end));
+            Some(block) if layout.size() != 0 => self.remember(block, layout.size()),
+            Some(_) => {
+                let level = self.region.level();
+                self.start.set(level);
+                self.observed.set(level);
             }
-            _ => {
-                self.start.set(self.region.level());
-                self.observed.set(self.region.level());
-            }
+            None => self.observed.set(self.region.level()),
         }
-        taken.map(|taken| taken.block)
+        taken
     }
 
     unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
@@ -147,7 +150,7 @@ unsafe impl<B: RawBump + ?Sized> RawAlloc for WithAllocationInfo<&B> {
         // SAFETY: the caller's promise.
         let resized = unsafe { RawAlloc::resize(self.region, block, old, new) };
         match resized {
-            Some(resized) if new.size() != 0 => self.remember(resized, self.region.level()),
+            Some(resized) if new.size() != 0 => self.remember(resized, new.size()),
             _ => self.observed.set(self.region.level()),
         }
         resized

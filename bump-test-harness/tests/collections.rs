@@ -7,6 +7,7 @@ use core::ptr::NonNull;
 use std::alloc::System;
 
 use alloc_traits::LocalAlloc;
+use bump_core::UNIT;
 use bump_global::allocator_api2::WithAllocationInfo;
 use bump_global::{Bump, BumpSlice, Fallback, Region};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -87,29 +88,38 @@ macro_rules! collections {
                     let start = info.last_allocation_start();
                     (start.byte_offset(), info.last_observed_level().byte_offset())
                 };
+                // The end of a block is rounded.
+                let behind = |start: usize, size: usize| (start + size).next_multiple_of(UNIT);
                 let mut vec = Vec::<u32, _>::with_capacity_in(1, WithAllocationInfo::new(&bump));
-                assert_eq!(levels(vec.allocator()), (0, 4));
+                assert_eq!(levels(vec.allocator()), (0, behind(0, 4)));
 
                 // Somebody else's block is in between, so this one moves behind it.
                 bump.leak(0_u32).expect("there is room");
-                vec.reserve_exact(2);
-                assert_eq!(levels(vec.allocator()), (8, 16));
+                let start = bump.used();
+                vec.reserve_exact(3);
+                assert_eq!(levels(vec.allocator()), (start, behind(start, 12)));
 
                 // Refused at a level that somebody else's block has raised.
                 bump.leak(0_u32).expect("there is room");
                 assert!(vec.try_reserve(100).is_err());
-                assert_eq!(levels(vec.allocator()), (8, 20));
+                assert_eq!(levels(vec.allocator()), (start, behind(start, 12) + 4));
+
+                // Another block than the last one shrinks where it is.
+                vec.push(1);
+                vec.shrink_to(1);
+                assert_eq!(levels(vec.allocator()), (start, behind(start, 4)));
 
                 // The last block grows where it is.
+                let start = bump.used();
                 vec.reserve_exact(4);
-                assert_eq!(levels(vec.allocator()), (20, 36));
+                assert_eq!(levels(vec.allocator()), (start, behind(start, 20)));
                 vec.reserve_exact(6);
-                assert_eq!(levels(vec.allocator()), (20, 44));
+                assert_eq!(levels(vec.allocator()), (start, behind(start, 28)));
 
                 // Refused at once.
                 let mut vec = Vec::<u8, _>::new_in(WithAllocationInfo::new(&bump));
                 assert!(vec.try_reserve(100).is_err());
-                assert_eq!(levels(vec.allocator()), (0, 44));
+                assert_eq!(levels(vec.allocator()), (0, behind(start, 28)));
             }
 
             #[test]

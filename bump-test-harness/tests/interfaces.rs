@@ -6,6 +6,7 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
 use allocator_api2_04::alloc::Allocator;
+use bump_core::UNIT;
 use bump_local::{Arena, Bump, BumpSlice};
 
 /// Calls a test with an allocator of each kind, of 64 KiB.
@@ -103,7 +104,7 @@ fn the_last_block_grows_and_shrinks_in_place_and_is_given_back() {
         vec.shrink_to_fit();
         used(8 + 24);
         let _temporary = allocator_api2_04::boxed::Box::new_in([0_u8; 99], &arena);
-        used(8 + 24 + 99);
+        used(8 + 24 + 99_usize.next_multiple_of(UNIT));
     }
     // Dropped in reverse order of their allocation.
     used(8);

@@ -12,8 +12,8 @@ use core::cell::Cell;
 use core::mem::{self, MaybeUninit};
 use core::ptr::NonNull;
 
-use bump_core::RawAlloc;
 use bump_core::align::align_up;
+use bump_core::{RawAlloc, UNIT};
 use bump_local::{Arena, BumpSlice, Chunks, Rewind, Scope};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -121,15 +121,24 @@ impl Block {
 struct Piece {
     cursor: usize,
     limit: usize,
-    min_align: usize,
+    /// What the ends of blocks are rounded to, unless the limit is nearer.
+    unit: usize,
 }
 
 impl Piece {
+    fn new(cursor: usize, bytes: usize, min_align: usize) -> Self {
+        Piece {
+            cursor,
+            limit: cursor + bytes,
+            unit: min_align.max(UNIT),
+        }
+    }
+
     /// Where a block is put from an address on.
     fn place(&self, from: usize, layout: Layout) -> Option<(usize, usize)> {
         let start = align_up(from, layout.align())?;
-        let end = align_up(start.checked_add(layout.size())?, self.min_align)?;
-        (end <= self.limit).then_some((start, end))
+        let fits = start.checked_add(layout.size())? <= self.limit;
+        fits.then(|| (start, self.end(start, layout)))
     }
 
     fn allocate(&mut self, layout: Layout) -> Option<usize> {
@@ -139,7 +148,8 @@ impl Piece {
     }
 
     fn end(&self, start: usize, layout: Layout) -> usize {
-        align_up(start + layout.size(), self.min_align).unwrap()
+        let rounded = align_up(start + layout.size(), self.unit).unwrap();
+        rounded.min(self.limit)
     }
 
     fn release(&mut self, start: usize, layout: Layout) {
@@ -156,25 +166,17 @@ impl Piece {
         chunks: bool,
     ) -> Option<usize> {
         let old_end = self.end(start, old);
-        let last = old.size() != 0 && old_end == self.cursor;
-        let least = if new.align() <= old.align() {
-            1
-        } else {
-            new.align()
-        };
-        let needed = Layout::from_size_align(new.size(), least).unwrap();
-        if old.size() != 0 {
-            if let Some((start, end)) = self.place(start, needed) {
-                if last {
+        if old.size() != 0 && start % new.align() == 0 {
+            let last = old_end == self.cursor;
+            match self.place(start, new) {
+                Some((_, end)) if last => {
                     self.cursor = end;
                     return Some(start);
                 }
-                if end <= old_end && !chunks {
-                    return Some(start);
-                }
-            }
-            if !last && chunks && new.size() <= old.size() && start % new.align() == 0 {
-                return Some(start);
+                // Up to its rounded end, where what rounded it is known to be the block's.
+                Some((_, end)) if end <= old_end && !chunks => return Some(start),
+                _ if !last && chunks && new.size() <= old.size() => return Some(start),
+                _ => {}
             }
         }
         let moved = self.allocate(new)?;
@@ -411,12 +413,7 @@ impl Model {
 
 /// The memory behind a byte that was just allocated, with `room` bytes behind it.
 fn piece_behind(byte: &u8, room: usize, min_align: usize) -> Piece {
-    let cursor = (&raw const *byte).addr() + min_align;
-    Piece {
-        cursor,
-        limit: cursor + room,
-        min_align,
-    }
+    Piece::new((&raw const *byte).addr() + min_align, room, min_align)
 }
 
 fn config() -> ProptestConfig {
@@ -438,8 +435,7 @@ proptest! {
         let mut bump = BumpSlice::from_mem(&mut memory[start..start + 16 + size]).unwrap();
         for ops in &runs {
             let cursor = bump.data_ptr().addr().get();
-            let limit = cursor + bump.capacity();
-            let mut model = Model::new(Some(Piece { cursor, limit, min_align: 1 }));
+            let mut model = Model::new(Some(Piece::new(cursor, bump.capacity(), 1)));
             bump.scope(|scope| model.run(scope, ops))?;
             prop_assert_eq!(bump.used(), 0);
             prop_assert_eq!(model.alive.get(), 0);
