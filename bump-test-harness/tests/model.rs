@@ -17,7 +17,7 @@ use core::alloc::Layout;
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
-use bump_core::{Cursor, Memory, RawAlloc, RawBump, engine};
+use bump_core::{Cursor, Memory, RawAlloc, RawBump, UNIT, engine};
 use checked::atomic::WEAK;
 use checked::cursor::AtomicCursor;
 use checked::per_thread::PerThread;
@@ -154,14 +154,6 @@ mod checked {
         fn owns(&self, block: core::ptr::NonNull<u8>) -> bool;
     }
 
-    mod bump {
-        use core::fmt;
-
-        pub(crate) fn debug<B>(name: &str, _: &B, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.pad(name)
-        }
-    }
-
     use cursor::AtomicCursor;
 
     #[allow(unreachable_pub, reason = "public in the crate whose source this is")]
@@ -195,23 +187,27 @@ mod checked {
     }
 }
 
-const BYTES: usize = 24;
+/// So aligned that nothing is lost in front of the first block of a collection.
+#[repr(align(8))]
+struct Bytes<const SIZE: usize>([u8; SIZE]);
+
+const _: () = assert!(align_of::<Bytes<1>>() % UNIT == 0);
 
 /// A region, and a shadow of its bytes.
-struct Region<C> {
+struct Region<C, const BYTES: usize = 24> {
     cursor: C,
-    bytes: UnsafeCell<[u8; BYTES]>,
+    bytes: UnsafeCell<Bytes<BYTES>>,
     shadow: [loom::cell::UnsafeCell<u8>; BYTES],
 }
 
 // SAFETY: the bytes are never accessed, and the shadow is what the model is about: it panics where
 // two threads access it at a time.
-unsafe impl<C> Sync for Region<C> {}
+unsafe impl<C, const BYTES: usize> Sync for Region<C, BYTES> {}
 // SAFETY: as above.
-unsafe impl<C> Send for Region<C> {}
+unsafe impl<C, const BYTES: usize> Send for Region<C, BYTES> {}
 
 // SAFETY: the memory is a part of the region, which stays where it is.
-unsafe impl<C: Cursor> RawBump for Region<C> {
+unsafe impl<C: Cursor, const BYTES: usize> RawBump for Region<C, BYTES> {
     type Cursor = C;
 
     fn cursor(&self) -> &C {
@@ -223,11 +219,11 @@ unsafe impl<C: Cursor> RawBump for Region<C> {
     }
 }
 
-impl<C: Cursor> Region<C> {
+impl<C: Cursor, const BYTES: usize> Region<C, BYTES> {
     fn new(cursor: C) -> Self {
         Region {
             cursor,
-            bytes: UnsafeCell::new([0; BYTES]),
+            bytes: UnsafeCell::new(Bytes([0; BYTES])),
             shadow: core::array::from_fn(|_| loom::cell::UnsafeCell::new(0)),
         }
     }
@@ -363,7 +359,7 @@ fn a_region_for_one_block_is_used_by_one_thread_at_a_time() {
 }
 
 /// Takes the whole region, if nobody else has it.
-fn use_all<C: Cursor>(region: &Region<C>, value: u8) {
+fn use_all<C: Cursor, const BYTES: usize>(region: &Region<C, BYTES>, value: u8) {
     if let Some(block) = engine::take(region, bytes(BYTES), 1).map(|taken| taken.block) {
         region.fill(block, BYTES, value);
         region.check(block, BYTES, value);
@@ -521,12 +517,13 @@ fn a_request_must_acquire() {
 /// A heap of chunks for two threads at a time, whose requests for more than a byte go to the
 /// region.
 struct Shared {
-    heap: PerThread<Region<AtomicCursor>, CHUNK>,
+    heap: PerThread<Region<AtomicCursor, { 3 * CHUNK }>, CHUNK>,
     /// What one thread sends to another.
     sent: loom::sync::Mutex<Option<NonNull<u8>>>,
 }
 
-const CHUNK: usize = 8;
+/// Two blocks of one byte each, which take a unit, and the last unit, which is not handed out.
+const CHUNK: usize = 3 * UNIT;
 const BYTE: Layout = Layout::new::<u8>();
 
 impl Shared {
@@ -637,8 +634,9 @@ fn the_last_block_of_a_chunk_is_freed_by_another_thread() {
         3,
         &[
             |shared| {
-                // All that a chunk hands out, which is not its last byte.
-                let [blocks @ .., last] = [1; CHUNK - 1].map(|value| shared.take_byte(value));
+                // All that a chunk hands out, which is not its last unit.
+                let [blocks @ .., last] =
+                    [1; CHUNK / UNIT - 1].map(|value| shared.take_byte(value));
                 *shared.sent.lock().expect("no thread panics") = Some(last);
                 let more = shared.take_byte(2);
                 for block in blocks {

@@ -114,7 +114,7 @@ const BOUNDS: [Bound; 2] = [
         name: "strings",
         program: || strings::run(3),
         bump: 500,
-        per_thread: 440,
+        per_thread: 480,
     },
 ];
 
