@@ -55,9 +55,9 @@ pub const fn end_up(
 /// `size` bytes where it is. `None` if it does not fit.
 ///
 /// [`place_up`](super::place::place_up) placed the block, with the same `origin`, `limit` and
-/// `min_align`. A block that shrinks always fits; if it is not the last one, its rest stays unused. A
-/// block that needs more alignment than its place has is placed again by `place_up`, from its start
-/// on.
+/// `min_align`; `size` is at most `isize::MAX`, as that of every layout. A block that shrinks always
+/// fits; if it is not the last one, its rest stays unused. A block that needs more alignment than
+/// its place has is placed again by `place_up`, from its start on.
 ///
 /// ```
 /// use bump_core::resize::resize_up;

@@ -1,86 +1,76 @@
 //! Placing, against the first and the last address that will do.
 
-use super::tiny::place::{
-    Placement, place_after, place_down, place_in_aligned, place_in_object, place_offset, place_up,
-};
-use super::{Layout, alignments, layouts, next_multiple, numbers};
+use super::tiny::place::{Placement, end_behind, place_down, place_up};
+use super::{Layout, alignments, layouts, next_multiple, numbers, one_in};
 
-/// Where a block lands if there is no limit: at the first address that is aligned.
-pub(super) fn lowest(cursor: u8, layout: Layout, min_align: u8) -> Option<Placement> {
-    let start = next_multiple(cursor.into(), layout.align());
-    let end = next_multiple(start + u16::from(layout.size()), min_align);
-    Some(Placement {
-        start: start.try_into().ok()?,
-        end: end.try_into().ok()?,
-    })
+/// The limits of a range that starts at `first` and is a part of one object.
+pub(super) fn limits(first: u8) -> impl Iterator<Item = u8> {
+    (first..=first.saturating_add(i8::MAX as u8)).step_by(one_in(5, 43))
 }
 
-/// What of that is below a limit.
-pub(super) fn below(placement: Option<Placement>, limit: u8) -> Option<Placement> {
-    placement.filter(|placement| placement.end <= limit)
+/// How many origins there are for each one that is tried with a case, where they are too many to be
+/// tried together: no power of two, so that those which are tried have all remainders.
+const ORIGINS: usize = 31;
+
+/// The cases that are tried with an origin.
+pub(super) fn some<T>(cases: &[T], origin: u8) -> impl Iterator<Item = &T> {
+    cases
+        .iter()
+        .skip(usize::from(origin) % ORIGINS)
+        .step_by(ORIGINS)
+}
+
+/// The lowest position from `position` on whose address is a multiple.
+pub(super) fn rounded(origin: u8, position: u16, align: u8) -> u16 {
+    let origin = u16::from(origin);
+    next_multiple(origin + position, align) - origin
+}
+
+#[test]
+fn an_end_is_the_lowest_multiple_or_the_limit() {
+    for min_align in alignments() {
+        for origin in numbers() {
+            for block_end in numbers() {
+                let rounded = rounded(origin, block_end.into(), min_align);
+                for limit in limits(block_end) {
+                    let end = end_behind(origin, block_end.wrapping_sub(1), limit, min_align);
+                    assert_eq!(u16::from(end), rounded.min(limit.into()));
+                }
+            }
+        }
+    }
+}
+
+// All cursors, limits, layouts and minimum alignments are tried together, with some of the origins.
+
+#[test]
+fn upwards_a_block_is_at_the_lowest_position_possible() {
+    let layouts = layouts();
+    for min_align in alignments() {
+        for origin in numbers() {
+            for &layout in some(&layouts, origin) {
+                for cursor in numbers() {
+                    let start = rounded(origin, cursor.into(), layout.align());
+                    let block_end = start + u16::from(layout.size());
+                    let rounded = rounded(origin, block_end, min_align);
+                    for limit in limits(cursor) {
+                        match place_up(origin, cursor, limit, layout, min_align) {
+                            None => assert!(block_end > limit.into()),
+                            Some(Placement { start: found, end }) => assert!(
+                                block_end <= limit.into()
+                                    && start == found.into()
+                                    && rounded.min(limit.into()) == end.into()
+                            ),
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 pub(super) fn cursors(min_align: u8) -> impl Iterator<Item = u8> + Clone {
     numbers().filter(move |cursor| cursor % min_align == 0)
-}
-
-#[test]
-fn upwards_a_block_is_at_the_lowest_address_possible() {
-    for min_align in alignments() {
-        for layout in layouts() {
-            for cursor in cursors(min_align) {
-                let lowest = lowest(cursor, layout, min_align);
-                for limit in numbers() {
-                    let expected = below(lowest, limit);
-                    assert_eq!(place_up(cursor, limit, layout, min_align), expected);
-                    if cursor <= limit && limit - cursor <= i8::MAX as u8 {
-                        let in_object = place_in_object(cursor, limit, layout, min_align);
-                        assert_eq!(in_object, expected);
-                        if min_align == 1 {
-                            let last = cursor.wrapping_sub(1);
-                            assert_eq!(place_after(last, limit, layout), expected);
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Where a block lands from a position on if there is no limit, 16 bits wide.
-pub(super) fn lowest_position(origin: u8, cursor: u8, layout: Layout, min_align: u8) -> (u16, u16) {
-    let address = u16::from(origin) + u16::from(cursor);
-    let start = next_multiple(address, layout.align()) - u16::from(origin);
-    let end = next_multiple(start + u16::from(layout.size()), min_align);
-    (start, end)
-}
-
-#[test]
-fn a_block_is_at_the_lowest_position_possible() {
-    for min_align in alignments() {
-        for layout in layouts() {
-            for origin in cursors(min_align) {
-                for cursor in cursors(min_align).filter(|&cursor| cursor <= i8::MAX as u8) {
-                    let (start, end) = lowest_position(origin, cursor, layout, min_align);
-                    for limit in cursor..=i8::MAX as u8 {
-                        let found = place_offset(origin, cursor, limit, layout, min_align);
-                        match found {
-                            None => assert!(end > limit.into()),
-                            Some(found) => assert!(
-                                end <= limit.into()
-                                    && start == found.start.into()
-                                    && end == found.end.into()
-                            ),
-                        }
-                        if origin % layout.align() == 0 {
-                            let aligned = place_in_aligned(cursor, limit, layout, min_align);
-                            assert_eq!(aligned, found);
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// Where a block lands downwards if there is no limit: at the last address that is aligned.

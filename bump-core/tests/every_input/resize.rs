@@ -1,13 +1,68 @@
 //! Resizing and releasing, against placing anew.
 
-use super::place::{below, cursors, highest, lowest, lowest_position};
-use super::tiny::resize::{
-    Resize, block_end, is_last_down, is_last_up, release_down, release_up, resize_after,
-    resize_down, resize_in_object, resize_offset, resize_up,
-};
+use super::place::{cursors, highest, limits, rounded, some};
+use super::tiny::place::{Placement, place_up};
+use super::tiny::resize::{end_down, end_up, resize_down, resize_up};
 use super::{Layout, alignments, layouts, next_multiple, numbers};
 
-/// The blocks that there can be: where they start, and where they end with their rounding.
+/// The sizes of all blocks.
+fn sizes() -> Vec<u8> {
+    numbers()
+        .take_while(|&size| size <= i8::MAX as u8)
+        .collect()
+}
+
+#[test]
+fn upwards_a_block_is_resized_from_its_start() {
+    let sizes = sizes();
+    for min_align in alignments() {
+        for origin in numbers() {
+            for &size in some(&sizes, origin) {
+                for start in numbers() {
+                    let block_end = u16::from(start) + u16::from(size);
+                    let rounded = rounded(origin, block_end, min_align);
+                    for limit in limits(start) {
+                        match resize_up(origin, start, limit, size, min_align) {
+                            None => assert!(block_end > limit.into()),
+                            Some(end) => assert!(
+                                block_end <= limit.into()
+                                    && rounded.min(limit.into()) == end.into()
+                            ),
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The cursor is behind a block that was just placed, and stays there if the block is resized to
+/// the size that it has.
+#[test]
+fn upwards_a_block_ends_where_it_was_placed() {
+    for min_align in alignments() {
+        for origin in numbers() {
+            for size in some(&sizes(), origin) {
+                // Blocks of each alignment start at its multiples, wherever they are placed from.
+                let layout = Layout::from_size_align(*size, 1).expect("valid");
+                for cursor in numbers() {
+                    for limit in limits(cursor) {
+                        let Some(Placement { start, end }) =
+                            place_up(origin, cursor, limit, layout, min_align)
+                        else {
+                            continue;
+                        };
+                        let resized = resize_up(origin, start, limit, *size, min_align);
+                        assert_eq!(end_up(origin, start, limit, *size, min_align), end);
+                        assert_eq!(resized, Some(end));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The blocks of a downward allocator: where they start, and where they end with their rounding.
 fn blocks(min_align: u8) -> impl Iterator<Item = (u8, u8, u8)> {
     cursors(min_align).flat_map(move |start| {
         (0..=i8::MAX as u8).filter_map(move |size| {
@@ -18,142 +73,10 @@ fn blocks(min_align: u8) -> impl Iterator<Item = (u8, u8, u8)> {
 }
 
 #[test]
-fn the_last_block_borders_the_cursor() {
+fn downwards_a_block_ends_at_the_next_multiple() {
     for min_align in alignments() {
         for (start, size, end) in blocks(min_align) {
-            assert_eq!(block_end(start, size, min_align), end);
-            for cursor in numbers() {
-                assert_eq!(is_last_up(cursor, start, size, min_align), cursor == end);
-                assert_eq!(is_last_down(cursor, start), cursor == start);
-                assert_eq!(
-                    release_up(cursor, start, size, min_align),
-                    (cursor == end).then_some(start)
-                );
-                assert_eq!(
-                    release_down(cursor, start, size, min_align),
-                    (cursor == start).then_some(end)
-                );
-            }
-        }
-    }
-}
-
-// The old layout counts by its size for the old end, and by its alignment for the new place; and
-// nothing else counts for both of them, as the source has it. So all new layouts and all limits
-// are tried with a block of each alignment, and all old sizes with a new layout of each.
-
-/// A layout of each alignment; the old block has it.
-fn each_alignment() -> impl Iterator<Item = Layout> {
-    alignments().map(|align| {
-        let size = if align == 128 { 0 } else { 1 };
-        Layout::from_size_align(size, align).expect("valid")
-    })
-}
-
-#[test]
-fn upwards_a_block_is_placed_again_from_its_start() {
-    for min_align in alignments() {
-        for old in each_alignment() {
-            for start in cursors(min_align.max(old.align())) {
-                let old_end = block_end(start, old.size(), min_align);
-                for new in layouts() {
-                    let lowest = lowest(start, new, min_align);
-                    for limit in numbers() {
-                        let expected =
-                            below(lowest, limit).map(|placement| Resize { old_end, placement });
-                        assert_eq!(resize_up(start, limit, old, new, min_align), expected);
-                        if start <= limit && limit - start <= i8::MAX as u8 {
-                            let in_object = resize_in_object(start, limit, old, new, min_align);
-                            assert_eq!(in_object, expected);
-                            if min_align == 1 {
-                                assert_eq!(resize_after(start, limit, old, new), expected);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Origins of positions, and the positions of blocks of a layout.
-fn positions(old: Layout, min_align: u8) -> impl Iterator<Item = (u8, u8)> {
-    cursors(min_align).flat_map(move |origin| {
-        cursors(min_align)
-            .filter(move |&start| {
-                start <= i8::MAX as u8 && origin.wrapping_add(start) % old.align() == 0
-            })
-            .map(move |start| (origin, start))
-    })
-}
-
-#[test]
-fn a_block_is_placed_again_from_its_position() {
-    let layouts = layouts();
-    for min_align in alignments() {
-        for old in each_alignment() {
-            for (origin, start) in positions(old, min_align) {
-                let old_end = block_end(start, old.size(), min_align);
-                for &new in &layouts {
-                    let (new_start, end) = lowest_position(origin, start, new, min_align);
-                    for limit in start..=i8::MAX as u8 {
-                        match resize_offset(origin, start, limit, old, new, min_align) {
-                            None => assert!(end > limit.into()),
-                            Some(found) => assert!(
-                                end <= limit.into()
-                                    && found.old_end == old_end
-                                    && new_start == found.placement.start.into()
-                                    && end == found.placement.end.into()
-                            ),
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn every_old_block_ends_where_it_did() {
-    for min_align in alignments() {
-        for old in layouts() {
-            for new in each_alignment() {
-                for start in cursors(min_align.max(old.align())) {
-                    let end = u16::from(start) + next_multiple(old.size().into(), min_align);
-                    let Ok(end) = u8::try_from(end) else {
-                        continue;
-                    };
-                    let lowest = lowest(start, new, min_align);
-                    let expected = lowest.map(|placement| Resize {
-                        old_end: end,
-                        placement,
-                    });
-                    assert_eq!(resize_up(start, u8::MAX, old, new, min_align), expected);
-                    let limit = start.saturating_add(i8::MAX as u8);
-                    let expected = expected.filter(|found| found.placement.end <= limit);
-                    let found = resize_in_object(start, limit, old, new, min_align);
-                    assert_eq!(found, expected);
-                    if min_align == 1 {
-                        assert_eq!(resize_after(start, limit, old, new), expected);
-                    }
-                }
-                for (origin, start) in positions(old, min_align) {
-                    let old_end = u16::from(start) + next_multiple(old.size().into(), min_align);
-                    if old_end > i8::MAX as u16 {
-                        continue;
-                    }
-                    let (new_start, end) = lowest_position(origin, start, new, min_align);
-                    match resize_offset(origin, start, i8::MAX as u8, old, new, min_align) {
-                        None => assert!(end > i8::MAX as u16),
-                        Some(found) => assert!(
-                            end <= i8::MAX as u16
-                                && old_end == found.old_end.into()
-                                && new_start == found.placement.start.into()
-                                && end == found.placement.end.into()
-                        ),
-                    }
-                }
-            }
+            assert_eq!(end_down(start, size, min_align), end);
         }
     }
 }
