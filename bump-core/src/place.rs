@@ -97,7 +97,8 @@ pub(super) const fn is_within(last: usize, limit: usize) -> bool {
 /// The cursor behind a block whose last byte is at `last`: the lowest position behind that whose
 /// address is a multiple of `min_align`, a power of two; or `limit`, if that is lower.
 ///
-/// The conditions are those of [`place_up`], for the position behind `last` in the place of the cursor.
+/// The conditions are those of [`place_up`], for the position behind `last` in the place of the
+/// cursor.
 ///
 /// ```
 /// use bump_core::place::end_behind;

@@ -239,132 +239,108 @@ def _(i):
 # `place` and `resize`
 
 
-def upward(i, in_object, resize=False):
-    """A block is placed upwards; with `resize`, again from its start."""
-    cursor, limit = i.word("cursor"), i.word("limit")
-    size, align = i.layout()
-    min_align = i.align("min_align")
-    i.require(is_multiple(cursor, min_align))
-    old_end = []
-    if resize:
-        old_size, old_align = i.layout("old_")
-        i.require(is_multiple(cursor, old_align))
-        old_end = [cursor + i.rounded_size(old_size, min_align)]
-        i.require(old_end[0] < i.space)
-    padding = i.padding(cursor, align)
-    start = cursor + padding
-    placed = i.case(align <= min_align) or resize and i.case(align <= old_align)
-    if placed:
-        i.fact(padding == 0)
-        start = cursor
+class Upward:
+    """A block that is placed upwards from a position on, or that does not fit there.
+
+    The address of the position, the address of the end and the bytes behind a block that fits are
+    one unknown each; what is passed is computed from them. So the solver need not find out that the
+    sums of the machine code are the same.
+    """
+
+    def __init__(self, i, align=None):
+        position, address = i.unknown("position"), i.unknown("address")
+        self.padding = i.space * 0 if align is None else i.padding(address, align)
+        self.end_address = i.unknown("end_address")
+        # Each size is an end less a start.
+        self.passed_size = self.end_address - address - self.padding
+        size = low(self.passed_size, i.bits)
+        self.size = i.name(size, size, [])
+        i.fact(self.size == size.zero_extend(i.wide - i.bits))
+        self.start = position + self.padding
+        self.end = self.start + self.size
+        # Each origin, a wrapped one too, is an address less a position.
+        i.passed(address - position)
+        i.passed(position)
+        self.i, self.address, self.position = i, address, position
+
+    def fits(self):
+        """The end is at or below the limit."""
+        self.room = self.i.unknown("room")
+        self.i.passed(self.end_address - self.address + self.position + self.room)
+        self.has(self.end + self.room)
+
+    def does_not_fit(self):
+        limit = self.i.word("limit")
+        self.i.require(limit < self.end)
+        self.has(limit)
+
+    def has(self, limit):
+        """From the position to the limit is a part of one object."""
+        self.i.require(limit < self.i.space)
+        self.i.require(self.position <= limit, limit - self.position <= self.i.largest)
+
+    def rounded_end(self, min_align):
+        return rounded_end(self.i, self.end, self.end_address, self.room, min_align)
+
+
+def rounded_end(i, end, address, room, min_align):
+    """An end where its address is rounded up, or the limit, `room` bytes behind, if that is
+    lower."""
+    rest = i.padding(address, min_align)
+    at_limit = i.remainder(address + room, min_align)
+    i.require(room <= i.largest)
+    # Where the limit is a multiple, nothing is rounded beyond it.
+    i.fact(rest <= i.largest, implies(at_limit == 0, rest <= room))
+    return end + claripy.If(rest < room, rest, room)
+
+
+def if_it_fits(i, align=None):
+    """Two cases: a block that fits, and one that does not. Its size is passed, too."""
+    block = Upward(i, align)
+    if is_there := i.case(i.unknown("fits") != 0):
+        block.fits()
     else:
-        i.fact(padding <= align - min_align)
-    rounded = i.rounded_size(size, min_align)
-    end = start + rounded
-    if in_object:
-        i.require(cursor <= limit, limit - cursor <= i.largest)
-    return Option(end <= limit, start, end, *old_end)
+        block.does_not_fit()
+    i.passed(block.passed_size)
+    return block, is_there
 
 
-@specifies("place_up", "wrong_place_up", "timid_place_up")
+@specifies("place_up", "wrong_place_up", "wrong_place_up_at_positions", "timid_place_up")
 def _(i):
-    return upward(i, in_object=False)
-
-
-@specifies("place_in_object", "wrong_place_in_object")
-def _(i):
-    return upward(i, in_object=True)
+    block, is_there = if_it_fits(i, i.unknown("align"))
+    align, min_align = i.align(), i.align("min_align")
+    i.require(i.is_valid(block.size, align))
+    if not is_there:
+        return Option(claripy.false())
+    return Option(claripy.true(), block.start, block.rounded_end(min_align))
 
 
 @specifies("resize_up", "wrong_resize_up")
 def _(i):
-    return upward(i, in_object=False, resize=True)
-
-
-@specifies("resize_in_object")
-def _(i):
-    return upward(i, in_object=True, resize=True)
-
-
-@specifies("place_after", "wrong_place_after")
-def _(i):
-    cursor = i.unknown("cursor")
-    i.passed(cursor - 1)
-    return after(i, cursor)
-
-
-@specifies("resize_after", "wrong_resize_after")
-def _(i):
-    return after(i, i.word("start"), resize=True)
-
-
-def after(i, cursor, resize=False):
-    """A block is placed upwards, with nothing to keep the cursor at."""
-    limit = i.word("limit")
-    size, align = i.layout()
-    i.require(cursor != 0, cursor <= limit, limit - cursor <= i.largest)
-    old_end = []
-    if resize:
-        old_size, old_align = i.layout("old_")
-        i.require(is_multiple(cursor, old_align))
-        old_end = [cursor + old_size]
-        i.require(old_end[0] < i.space)
-    padding = i.padding(cursor, align)
-    if resize and i.case(align <= old_align):
-        i.fact(padding == 0)
-    start = cursor + padding
-    end = start + size
-    return Option(end <= limit, start, end, *old_end)
-
-
-def offset(i, resize=False):
-    """A block is placed at a position from an origin; with `resize`, again from its own."""
-    cursor, limit = i.word("cursor"), i.word("limit")
-    size, align = i.layout()
+    block, is_there = if_it_fits(i)
     min_align = i.align("min_align")
-    old = i.layout("old_") if resize else None
-    # Each origin is an address less the cursor.
-    address = i.unknown("address")
-    origin = i.passed(address - cursor)
-    i.require(is_multiple(cursor, min_align), is_multiple(origin, min_align))
-    i.require(cursor <= limit, limit <= i.largest)
-    # Both are multiples of the minimum alignment.
-    i.fact(cursor + min_align <= i.largest + 1)
-    old_end = []
-    if old:
-        old_size, old_align = old
-        i.require(is_multiple(address, old_align))
-        old_end = [cursor + i.rounded_size(old_size, min_align)]
-        i.require(old_end[0] <= i.largest)
-    padding = i.padding(address, align)
-    start = cursor + padding
-    if resize and i.case(align <= old_align):
-        i.fact(padding == 0)
-        start = cursor
-    end = i.up(start + size, min_align)
-    return Option(end <= limit, start, end, *old_end)
+    i.require(block.size <= i.largest)
+    if not is_there:
+        return Option(claripy.false())
+    return Option(claripy.true(), block.rounded_end(min_align))
 
 
-@specifies("place_offset", "wrong_place_offset")
+@specifies("end_up", "wrong_end_up")
 def _(i):
-    return offset(i)
+    block = Upward(i)
+    block.fits()
+    i.passed(block.passed_size)
+    return Words(block.rounded_end(i.align("min_align")))
 
 
-@specifies("place_in_aligned")
+@specifies("end_behind", "wrong_end_behind", "wrong_end_behind_at_positions")
 def _(i):
-    cursor, limit = i.word("cursor"), i.word("limit")
-    size, align = i.layout()
-    min_align = i.align("min_align")
-    i.require(is_multiple(cursor, min_align), cursor <= limit, limit <= i.largest)
-    i.fact(cursor + min_align <= i.largest + 1)
-    start = i.up(cursor, align)
-    end = i.up(start + size, min_align)
-    return Option(end <= limit, start, end)
-
-
-@specifies("resize_offset", "wrong_resize_offset")
-def _(i):
-    return offset(i, resize=True)
+    end, address, room = i.unknown("end"), i.unknown("address"), i.unknown("room")
+    i.passed(address - end)
+    i.passed(end - 1)
+    i.passed(end + room)
+    i.require(end + room < i.space)
+    return Words(rounded_end(i, end, address, room, i.align("min_align")))
 
 
 def downward(i, cursor, limit, size, align, min_align):
@@ -383,15 +359,15 @@ def _(i):
     return downward(i, cursor, limit, size, align, min_align)
 
 
-def block(i):
-    """The end of a block that there is, and the minimum alignment of its allocator."""
+@specifies("end_down", "wrong_end_down")
+def _(i):
     start, size, min_align = i.word("start"), i.word("size"), i.align("min_align")
     end = start + i.rounded_size(size, min_align)
     i.require(is_multiple(start, min_align), size <= i.largest, end < i.space)
-    return start, end
+    return Words(end)
 
 
-@specifies("resize_down")
+@specifies("resize_down", "wrong_resize_down")
 def _(i):
     end, old_size, min_align = i.unknown("end"), i.unknown("old_size"), i.unknown("min_align")
     rounded = i.rounded_size(old_size, min_align)
@@ -403,38 +379,6 @@ def _(i):
     i.passed(old_size)
     i.require(is_multiple(end, min_align), old_size <= i.largest, rounded <= end)
     return downward(i, end, limit, size, align, min_align)
-
-
-@specifies("block_end")
-def _(i):
-    _, end = block(i)
-    return Words(end)
-
-
-@specifies("is_last_up")
-def _(i):
-    cursor = i.word("cursor")
-    _, end = block(i)
-    return Flag(cursor == end)
-
-
-@specifies("release_up")
-def _(i):
-    cursor = i.word("cursor")
-    start, end = block(i)
-    return Option(cursor == end, start)
-
-
-@specifies("is_last_down")
-def _(i):
-    return Flag(i.word("cursor") == i.word("start"))
-
-
-@specifies("release_down")
-def _(i):
-    cursor = i.word("cursor")
-    start, end = block(i)
-    return Option(cursor == start, end)
 
 
 # `growth`

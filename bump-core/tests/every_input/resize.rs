@@ -43,7 +43,7 @@ fn upwards_a_block_ends_where_it_was_placed() {
     for min_align in alignments() {
         for origin in numbers() {
             for size in some(&sizes(), origin) {
-                // Blocks of each alignment start at its multiples, wherever they are placed from.
+                // Aligned to 1, it starts at the cursor: each start is tried.
                 let layout = Layout::from_size_align(*size, 1).expect("valid");
                 for cursor in numbers() {
                     for limit in limits(cursor) {

@@ -1,6 +1,6 @@
-//! The engine as machine code, over an atomic cursor and offsets and over a plain one and
-//! addresses: what an allocator makes of its generic functions. Only to be searched for calls into
-//! the panic machinery.
+//! The engine as machine code: the generic functions as they are compiled for two kinds of region.
+//! A heap has an atomic cursor, and its positions count from its first byte; an arena has a plain
+//! cursor, and its positions are addresses. Only to be searched for calls into the panic machinery.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use bump_core::{
-    Allocation, Cursor, Failure, LeakError, Level, Memory, RawAlloc, RawBump, Space, Values,
+    Allocation, Cursor, Failure, LeakError, Level, Memory, RawAlloc, RawBump, Values,
     impl_global_alloc,
 };
 
@@ -55,33 +55,43 @@ unsafe impl Cursor for Unshared {
     }
 }
 
-/// Memory that is known at run time, in either space.
-pub struct Region<C, const ADDRESSES: bool> {
-    cursor: C,
-    memory: Memory,
+/// A region whose memory is known at run time, if it has any.
+pub struct Heap {
+    cursor: Shared,
+    memory: Option<Memory>,
 }
 
-// SAFETY: whoever makes one up promises that the memory is there; nobody does here.
-unsafe impl<C: Cursor, const ADDRESSES: bool> RawBump for Region<C, ADDRESSES> {
-    type Cursor = C;
+// SAFETY: nobody makes one.
+unsafe impl RawBump for Heap {
+    type Cursor = Shared;
 
-    const SPACE: Space = if ADDRESSES {
-        Space::Addresses
-    } else {
-        Space::Offsets
-    };
-
-    fn cursor(&self) -> &C {
+    fn cursor(&self) -> &Shared {
         &self.cursor
     }
 
-    fn memory(&self) -> Memory {
+    fn memory(&self) -> Option<Memory> {
         self.memory
     }
 }
 
-type Heap = Region<Shared, false>;
-type Arena = Region<Unshared, true>;
+/// A region that ends at an address.
+pub struct Arena {
+    cursor: Unshared,
+    end: NonNull<u8>,
+}
+
+// SAFETY: nobody makes one.
+unsafe impl RawBump for Arena {
+    type Cursor = Unshared;
+
+    fn cursor(&self) -> &Unshared {
+        &self.cursor
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        Some(Memory::up_to(self.end))
+    }
+}
 
 impl_global_alloc!(impl[] for Heap);
 
@@ -116,8 +126,8 @@ export! {
     engine_allocate(arena: &Arena, layout: Layout) -> Option<NonNull<u8>>, arena.allocate(layout);
     engine_reallocate(arena: &Arena, block: NonNull<u8>, old: Layout, new: Layout)
         -> Option<NonNull<u8>>, arena.reallocate(block, old, new);
-    engine_release(arena: &Arena, block: NonNull<u8>, layout: Layout) -> (),
-        arena.release(block, layout);
+    engine_deallocate(arena: &Arena, block: NonNull<u8>, layout: Layout) -> (),
+        arena.deallocate(block, layout);
     engine_leak(heap: &'a Heap, value: u32) -> Option<&'a mut u32>, Values::leak(heap, value).ok();
     engine_leak_at(heap: &'a Heap, value: [u64; 5], level: Level) -> Leaked<'a>,
         Values::leak_at(heap, value, level);

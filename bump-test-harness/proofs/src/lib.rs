@@ -11,7 +11,10 @@ mod engine;
 use core::alloc::Layout;
 use core::mem::transmute;
 
-use bump_core::{Chunk, Growth, Placement, Plan, Resize, class};
+use bump_core::growth::{Chunk, Growth};
+use bump_core::place::Placement;
+use bump_core::plan::Plan;
+use bump_core::{align, class, growth, place, resize};
 
 #[cfg(not(test))]
 #[panic_handler]
@@ -102,57 +105,32 @@ macro_rules! into_output_option {
 into_output_option! {
     usize: |value| [value, 0, 0];
     Placement: |placed| [placed.start, placed.end, 0];
-    Resize: |resized| [resized.placement.start, resized.placement.end, resized.old_end];
     Layout: |layout| [layout.size(), layout.align(), 0];
     Chunk: |chunk| [chunk.layout.size(), chunk.layout.align(), chunk.oversized.into()];
 }
 
 export! {
-    is_aligned(address, align) bump_core::is_aligned(address, align);
-    align_down(address, align) bump_core::align_down(address, align);
-    align_up(address, align) bump_core::align_up(address, align);
-    padding(address, align) bump_core::padding(address, align);
+    is_aligned(address, align) align::is_aligned(address, align);
+    align_down(address, align) align::align_down(address, align);
+    align_up(address, align) align::align_up(address, align);
+    padding(address, align) align::padding(address, align);
 
-    place_up(cursor, limit, size, align, min_align)
-        bump_core::place_up(cursor, limit, layout(size, align), min_align);
-    place_in_object(cursor, limit, size, align, min_align)
-        bump_core::place_in_object(cursor, limit, layout(size, align), min_align);
-    place_after(last, limit, size, align)
-        bump_core::place_after(last, limit, layout(size, align));
-    place_offset(cursor, limit, size, align, min_align, origin)
-        bump_core::place_offset(origin, cursor, limit, layout(size, align), min_align);
-    place_in_aligned(cursor, limit, size, align, min_align)
-        bump_core::place_in_aligned(cursor, limit, layout(size, align), min_align);
+    place_up(origin, cursor, limit, size, align, min_align)
+        place::place_up(origin, cursor, limit, layout(size, align), min_align);
+    end_behind(origin, last, limit, min_align) place::end_behind(origin, last, limit, min_align);
     place_down(cursor, limit, size, align, min_align)
-        bump_core::place_down(cursor, limit, layout(size, align), min_align);
+        place::place_down(cursor, limit, layout(size, align), min_align);
 
-    block_end(start, size, min_align) bump_core::block_end(start, size, min_align);
-    is_last_up(cursor, start, size, min_align)
-        bump_core::is_last_up(cursor, start, size, min_align);
-    is_last_down(cursor, start) bump_core::is_last_down(cursor, start);
-    release_up(cursor, start, size, min_align)
-        bump_core::release_up(cursor, start, size, min_align);
-    release_down(cursor, start, size, min_align)
-        bump_core::release_down(cursor, start, size, min_align);
-    resize_up(start, limit, size, align, min_align, old_size, old_align)
-        bump_core::resize_up(
-            start, limit, layout(old_size, old_align), layout(size, align), min_align,
-        );
-    resize_in_object(start, limit, size, align, min_align, old_size, old_align)
-        bump_core::resize_in_object(
-            start, limit, layout(old_size, old_align), layout(size, align), min_align,
-        );
-    resize_after(start, limit, size, align, old_size, old_align)
-        bump_core::resize_after(start, limit, layout(old_size, old_align), layout(size, align));
-    resize_offset(start, limit, size, align, min_align, old_size, old_align, origin)
-        bump_core::resize_offset(
-            origin, start, limit, layout(old_size, old_align), layout(size, align), min_align,
-        );
+    end_up(origin, start, limit, size, min_align)
+        resize::end_up(origin, start, limit, size, min_align);
+    resize_up(origin, start, limit, size, min_align)
+        resize::resize_up(origin, start, limit, size, min_align);
+    end_down(start, size, min_align) resize::end_down(start, size, min_align);
     resize_down(start, limit, size, align, min_align, old_size)
-        bump_core::resize_down(start, limit, old_size, layout(size, align), min_align);
+        resize::resize_down(start, limit, old_size, layout(size, align), min_align);
 
     smallest_chunk(size, align, footer_size, footer_align)
-        bump_core::smallest_chunk(layout(size, align), layout(footer_size, footer_align));
+        growth::smallest_chunk(layout(size, align), layout(footer_size, footer_align));
     next_chunk(size, align, footer_size, footer_align, previous, available, minimum, cap)
         Growth::new(minimum, cap).next_chunk(
             previous, layout(size, align), layout(footer_size, footer_align), available,
@@ -171,61 +149,51 @@ export! {
 
     // Wrong, each in its own way; the proof must refute them.
 
-    // Overflows where the block ends beyond the address space.
-    wrong_place_up(cursor, limit, size, align, min_align) {
-        let _ = min_align;
-        let start = bump_core::align_up(cursor, align);
-        start.and_then(|start| {
-            let end = start.wrapping_add(size);
-            (end <= limit).then_some(Placement { start, end })
-        })
-    };
-    // Refuses the block that fits exactly.
-    timid_place_up(cursor, limit, size, align, min_align)
-        bump_core::place_up(cursor, limit, layout(size, align), min_align)
-            .filter(|placed| placed.end < limit);
-    // Believes that no end is wrapped.
-    wrong_place_in_object(cursor, limit, size, align, min_align) {
-        let _ = min_align;
-        let start = bump_core::align_down(cursor.wrapping_add(align - 1), align);
-        let end = start.wrapping_add(size);
-        (end <= limit).then_some(Placement { start, end })
-    };
-    // The same, from the byte in front of the cursor on.
-    wrong_place_after(last, limit, size, align) {
-        let before = last | (align - 1);
-        let next = before.wrapping_add(size);
-        let (start, end) = (before.wrapping_add(1), next.wrapping_add(1));
-        (next < limit).then_some(Placement { start, end })
+    // Believes that no end wraps.
+    wrong_place_up(origin, cursor, limit, size, align, min_align) {
+        let before = origin.wrapping_add(cursor).wrapping_sub(1) | (align - 1);
+        let last = before.wrapping_add(size).wrapping_sub(origin);
+        let start = before.wrapping_add(1).wrapping_sub(origin);
+        let end = place::end_behind(origin, last, limit, min_align);
+        (last.wrapping_add(1) <= limit).then_some(Placement { start, end })
     };
     // Aligns the position instead of the address.
-    wrong_place_offset(cursor, limit, size, align, min_align, origin) {
-        let _ = origin;
-        bump_core::place_offset(0, cursor, limit, layout(size, align), min_align)
+    wrong_place_up_at_positions(origin, cursor, limit, size, align, min_align) {
+        let placed = place::place_up(0, cursor, limit, layout(size, align), 1);
+        placed.map(|placed| {
+            let last = placed.end.wrapping_sub(1);
+            Placement { end: place::end_behind(origin, last, limit, min_align), ..placed }
+        })
     };
+    // Refuses a block whose end is the limit.
+    timid_place_up(origin, cursor, limit, size, align, min_align)
+        place::place_up(origin, cursor, limit, layout(size, align), min_align)
+            .filter(|placed| placed.end < limit);
+    // Forgets the limit.
+    wrong_end_behind(origin, last, _limit, min_align)
+        (origin.wrapping_add(last) | (min_align - 1)).wrapping_sub(origin).wrapping_add(1);
+    // Rounds the position instead of the address.
+    wrong_end_behind_at_positions(_origin, last, limit, min_align)
+        place::end_behind(0, last, limit, min_align);
     // Ends with the block, where the cursor is not aligned any more.
     wrong_place_down(cursor, limit, size, align, min_align)
-        bump_core::place_down(cursor, limit, layout(size, align), min_align)
+        place::place_down(cursor, limit, layout(size, align), min_align)
             .map(|Placement { start, .. }| Placement { start, end: start + size });
-    // Never restores the alignment.
-    wrong_resize_up(start, limit, size, align, min_align, old_size, old_align) {
-        let new = layout(size, align.min(old_align));
-        bump_core::resize_up(start, limit, layout(old_size, old_align), new, min_align)
-    };
-    // Takes the byte in front of the cursor for the cursor.
-    wrong_resize_after(start, limit, size, align, old_size, old_align)
-        bump_core::resize_after(start, limit, layout(old_size, old_align), layout(size, align))
-            .map(|resize| Resize { old_end: resize.old_end.wrapping_sub(1), ..resize });
-    // Believes the cursor to be where the block ends, without its rounding.
-    wrong_resize_offset(start, limit, size, align, min_align, old_size, old_align, origin) {
-        let (old, new) = (layout(old_size, old_align), layout(size, align));
-        bump_core::resize_offset(origin, start, limit, old, new, min_align)
-            .map(|resize| Resize { old_end: start + old_size, ..resize })
-    };
+    // Takes the byte behind the block for its last one.
+    wrong_end_up(origin, start, limit, size, min_align)
+        place::end_behind(origin, start.wrapping_add(size), limit, min_align);
+    // Forgets the rounding.
+    wrong_resize_up(origin, start, limit, size, min_align)
+        resize::resize_up(origin, start, limit, size, min_align).map(|_| start.wrapping_add(size));
+    // Rounds the bytes down.
+    wrong_end_down(start, size, min_align) start.wrapping_add(size & min_align.wrapping_neg());
+    // Places the block below the old one, without its rounding.
+    wrong_resize_down(start, limit, size, align, min_align, old_size)
+        place::place_down(start.wrapping_add(old_size), limit, layout(size, align), min_align);
     // Aligns the end of the footer, but not its start.
     wrong_smallest_chunk(size, align, footer_size, footer_align)
-        bump_core::smallest_chunk(layout(size, align), layout(footer_size, 1)).and_then(|chunk| {
-            let size = bump_core::align_up(chunk.size(), footer_align)?;
+        growth::smallest_chunk(layout(size, align), layout(footer_size, 1)).and_then(|chunk| {
+            let size = align::align_up(chunk.size(), footer_align)?;
             Layout::from_size_align(size, align.max(footer_align)).ok()
         });
     // Takes what is available without rounding.
