@@ -60,8 +60,8 @@ use bump_core::Cursor;
 #[repr(transparent)]
 pub struct AtomicCursor(AtomicUsize);
 
-// The atomics of the model checker, which tests this very file, have no `const` constructors.
-#[cfg(not(test))]
+// Those of the model checker, which tests this very source, have no `const` constructors.
+#[cfg(not(model_checker))]
 impl AtomicCursor {
     /// A cursor at position 0.
     ///

@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 use bump_core::class::{CLASSES, class_size};
 use bump_core::{FreeLists, List, RawAlloc, RawBump};
 
-use crate::{AtomicCursor, Owns};
+use crate::AtomicCursor;
 
 /// A heap that uses freed memory again, without a lock, on the memory of a region.
 ///
@@ -53,6 +53,21 @@ use crate::{AtomicCursor, Owns};
 ///   region is full, and if the code that it interrupted was allocating or freeing memory itself;
 /// - without the feature `std` this is so for a thread, too, that has interrupted one of lower
 ///   priority in such a moment, on the same processor.
+///
+/// # With other allocators
+///
+/// It can be [`Tracked`](crate::Tracked), and the secondary of a [`Fallback`](crate::Fallback). It is
+/// no [`Owns`](crate::Owns), so not the primary: the memory of the other part could be a block of
+/// this heap, whose classes would take in bytes that are behind the blocks in there.
+///
+/// ```compile_fail,E0277
+/// use bump_global::{Bump, Fallback, Recycling, Region};
+///
+/// #[global_allocator]
+/// static HEAP: Fallback<Recycling<Bump<[u8; 1024]>>, Region> =
+///     Fallback::new(Recycling::new(Bump::uninit()), Region::empty());
+/// # fn main() {}
+/// ```
 ///
 /// # How long a request takes
 ///
@@ -204,14 +219,6 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> RawAlloc for Recyclin
     ) -> Option<NonNull<u8>> {
         // SAFETY: the caller's promise.
         unsafe { self.lists.reallocate(&self.region, block, old, new) }
-    }
-}
-
-// SAFETY: all blocks are parts of blocks of the region.
-unsafe impl<B: RawBump + Owns, const N: usize, const MERGE: bool> Owns for Recycling<B, N, MERGE> {
-    #[inline]
-    fn owns(&self, block: NonNull<u8>) -> bool {
-        self.region.owns(block)
     }
 }
 

@@ -74,8 +74,8 @@ pub(super) struct Apart<T>(pub(super) T);
 // The cursor is right between any two instructions, so in particular after a panic.
 impl<const MIN_ALIGN: usize> RefUnwindSafe for Region<MIN_ALIGN> {}
 
-// The atomics of the model checker, which tests this very file, have no `const` constructors.
-#[cfg(not(test))]
+// Those of the model checker, which tests this very source, have no `const` constructors.
+#[cfg(not(model_checker))]
 impl Region {
     /// An allocator that has no memory yet.
     ///
@@ -91,7 +91,7 @@ impl Region {
     }
 }
 
-#[cfg(not(test))]
+#[cfg(not(model_checker))]
 impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
     /// Like [`empty`](Region::empty), with a cursor that is kept at multiples of `MIN_ALIGN`, a power
     /// of two.
@@ -116,7 +116,7 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
     }
 }
 
-#[cfg(not(test))]
+#[cfg(not(model_checker))]
 impl<const MIN_ALIGN: usize> Default for Region<MIN_ALIGN> {
     fn default() -> Self {
         Region::with_min_align()

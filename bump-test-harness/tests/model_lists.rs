@@ -17,7 +17,7 @@ use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
 
 use bump_core::class::UNIT;
-use bump_core::{Cursor, Memory, RawBump};
+use bump_core::{Cursor, Memory, RawAlloc, RawBump};
 use checked::free_lists::FreeLists;
 use checked::list::List;
 use loom::sync::Arc;
@@ -28,7 +28,7 @@ use std::thread_local;
 /// What the sources import from their parent module.
 #[path = "."]
 mod checked {
-    pub(crate) use bump_core::{Cursor, RawBump, class, copy_block, dangling};
+    pub(crate) use bump_core::{Cursor, RawBump, class, copy_block, engine};
     pub(crate) use list::List;
 
     pub(crate) mod link {
@@ -169,11 +169,8 @@ unsafe impl<const WEAK: u8> RawBump for Heap<WEAK> {
         &self.cursor
     }
 
-    fn memory(&self) -> Memory {
-        Memory {
-            base: NonNull::from(&self.bytes).cast(),
-            limit: UNITS * UNIT,
-        }
+    fn memory(&self) -> Option<Memory> {
+        Some(Memory::new(NonNull::from(&self.bytes).cast(), UNITS * UNIT))
     }
 }
 
@@ -193,7 +190,7 @@ impl<const WEAK: u8> Heap<WEAK> {
     }
 
     fn base(&self) -> NonNull<u8> {
-        self.memory().base
+        NonNull::from(&self.bytes).cast()
     }
 
     /// Writes a value to each unit of a block, and reads it again.
@@ -217,7 +214,7 @@ impl<const WEAK: u8> Heap<WEAK> {
     fn release(&self, block: NonNull<u8>, number: usize, value: u8) {
         self.touch(block, number, value);
         // SAFETY: the block is from here, with this layout, and not used any more.
-        unsafe { self.lists.release(self, block, units(number)) };
+        unsafe { self.lists.deallocate(self, block, units(number)) };
     }
 
     /// Takes a block, if there is one, and frees it.
@@ -275,7 +272,7 @@ fn model<const WEAK: u8>(
 /// Puts two blocks on the list.
 fn two_blocks<const WEAK: u8>(heap: &Heap<WEAK>) {
     for _ in 0..2 {
-        let block = heap.take(units(1)).expect("room");
+        let block = RawAlloc::allocate(heap, units(1)).expect("room");
         // SAFETY: it was taken just now.
         unsafe { heap.list.push(heap.base(), block) };
     }
@@ -315,7 +312,7 @@ fn blocks_are_pushed_while_the_list_is_in_hand() {
             |heap| heap.pop_and_push(1),
             |heap| {
                 for value in 2..4 {
-                    let block = heap.take(units(1)).expect("room");
+                    let block = RawAlloc::allocate(heap, units(1)).expect("room");
                     heap.touch(block, 1, value);
                     // SAFETY: it was taken just now.
                     unsafe { heap.list.push(heap.base(), block) };

@@ -64,10 +64,12 @@ fn blocks_come_back(heap: impl Allocator + Copy, most: usize) {
     } else {
         &[1, 5, 8, 13, 24, 100]
     };
-    let layouts: std::vec::Vec<_> = aligns
-        .flat_map(|align| sizes.iter().map(move |size| (*size, align)))
-        .map(|(size, align)| Layout::from_size_align(size, align).unwrap())
-        .collect();
+    let mut layouts = Vec::new();
+    for align in aligns {
+        for size in sizes {
+            layouts.push(Layout::from_size_align(*size, align).unwrap());
+        }
+    }
     let start = next(heap, 1);
     assert_eq!(start % most, 0, "nothing is in front that is not aligned");
     for first in &layouts {
