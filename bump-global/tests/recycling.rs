@@ -298,19 +298,20 @@ fn a_queue_does_not_grow() {
 #[test]
 fn it_composes() {
     type Heap = Tracked<Recycling<Bump<[u64; 32]>, 24>>;
-    let heap: Fallback<Heap, Recycling<Region, 24>> = Fallback::new(
-        Tracked::new(Recycling::new(Bump::uninit())),
-        Recycling::new(Region::empty()),
-    );
-    let [one, other] = [(); 2].map(|()| Block::new(&heap, bytes(100), 1).expect("room"));
-    assert!(Block::new(&heap, bytes(100), 1).is_none());
+    // The first block of 104 bytes fills the primary.
+    let heap: Fallback<Bump<[u64; 13]>, Heap> =
+        Fallback::new(Bump::uninit(), Tracked::new(Recycling::new(Bump::uninit())));
+    let [first, one, other] = [(); 3].map(|()| Block::new(&heap, bytes(104), 1).expect("room"));
+    assert!(Block::new(&heap, bytes(104), 1).is_none());
     one.free(&heap);
-    assert_eq!(heap.primary().allocator().free_bytes(), 112);
-    assert_eq!(heap.primary().statistics().in_use, 100);
-    let again = Block::new(&heap, bytes(100), 1).expect("room");
+    assert_eq!(heap.secondary().allocator().free_bytes(), 112);
+    assert_eq!(heap.secondary().statistics().in_use, 104);
+    let again = Block::new(&heap, bytes(104), 1).expect("room");
     again.free(&heap);
     other.free(&heap);
-    assert_eq!(heap.primary().statistics().in_use, 0);
+    first.free(&heap);
+    assert_eq!(heap.secondary().statistics().in_use, 0);
+    assert_eq!(heap.primary().used(), 0);
 }
 
 #[test]
