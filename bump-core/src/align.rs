@@ -24,8 +24,8 @@ use super::usize;
 /// Whether `address` is a multiple of `align`, a power of two.
 ///
 /// ```
-/// assert!(bump_core::is_aligned(24, 8));
-/// assert!(!bump_core::is_aligned(20, 8));
+/// assert!(bump_core::align::is_aligned(24, 8));
+/// assert!(!bump_core::align::is_aligned(20, 8));
 /// ```
 #[inline]
 #[must_use]
@@ -36,8 +36,8 @@ pub const fn is_aligned(address: usize, align: usize) -> bool {
 /// The largest multiple of `align`, a power of two, that is at most `address`.
 ///
 /// ```
-/// assert_eq!(bump_core::align_down(20, 8), 16);
-/// assert_eq!(bump_core::align_down(16, 8), 16);
+/// assert_eq!(bump_core::align::align_down(20, 8), 16);
+/// assert_eq!(bump_core::align::align_down(16, 8), 16);
 /// ```
 #[inline]
 #[must_use]
@@ -49,9 +49,9 @@ pub const fn align_down(address: usize, align: usize) -> usize {
 /// lies beyond the address space.
 ///
 /// ```
-/// assert_eq!(bump_core::align_up(20, 8), Some(24));
-/// assert_eq!(bump_core::align_up(24, 8), Some(24));
-/// assert_eq!(bump_core::align_up(usize::MAX, 8), None);
+/// assert_eq!(bump_core::align::align_up(20, 8), Some(24));
+/// assert_eq!(bump_core::align::align_up(24, 8), Some(24));
+/// assert_eq!(bump_core::align::align_up(usize::MAX, 8), None);
 /// ```
 #[inline]
 #[must_use]
@@ -70,9 +70,9 @@ pub const fn align_up(address: usize, align: usize) -> Option<usize> {
 /// The next multiple may be the end of the address space, which is not an address.
 ///
 /// ```
-/// assert_eq!(bump_core::padding(20, 8), 4);
-/// assert_eq!(bump_core::padding(24, 8), 0);
-/// assert_eq!(bump_core::padding(usize::MAX, 8), 1);
+/// assert_eq!(bump_core::align::padding(20, 8), 4);
+/// assert_eq!(bump_core::align::padding(24, 8), 0);
+/// assert_eq!(bump_core::align::padding(usize::MAX, 8), 1);
 /// ```
 #[inline]
 #[must_use]

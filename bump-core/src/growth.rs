@@ -28,7 +28,7 @@ use super::{Layout, usize};
 /// A growth policy: regular chunks double from a minimum to a cap.
 ///
 /// ```
-/// use bump_core::Growth;
+/// use bump_core::growth::Growth;
 /// use core::alloc::Layout;
 ///
 /// const GROWTH: Growth = Growth::new(512, 1 << 20);
@@ -58,7 +58,7 @@ pub struct Growth {
 /// What to ask the backing allocator for.
 ///
 /// ```
-/// use bump_core::Growth;
+/// use bump_core::growth::Growth;
 /// use core::alloc::Layout;
 ///
 /// let block = Layout::new::<u64>();
@@ -82,7 +82,7 @@ impl Growth {
     /// minimum exceeds the cap, the cap holds.
     ///
     /// ```
-    /// use bump_core::Growth;
+    /// use bump_core::growth::Growth;
     ///
     /// const GROWTH: Growth = Growth::new(512, 1 << 20);
     /// ```
@@ -103,7 +103,7 @@ impl Growth {
     /// only if [`smallest_chunk`] is `None` or larger than that.
     ///
     /// ```
-    /// use bump_core::Growth;
+    /// use bump_core::growth::Growth;
     /// use core::alloc::Layout;
     ///
     /// let growth = Growth::new(512, 4096);
@@ -158,7 +158,7 @@ impl Growth {
 /// An arena can fall back to it when the backing allocator refuses a larger chunk.
 ///
 /// ```
-/// use bump_core::smallest_chunk;
+/// use bump_core::growth::smallest_chunk;
 /// use core::alloc::Layout;
 ///
 /// let block = Layout::from_size_align(100, 64)?;

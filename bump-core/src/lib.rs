@@ -58,8 +58,8 @@
 //!     fn cursor(&self) -> &Used {
 //!         &self.used
 //!     }
-//!     fn memory(&self) -> Memory {
-//!         Memory { base: self.start, limit: self.bytes }
+//!     fn memory(&self) -> Option<Memory> {
+//!         Some(Memory::new(self.start, self.bytes))
 //!     }
 //! }
 //!

@@ -26,7 +26,8 @@ macro_rules! bump_methods {
         /// Takes a block of memory; `None` if it does not fit.
         ///
         /// A block of size 0 takes nothing and is always available. The block is in use until the
-        /// region is reset or gone.
+        /// region is reset or gone, or it is given back by `GlobalAlloc` or `Allocator`: it is rounded
+        /// as theirs are.
         ///
         /// ```
         #[doc = $example]
@@ -38,7 +39,7 @@ macro_rules! bump_methods {
         /// ```
         #[inline]
         pub fn alloc(&self, layout: ::core::alloc::Layout) -> Option<::core::ptr::NonNull<u8>> {
-            $crate::Values::get_layout(self, layout).map(|block| block.ptr)
+            $crate::RawAlloc::allocate(self, layout)
         }
 
         /// Takes a block of memory at exactly `level`; the same as

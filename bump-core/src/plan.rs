@@ -314,7 +314,7 @@ const fn rounded(address: usize, align: usize) -> usize {
 /// eight, so that [`Plan::push_return`] can name what they return.
 ///
 /// ```
-/// use bump_core::Callable;
+/// use bump_core::plan::Callable;
 ///
 /// fn size_of_result<Args, F: Callable<Args>>(_: &F) -> usize {
 ///     size_of::<F::Output>()

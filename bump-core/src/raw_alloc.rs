@@ -67,7 +67,8 @@ pub unsafe trait RawAlloc {
     ///
     /// # Safety
     ///
-    /// `block` is from this allocator, with `layout`, and is not used any more.
+    /// A method of this trait handed `block` out, with `layout`, and it is not used any more. Blocks
+    /// and values from other methods of an allocator are not rounded, so they cannot come back.
     unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout);
 
     /// Resizes a block without other memory than its own and that which borders it; `None` if that
@@ -75,8 +76,8 @@ pub unsafe trait RawAlloc {
     ///
     /// # Safety
     ///
-    /// `block` is from this allocator, with `old`. If the result is `Some`, only the returned block
-    /// with the layout `new` is used from then on.
+    /// A method of this trait handed `block` out, with `old`. If the result is `Some`, only the
+    /// returned block with the layout `new` is used from then on.
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>>;
 
     /// Takes a block that is zero.

@@ -27,14 +27,14 @@ use bump_core::{Handle, Level, RawAlloc, RawBump, Values};
 /// bump.leak(0_u32).unwrap();
 ///
 /// let mut vec = Vec::<u32, _>::new_in(WithAllocationInfo::new(&bump));
-/// vec.reserve_exact(2);
-/// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
-/// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 12);
-///
-/// // It is the last block, so it grows where it is.
 /// vec.reserve_exact(3);
 /// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
 /// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 16);
+///
+/// // It is the last block, so it grows where it is.
+/// vec.reserve_exact(5);
+/// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
+/// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 24);
 /// # }
 /// ```
 pub struct WithAllocationInfo<A> {
@@ -44,8 +44,7 @@ pub struct WithAllocationInfo<A> {
 }
 
 impl<'region, B: RawBump + ?Sized> WithAllocationInfo<&'region B> {
-    /// A handle of a region, which counts offsets and keeps no minimum alignment, as all regions of
-    /// this crate do; of others the figures are wrong.
+    /// A handle of a region.
     ///
     /// ```
     /// # #[cfg(feature = "allocator-api2-04")] {
@@ -71,8 +70,8 @@ impl<'region, B: RawBump + ?Sized> WithAllocationInfo<&'region B> {
 }
 
 impl<A> WithAllocationInfo<A> {
-    /// The level behind the block after a request that was met, the level at which it did not fit
-    /// after one that was not.
+    /// The level behind the block, where what rounds its end is a part of it, after a request that
+    /// was met; the level at which it did not fit after one that was not.
     ///
     /// ```
     /// # #[cfg(feature = "allocator-api2-04")] {

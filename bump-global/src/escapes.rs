@@ -120,7 +120,7 @@
 //! let bump = Bump::<[u64; 8]>::uninit();
 //! let layout = core::alloc::Layout::new::<u64>();
 //! let block = bump.alloc(layout).unwrap();
-//! bump.release(block, layout);
+//! bump.deallocate(block, layout);
 //! ```
 //!
 //! ```compile_fail,E0133

@@ -140,8 +140,8 @@ impl<A> Tracked<A> {
     ///
     /// let heap = Tracked::new(Bump::<[u8; 64]>::uninit());
     /// // SAFETY: not 0 bytes.
-    /// unsafe { heap.alloc(Layout::new::<u8>()) };
-    /// assert_eq!(heap.allocator().used(), 1);
+    /// unsafe { heap.alloc(Layout::new::<[u64; 2]>()) };
+    /// assert_eq!(heap.allocator().used(), 16);
     /// ```
     #[inline]
     #[must_use]

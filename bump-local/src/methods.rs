@@ -830,7 +830,8 @@ macro_rules! value_methods {
             $crate::StringBuilder::new($region)
         }
 
-        /// Takes a block of memory. A block of size 0 takes nothing.
+        /// Takes a block of memory. A block of size 0 takes nothing. It is not rounded, so no
+        /// interface of allocators takes it back.
         ///
         /// ```
         #[doc = $before]
