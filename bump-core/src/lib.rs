@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`align`](mod@align) | rounding addresses |
 //! | [`place`](mod@place) | where a block lands in a free range, upwards and downwards |
-//! | [`resize`](mod@resize) | growing, shrinking and releasing the last block |
+//! | [`resize`](mod@resize) | where a block ends, and resizing it in its place |
 //! | [`growth`](mod@growth) | how large the next chunk of a growing arena should be |
 //! | [`class`] | size classes: which free blocks are interchangeable |
 //! | [`plan`](mod@plan) | at compile time: how much storage a set of blocks needs |
@@ -15,7 +15,7 @@
 //! | [`cursor`](Cursor) | the seam between shared and unshared allocators |
 //! | [`list`](List) | free blocks in a list that is shared without a lock |
 //! | [`free_lists`](FreeLists) | freed blocks are used again: a list for each class, over a region |
-//! | [`raw_bump`](RawBump) | the engine: where pointers are made |
+//! | [`raw_bump`](RawBump) | the contract of a region: its memory and its cursor |
 //! | [`raw_alloc`](RawAlloc) | what every allocator interface is derived from |
 //! | [`values`](Values) | blocks for values and slices |
 //! | [`places`] | where in a piece of memory an allocator can be |
@@ -31,31 +31,18 @@
 //!
 //! ```
 //! use bump_core::{Memory, RawBump, Values, impl_global_alloc};
-//! # use bump_core::Cursor;
+#![doc = include_str!("example.txt")]
 //! # use core::{cell::Cell, ptr::NonNull};
-//! # struct Used(Cell<usize>);
-//! # // SAFETY: a `Cell` is for one thread, and each call compares and replaces.
-//! # unsafe impl Cursor for Used {
-//! #     fn load(&self) -> usize {
-//! #         self.0.get()
-//! #     }
-//! #     unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
-//! #         if self.0.get() == current { Ok(self.0.set(new)) } else { Err(self.0.get()) }
-//! #     }
-//! #     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize> {
-//! #         unsafe { self.claim(current, new) }
-//! #     }
-//! # }
 //! struct MyHeap {
 //!     start: NonNull<u8>,
 //!     bytes: usize,
-//!     used: Used, // implements `Cursor`
+//!     used: ExampleCursor, // implements `Cursor`
 //! }
 //!
 //! // SAFETY: the memory is as the fields say, and nobody else's; `used` starts at 0.
 //! unsafe impl RawBump for MyHeap {
-//!     type Cursor = Used;
-//!     fn cursor(&self) -> &Used {
+//!     type Cursor = ExampleCursor;
+//!     fn cursor(&self) -> &ExampleCursor {
 //!         &self.used
 //!     }
 //!     fn memory(&self) -> Option<Memory> {
@@ -68,7 +55,7 @@
 //! # let heap = MyHeap {
 //! #     start: NonNull::from(&mut range).cast(),
 //! #     bytes: 100,
-//! #     used: Used(Cell::new(0)),
+//! #     used: ExampleCursor(Cell::new(0)),
 //! # };
 //! let answer = heap.leak(42_u64)?;
 //! assert_eq!(*answer, 42);
@@ -81,9 +68,9 @@
 //!
 //! - The test `every_input` compiles their very sources for an address space of 8 bits and compares
 //!   them with specifications that try one address after the other, for every input: what is
-//!   returned is right, and where nothing is returned there is nothing to return. Where the inputs
-//!   are too many to be tried together, those that the source treats apart are tried apart; for a
-//!   [`Plan`] of any number of blocks that is an induction.
+//!   returned is right, and where nothing is returned there is nothing to return. The inputs of
+//!   [`place_up`](place::place_up) are too many to be tried together: each origin is tried with some
+//!   of the layouts. For a [`Plan`] of any number of blocks there is an induction.
 //! - `.ci/prove` proves all of them, and every push and figure of a [`Plan`], as compiled machine
 //!   code, by symbolic execution and SMT solvers: for every 64-bit input on x86-64 and for every
 //!   32-bit input on Cortex-M0. Functions wrong on purpose are refuted. That the figures of a plan
