@@ -84,8 +84,10 @@ impl Memory {
     #[inline]
     fn limit<B: RawBump + ?Sized>(self, min_align: usize) -> usize {
         if self.ends_at_unit || min_align <= B::MIN_ALIGN {
+            let end = self.origin.wrapping_add(self.limit);
+            // Not `%`, which panics if the alignment is 0, as far as the compiler knows.
             // SAFETY: contract of `RawBump`, and of `up_to`.
-            unsafe { assert_unchecked(self.origin.wrapping_add(self.limit) % min_align == 0) };
+            unsafe { assert_unchecked(end & min_align.wrapping_sub(1) == 0) };
         }
         self.limit
     }
