@@ -49,12 +49,12 @@ const PATIENCE: u32 = 100;
 ///
 /// ```
 #[doc = include_str!("example.txt")]
-/// use bump_core::{List, RawBump};
+/// use bump_core::{List, RawAlloc, RawBump};
 /// use core::alloc::Layout;
 ///
 /// let region = Example::new(); // some type that is `RawBump`
-/// let base = region.memory().base;
-/// let block = region.take(Layout::new::<u64>()).unwrap();
+/// let base = region.memory().unwrap().start();
+/// let block = region.allocate(Layout::new::<u64>()).unwrap();
 ///
 /// let list = List::new(ExampleCursor(core::cell::Cell::new(0)));
 /// // SAFETY: the block was taken just now, and all that is in the list is from this region.
