@@ -104,7 +104,7 @@ impl Memory {
         let start = self.position(block);
         // What is aligned to `min_align` needs no rounding: two instructions less for each free.
         // SAFETY: the address of a block is a multiple of its alignment.
-        unsafe { assert_unchecked(block.addr().get() % layout.align() == 0) };
+        unsafe { assert_unchecked(is_aligned(block.addr().get(), layout.align())) };
         let (origin, limit) = (self.origin::<B>(min_align), self.limit::<B>(min_align));
         let end = end_up(origin, start, limit, layout.size(), min_align);
         if cfg!(debug_assertions) {

@@ -132,9 +132,9 @@ pub struct Model<'h> {
 ///
 /// let bump = Bump::<[u8; 1024]>::uninit();
 /// let mut heap = Lent::<_, ByGlobalAlloc>::new(&bump);
-/// let ops = op::parse("exhaust 100/4; free 0; alloc 100/4").unwrap();
+/// let ops = op::parse("exhaust 104/4; free 0; alloc 104/4").unwrap();
 /// let coverage = run(&mut heap, Limits::default(), &ops)?;
-/// assert_eq!((coverage.granted, coverage.refused), (11, 1));
+/// assert_eq!((coverage.granted, coverage.refused), (10, 1));
 /// # Ok::<(), bump_test_harness::Violation>(())
 /// ```
 ///
