@@ -8,6 +8,8 @@
 
 #[cfg(feature = "record")]
 pub mod programs;
+#[cfg(feature = "replay")]
+pub mod regions;
 
 use std::arch::asm;
 

@@ -51,7 +51,7 @@ pub const ALL: [Program; 8] = [
     },
     Program {
         name: "server",
-        prepare: || Box::new(|| server::run(2500)),
+        prepare: || Box::new(|| server::run(1200)),
     },
     Program {
         name: "mqtt",
