@@ -11,7 +11,8 @@
 mod mqtt;
 #[allow(clippy::cast_possible_truncation, reason = "see above")]
 #[allow(dead_code, reason = "see above")]
-#[path = "../bench/src/programs/random.rs"]
+#[allow(unreachable_pub, reason = "see above")]
+#[path = "../bench/src/random.rs"]
 mod random;
 #[allow(clippy::std_instead_of_core, reason = "see above")]
 #[path = "../bench/src/programs/strings.rs"]

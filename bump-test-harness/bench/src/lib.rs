@@ -8,6 +8,7 @@
 
 #[cfg(feature = "record")]
 pub mod programs;
+pub mod random;
 #[cfg(feature = "replay")]
 pub mod regions;
 

@@ -16,6 +16,9 @@ pub const MOST: usize = 1 << 26;
 /// The size of a region is a multiple of this, in bytes.
 pub const REGION_UNIT: usize = 16;
 
+/// A heap that threads may share, in memory that lasts as long as `'a`.
+pub type Heap<'a> = Box<dyn GlobalAlloc + Send + Sync + 'a>;
+
 /// Memory for one heap after the other.
 pub struct Memory {
     start: NonNull<u8>,
@@ -36,6 +39,17 @@ impl Memory {
         Self { start }
     }
 
+    /// The address of the first byte of all regions.
+    pub fn start(&self) -> usize {
+        self.start.addr().get()
+    }
+
+    /// A fresh heap over a region of a number of bytes; `None` if there is none of that size.
+    pub fn heap(&mut self, heap: &Subject, region: usize) -> Option<Heap<'_>> {
+        assert!(region > 0 && region <= MOST && region.is_multiple_of(REGION_UNIT));
+        (heap.over)(self.start, region)
+    }
+
     /// Replays a trace on a fresh heap, and tells how many bytes of its region were handed out at
     /// some time; `None` if there is no such heap, or it refuses a request. `watch` is told after each
     /// request how far the replay is, `end` being counted from the start of the region, and tells
@@ -47,13 +61,13 @@ impl Memory {
         region: usize,
         mut watch: impl FnMut(usize, Step) -> bool,
     ) -> Option<usize> {
-        assert!(region > 0 && region <= MOST && region.is_multiple_of(REGION_UNIT));
-        let heap = (heap.over)(self.start, region)?;
+        let start = self.start();
+        let heap = self.heap(heap, region)?;
         let mut taken = 0;
         for (number, step) in trace.replay(&*heap).enumerate() {
             let step = match step {
                 Ok(step) => Step {
-                    end: step.end - self.start.addr().get(),
+                    end: step.end - start,
                     ..step
                 },
                 Err(Stopped::Refused { .. }) => return None,
@@ -76,13 +90,13 @@ pub struct Subject {
     /// Makes one over the memory at an address, of a number of bytes, which is used by nobody else
     /// as long as the heap is; `None` if the heap cannot be so large. Behind the region is as much
     /// memory again.
-    over: fn(NonNull<u8>, usize) -> Option<Box<dyn GlobalAlloc>>,
+    over: fn(NonNull<u8>, usize) -> Option<Heap<'static>>,
 }
 
 const fn subject(
     name: &'static str,
     outside: usize,
-    over: fn(NonNull<u8>, usize) -> Option<Box<dyn GlobalAlloc>>,
+    over: fn(NonNull<u8>, usize) -> Option<Heap<'static>>,
 ) -> Subject {
     Subject {
         name,
@@ -196,11 +210,8 @@ trait ForOneThread {
     }
 }
 
-impl<H: ForOneThread> Locked<H> {
-    fn boxed(heap: H) -> Option<Box<dyn GlobalAlloc>>
-    where
-        H: 'static,
-    {
+impl<H: ForOneThread + Send + 'static> Locked<H> {
+    fn boxed(heap: H) -> Option<Heap<'static>> {
         Some(Box::new(Self(Spinlock::new(heap))))
     }
 }
@@ -327,11 +338,11 @@ unsafe impl dlmalloc::Allocator for Once {
 
 /// Blocks of stalloc, as many as it can have.
 const BLOCKS: usize = u16::MAX as usize;
-type Stalloc<const BLOCK: usize> = stalloc::Stalloc<BLOCKS, BLOCK>;
+type Stalloc<const BLOCK: usize> = stalloc::UnsafeStalloc<BLOCKS, BLOCK>;
 
 /// The size of a block is the smallest with which there are enough. Their number is in the type, so
 /// those behind the region are taken beforehand.
-fn stalloc(start: NonNull<u8>, size: usize) -> Option<Box<dyn GlobalAlloc>> {
+fn stalloc(start: NonNull<u8>, size: usize) -> Option<Heap<'static>> {
     match size.div_ceil(BLOCKS).next_power_of_two() {
         ..=8 => in_blocks::<8>(start, size),
         16 => in_blocks::<16>(start, size),
@@ -345,7 +356,7 @@ fn stalloc(start: NonNull<u8>, size: usize) -> Option<Box<dyn GlobalAlloc>> {
     }
 }
 
-fn in_blocks<const BLOCK: usize>(start: NonNull<u8>, size: usize) -> Option<Box<dyn GlobalAlloc>>
+fn in_blocks<const BLOCK: usize>(start: NonNull<u8>, size: usize) -> Option<Heap<'static>>
 where
     stalloc::Align<BLOCK>: stalloc::Alignment,
 {
@@ -409,7 +420,7 @@ where
 }
 
 /// The size of the heap is in its type, so what is behind the region is taken beforehand.
-fn emballoc(start: NonNull<u8>, size: usize) -> Option<Box<dyn GlobalAlloc>> {
+fn emballoc(start: NonNull<u8>, size: usize) -> Option<Heap<'static>> {
     // With each block are 4 bytes.
     match size {
         ..0xffe0 => of_bytes::<0x1_0000>(start, size),
@@ -419,7 +430,7 @@ fn emballoc(start: NonNull<u8>, size: usize) -> Option<Box<dyn GlobalAlloc>> {
     }
 }
 
-fn of_bytes<const BYTES: usize>(start: NonNull<u8>, size: usize) -> Option<Box<dyn GlobalAlloc>> {
+fn of_bytes<const BYTES: usize>(start: NonNull<u8>, size: usize) -> Option<Heap<'static>> {
     let place = start.cast::<emballoc::Allocator<BYTES>>();
     // SAFETY: the memory is long enough, and the caller's for the heap alone.
     unsafe { place.write(emballoc::Allocator::new()) };

@@ -1,8 +1,8 @@
 //! Replays the traces that `record` made on each heap. The first argument tells what for:
 //!
 //! - `memory`: the smallest region in which a trace completes, and how much of an ample region is
-//!   taken, both as multiples of the most bytes in use at a time, and the bytes that a heap has
-//!   outside of its region;
+//!   taken, both as multiples of the most bytes in use at a time;
+//! - `outside`: the bytes that a heap has outside of its region;
 //! - `times`: times in regions that get tighter, relative to those of the first heap in an ample
 //!   region;
 //! - `curves`: how much of an ample region was handed out over time, and the bytes in use.
@@ -26,7 +26,7 @@ const TRACES: [&str; 8] = [
 ];
 
 /// A heap that takes longer for a trace is not waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 fn read(name: &str) -> Result<Trace, Box<dyn Error>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("target/traces/{name}.trace"));
@@ -34,23 +34,46 @@ fn read(name: &str) -> Result<Trace, Box<dyn Error>> {
     Ok(text.parse()?)
 }
 
-/// Replays a trace, and tells how much of the region was taken, and the time.
-fn replay(
-    memory: &mut Memory,
-    trace: &Trace,
-    heap: &Subject,
-    region: usize,
-) -> Option<(usize, Duration)> {
-    let start = Instant::now();
-    let patient = |number: usize, _| !number.is_multiple_of(1024) || start.elapsed() < PATIENCE;
-    let taken = memory.replay(trace, heap, region, patient)?;
-    Some((taken, start.elapsed()))
+/// A trace on a heap, in regions of any size.
+struct Trial<'m, 'a> {
+    memory: &'m mut Memory,
+    trace: &'a Trace,
+    heap: &'a Subject,
+    /// Whether it took too long once. Then it is not tried again.
+    gave_up: bool,
 }
 
-fn smallest(memory: &mut Memory, trace: &Trace, heap: &Subject) -> Option<usize> {
-    smallest_region(trace.peak(), MOST, |size| {
-        replay(memory, trace, heap, size).is_some()
-    })
+impl<'m, 'a> Trial<'m, 'a> {
+    fn new(memory: &'m mut Memory, trace: &'a Trace, heap: &'a Subject) -> Self {
+        Self {
+            memory,
+            trace,
+            heap,
+            gave_up: false,
+        }
+    }
+
+    /// How much of the region was taken, and the time.
+    fn replay(&mut self, region: usize) -> Option<(usize, Duration)> {
+        if self.gave_up {
+            return None;
+        }
+        let start = Instant::now();
+        let taken = self
+            .memory
+            .replay(self.trace, self.heap, region, |number, _| {
+                self.gave_up = number.is_multiple_of(1024) && start.elapsed() > PATIENCE;
+                !self.gave_up
+            });
+        Some((taken?, start.elapsed()))
+    }
+
+    /// The smallest region in which the trace completes.
+    fn smallest(&mut self) -> Option<usize> {
+        smallest_region(self.trace.peak(), MOST, |region| {
+            self.replay(region).is_some()
+        })
+    }
 }
 
 /// A field that may be empty.
@@ -59,23 +82,26 @@ fn field(number: Option<f64>) -> String {
 }
 
 fn memory(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
-    println!("trace,heap,smallest region,taken of an ample region,bytes outside");
+    println!("trace,heap,smallest region,taken of an ample region");
     for name in TRACES {
-        let trace = read(name)?;
+        let trace = &read(name)?;
         for heap in &ALL {
+            let mut trial = Trial::new(memory, trace, heap);
             let times = |bytes| bytes as f64 / trace.peak() as f64;
-            let ample = replay(memory, &trace, heap, MOST);
-            println!(
-                "{name},{},{},{},{}",
-                heap.name,
-                field(smallest(memory, &trace, heap).map(times)),
-                field(ample.map(|(taken, _)| times(taken))),
-                heap.outside
-            );
+            let ample = trial.replay(MOST).map(|(taken, _)| times(taken));
+            let smallest = trial.smallest().map(times);
+            println!("{name},{},{},{}", heap.name, field(smallest), field(ample));
             io::stdout().flush()?;
         }
     }
     Ok(())
+}
+
+fn outside() {
+    println!("heap,bytes");
+    for heap in &ALL {
+        println!("{},{}", heap.name, heap.outside);
+    }
 }
 
 /// Regions as multiples of the most bytes in use.
@@ -84,46 +110,73 @@ const TIGHT: [f64; 6] = [1.1, 1.2, 1.3, 1.7, 2.0, 3.0];
 /// Of so many rounds, in which the heaps take turns, the fastest counts.
 const ROUNDS: usize = 7;
 
+/// A time that is not taken again.
+const LONG: Duration = Duration::from_millis(200);
+
+/// The best time of a heap in one of the regions.
+struct Row<'a> {
+    heap: &'a Subject,
+    region: String,
+    bytes: usize,
+    best: Option<Duration>,
+}
+
+/// The regions of a heap, none if it takes too long.
+fn rows<'a>(mut trial: Trial<'_, 'a>) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    let mut add = |region: &str, bytes: usize| {
+        rows.push(Row {
+            heap: trial.heap,
+            region: region.to_owned(),
+            bytes: bytes.min(MOST) / REGION_UNIT * REGION_UNIT,
+            best: None,
+        });
+    };
+    for factor in TIGHT {
+        let bytes = (trial.trace.peak() as f64 * factor) as usize;
+        add(&factor.to_string(), bytes);
+    }
+    if let Some(smallest) = trial.smallest() {
+        add("1.3 × its smallest", smallest / 10 * 13);
+    }
+    add("ample", MOST);
+    if trial.gave_up {
+        rows.clear();
+    }
+    rows
+}
+
 fn times(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
     println!("trace,heap,region,time");
     for name in TRACES {
-        let trace = read(name)?;
-        let multiple = |factor: f64, bytes: usize| {
-            let region = (bytes as f64 * factor) as usize / REGION_UNIT * REGION_UNIT;
-            region.min(MOST)
-        };
-        // For each heap its regions by name, and the best time in each.
-        let mut best = Vec::new();
-        for (n, heap) in ALL.iter().enumerate() {
-            let least = smallest(memory, &trace, heap);
-            let regions = TIGHT
-                .map(|factor| (factor.to_string(), multiple(factor, trace.peak())))
-                .into_iter()
-                .chain(least.map(|least| ("1.3 × its smallest".into(), multiple(1.3, least))))
-                .chain([("ample".into(), MOST)]);
-            best.extend(regions.map(|(region, size)| (n, region, size, None)));
+        let trace = &read(name)?;
+        let mut all = Vec::new();
+        for heap in &ALL {
+            all.extend(rows(Trial::new(memory, trace, heap)));
         }
         for round in 0..ROUNDS {
-            for (n, _, size, time) in &mut best {
-                // What does not complete at first never does.
-                if round > 0 && time.is_none() {
+            for row in &mut all {
+                // What does not complete at first never does; what takes long is hardly disturbed.
+                if round > 0 && row.best.is_none_or(|best| best > LONG) {
                     continue;
                 }
-                let again = replay(memory, &trace, &ALL[*n], *size).map(|(_, time)| time);
-                *time = match (*time, again) {
-                    (Some(time), Some(again)) => Some(again.min(time)),
-                    (time, again) => time.or(again),
-                };
+                let mut trial = Trial::new(memory, trace, row.heap);
+                let time = trial.replay(row.bytes).map(|(_, time)| time);
+                row.best = row.best.into_iter().chain(time).min();
             }
         }
-        let unit = best
+        let unit = all
             .iter()
-            .find(|(n, region, ..)| *n == 0 && region == "ample");
-        let unit = unit.and_then(|row| row.3).ok_or("no unit")?.as_secs_f64();
-        for (n, region, _, time) in best {
-            let time = time.map(|time| time.as_secs_f64() / unit);
-            println!("{name},{},{region},{}", ALL[n].name, field(time));
+            .find(|row| row.heap.name == ALL[0].name && row.region == "ample");
+        let unit = unit
+            .and_then(|row| row.best)
+            .ok_or("no unit")?
+            .as_secs_f64();
+        for row in all {
+            let time = row.best.map(|best| best.as_secs_f64() / unit);
+            println!("{name},{},{},{}", row.heap.name, row.region, field(time));
         }
+        io::stdout().flush()?;
     }
     Ok(())
 }
@@ -131,12 +184,15 @@ fn times(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
 /// The heaps whose curves are drawn.
 const DRAWN: [&str; 3] = ["Bump", "talc", "linked list"];
 
+/// Those of a service and of firmware.
+const DRAWN_TRACES: [&str; 2] = ["server", "mqtt"];
+
 /// Points of a curve.
 const POINTS: usize = 200;
 
 fn curves(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
     println!("trace,heap,requests,bytes");
-    for name in TRACES {
+    for name in DRAWN_TRACES {
         let trace = read(name)?;
         let every = trace.requests().len().div_ceil(POINTS);
         let line = |heap: &str, number: usize, bytes: usize| {
@@ -166,9 +222,13 @@ fn run() -> Result<(), String> {
     let memory_of_heaps = &mut memory_of_heaps;
     let result = match env::args().nth(1).as_deref() {
         Some("memory") => memory(memory_of_heaps),
+        Some("outside") => {
+            outside();
+            Ok(())
+        }
         Some("times") => times(memory_of_heaps),
         Some("curves") => curves(memory_of_heaps),
-        _ => Err("usage: replay memory | times | curves".into()),
+        _ => Err("usage: replay memory | outside | times | curves".into()),
     };
     result.map_err(|error| error.to_string())
 }

@@ -5,7 +5,6 @@
 mod churn;
 mod json;
 mod mqtt;
-mod random;
 mod regexes;
 mod server;
 mod strings;
