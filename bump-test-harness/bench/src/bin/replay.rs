@@ -3,7 +3,7 @@
 //! - `memory`: the smallest region in which a trace completes, and how much of an ample region is
 //!   taken, both as multiples of the most bytes in use at a time;
 //! - `outside`: the bytes that a heap has outside of its region;
-//! - `times`: times in regions that get tighter, relative to those of the first heap in an ample
+//! - `times`: processor times in regions that get tighter, relative to those of the first heap in an ample
 //!   region;
 //! - `curves`: how much of an ample region was handed out over time, and the bytes in use.
 //!
@@ -15,10 +15,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bump_bench::regions::{ALL, MOST, Memory, REGION_UNIT, Subject};
 use bump_test_harness::trace::{Trace, smallest_region};
+use cpu_time::ThreadTime;
 
 /// In the order of the tables.
 const TRACES: [&str; 8] = [
@@ -58,7 +59,7 @@ impl<'m, 'a> Trial<'m, 'a> {
         if self.gave_up {
             return None;
         }
-        let start = Instant::now();
+        let start = ThreadTime::now();
         let taken = self
             .memory
             .replay(self.trace, self.heap, region, |number, _| {
@@ -108,7 +109,7 @@ fn outside() {
 const TIGHT: [f64; 6] = [1.1, 1.2, 1.3, 1.7, 2.0, 3.0];
 
 /// Of so many rounds, in which the heaps take turns, the fastest counts.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 
 /// A time that is not taken again.
 const LONG: Duration = Duration::from_millis(200);
