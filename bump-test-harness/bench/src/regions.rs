@@ -6,7 +6,7 @@ use std::alloc::{self, GlobalAlloc, Layout};
 use std::cell::Cell;
 use std::ptr::{self, NonNull};
 
-use bump_global::{Bump, PerThread, Region};
+use bump_global::{Bump, PerThread, Recycling, Region};
 use bump_test_harness::trace::{Step, Stopped, Trace};
 use spinning_top::{RawSpinlock, Spinlock};
 
@@ -111,10 +111,15 @@ const fn beside<T>(storage: usize) -> usize {
 }
 
 /// All heaps, in the order of the tables.
-pub const ALL: [Subject; 10] = [
+pub const ALL: [Subject; 11] = [
     subject("Bump", beside::<Bump<[u64; 1]>>(8), |start, size| {
         Some(Box::new(region(start, size)))
     }),
+    subject(
+        "Recycling",
+        beside::<Recycling<Bump<[u64; 1]>>>(8),
+        |start, size| Some(Box::new(Recycling::<Region>::new(region(start, size)))),
+    ),
     subject(
         "PerThread",
         beside::<PerThread<Bump<[u64; 1]>>>(8),

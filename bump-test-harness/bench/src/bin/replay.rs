@@ -183,7 +183,7 @@ fn times(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
 }
 
 /// The heaps whose curves are drawn.
-const DRAWN: [&str; 3] = ["Bump", "talc", "linked list"];
+const DRAWN: [&str; 4] = ["Bump", "Recycling", "talc", "linked list"];
 
 /// Those of a service and of firmware.
 const DRAWN_TRACES: [&str; 2] = ["server", "mqtt"];
