@@ -3,9 +3,12 @@
 //! The bounds are those of machines of 64 bits: pointers are a large part of what programs store.
 #![cfg(target_pointer_width = "64")]
 
+// They have the lints of the benchmarks, and use more of `random` there.
+#[allow(clippy::cast_possible_truncation, reason = "see above")]
+#[allow(clippy::std_instead_of_alloc, reason = "see above")]
+#[allow(clippy::std_instead_of_core, reason = "see above")]
 #[path = "../bench/src/programs/churn.rs"]
 mod churn;
-// They have the lints of the benchmarks, and use more of `random` there.
 #[allow(clippy::cast_possible_truncation, reason = "see above")]
 #[allow(clippy::std_instead_of_alloc, reason = "see above")]
 #[allow(clippy::std_instead_of_core, reason = "see above")]

@@ -126,7 +126,7 @@ pub const ALL: [Subject; 11] = [
         |start, size| Some(Box::new(PerThread::<Region>::new(region(start, size)))),
     ),
     subject(
-        "PerThread, chunks of 1 KiB",
+        "PerThread of 1 KiB",
         beside::<PerThread<Bump<[u64; 1]>, 1024>>(8),
         |start, size| {
             Some(Box::new(PerThread::<Region, 1024>::new(region(

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fs;
 
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
 /// The lines of a file of comma-separated values, without its header.

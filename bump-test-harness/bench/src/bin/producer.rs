@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Prints comma-separated values, after powers of ten: the most bytes that were in use at a time and
-//! how much of the region was handed out; nothing for the latter where a request was refused.
+//! how much of the region was handed out. There is no line for what a heap does not reach, because it
+//! refuses a request.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::env;
@@ -117,14 +118,14 @@ impl Shared<'_> {
         self.in_use.fetch_sub(block.layout.size(), Relaxed);
     }
 
-    /// Allocates as many blocks; one in eight grows. Returns how many there was room for, and the
-    /// most bytes that were in use. Prints at powers of ten.
+    /// Allocates as many blocks, or as there is room for; one in eight grows. Prints, at powers of ten,
+    /// the blocks so far and the most bytes that were in use.
     fn produce(
         &self,
         blocks: usize,
         queue: &SyncSender<Vec<Block>>,
         mut print: impl FnMut(usize, usize),
-    ) -> (usize, usize) {
+    ) {
         let mut random = Random::new(9);
         let mut most = 0;
         let mut batch = Vec::with_capacity(BATCH);
@@ -141,10 +142,10 @@ impl Shared<'_> {
             };
             let layout = Layout::from_size_align(size, align).unwrap();
             let Some(mut block) = self.allocate(layout, number as u8) else {
-                return (number, most);
+                return;
             };
             if random.below(8) == 0 && !self.resize(&mut block, 2 * size) {
-                return (number, most);
+                return;
             }
             most = most.max(self.in_use.load(Relaxed));
             batch.push(block);
@@ -157,7 +158,6 @@ impl Shared<'_> {
                 print(done, most);
             }
         }
-        (blocks, most)
     }
 
     /// Frees the blocks; one in eight shrinks before.
@@ -203,7 +203,7 @@ fn main() {
         let (queue, other_end) = sync_channel(ON_THE_WAY);
         thread::scope(|scope| {
             scope.spawn(move || shared.consume(&other_end));
-            let (done, most) = shared.produce(blocks, &queue, |done, most| {
+            shared.produce(blocks, &queue, |done, most| {
                 println!(
                     "{},{done},{most},{}",
                     subject.name,
@@ -211,9 +211,6 @@ fn main() {
                 );
                 let _ = io::stdout().flush();
             });
-            if done < blocks {
-                println!("{},{done},{most},", subject.name);
-            }
             drop(queue);
         });
     }

@@ -138,10 +138,11 @@ fn fill(folder: &Path, page: &str) -> Result<String> {
         if let Some(description) = description {
             let table =
                 table(folder, description).map_err(|error| format!("{description}: {error}"))?;
-            // An empty line, so that it is a table, and then in place of the table that was here.
-            filled += &format!("\n{table}");
+            // Between empty lines, in place of those that were here, and of the table.
+            filled += &format!("\n{table}\n");
             while lines.next_if(|line| line.is_empty()).is_some() {}
             while lines.next_if(|line| line.starts_with('|')).is_some() {}
+            while lines.next_if(|line| line.is_empty()).is_some() {}
         }
     }
     Ok(filled)
@@ -187,9 +188,17 @@ mod tests {
         assert_eq!(fill(&folder, expected).unwrap(), expected);
 
         let one = "<!-- table: a.csv | heap | trace | time | heap = y -->\n";
-        assert!(fill(&folder, one).unwrap().ends_with("|\n| y | 9 | 9 |\n"));
+        assert!(
+            fill(&folder, one)
+                .unwrap()
+                .ends_with("|\n| y | 9 | 9 |\n\n")
+        );
         let all = "<!-- table: a.csv -->\n";
-        assert!(fill(&folder, all).unwrap().ends_with("| b | y |  | 9 |\n"));
+        assert!(
+            fill(&folder, all)
+                .unwrap()
+                .ends_with("| b | y |  | 9 |\n\n")
+        );
         for wrong in [
             "b.csv",
             "a.csv | heap | trace | no",
