@@ -27,7 +27,7 @@ pub struct Memory {
 impl Memory {
     /// Twice as long as the largest region, for the heaps whose own size is in their type. All of it
     /// has been touched, so that no heap pays for that.
-    pub fn new() -> Self {
+    pub fn touched() -> Self {
         let layout = Layout::from_size_align(2 * MOST, 1 << 20).unwrap();
         // SAFETY: not 0 bytes.
         let start = unsafe { alloc::alloc(layout) };
@@ -427,11 +427,12 @@ where
 /// The size of the heap is in its type, so what is behind the region is taken beforehand.
 fn emballoc(start: NonNull<u8>, size: usize) -> Option<Heap<'static>> {
     // With each block are 4 bytes.
-    match size {
-        ..0xffe0 => of_bytes::<0x1_0000>(start, size),
-        ..0xf_ffe0 => of_bytes::<0x10_0000>(start, size),
-        ..0xff_ffe0 => of_bytes::<0x100_0000>(start, size),
-        _ => None,
+    let room = |bytes: usize| size + 32 <= bytes;
+    match () {
+        () if room(0x1_0000) => of_bytes::<0x1_0000>(start, size),
+        () if room(0x10_0000) => of_bytes::<0x10_0000>(start, size),
+        () if room(0x100_0000) => of_bytes::<0x100_0000>(start, size),
+        () => None,
     }
 }
 

@@ -180,7 +180,7 @@ fn main() {
         eprintln!("usage: producer BLOCKS [HEAP…]");
         std::process::exit(1);
     };
-    let mut memory = Memory::new();
+    let mut memory = Memory::touched();
     println!("heap,blocks,most in use,taken");
     for subject in &ALL {
         if arguments.len() > 1 && !arguments[1..].iter().any(|name| name == subject.name) {

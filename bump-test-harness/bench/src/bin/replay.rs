@@ -219,7 +219,7 @@ fn curves(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
 }
 
 fn run() -> Result<(), String> {
-    let mut memory_of_heaps = Memory::new();
+    let mut memory_of_heaps = Memory::touched();
     let memory_of_heaps = &mut memory_of_heaps;
     let result = match env::args().nth(1).as_deref() {
         Some("memory") => memory(memory_of_heaps),
