@@ -96,6 +96,7 @@
 
 #[forbid(unsafe_code)]
 pub mod align;
+mod aligned;
 mod allocation;
 #[forbid(unsafe_code)]
 pub mod class;
@@ -107,6 +108,7 @@ mod free_lists;
 pub mod growth;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod in_units;
 mod leak_box;
 #[forbid(unsafe_code)]
 mod level;
