@@ -14,32 +14,18 @@
 //! ```
 //!
 //! Nothing is written in front of a block: whoever releases it tells the layout, and with that the
-//! class. A block has the bytes of its class, so any of the list serves any request of the class.
-//!
-//! # Alignment
-//!
-//! A request for more alignment than a unit is one for a larger block, in which an aligned one has
-//! room wherever it starts. The word in front of the aligned one tells how far that is:
-//!
-//! ```text
-//!     a block of the class of `size + align` bytes
-//!   ┌───────────┬──────────┬────────────────────────┬───────┐
-//!   │           │ distance │ aligned: `size` bytes  │       │
-//!   └───────────┴──────────┴────────────────────────┴───────┘
-//!   ◄──── distance ────────►
-//! ```
-//!
-//! It costs as many bytes as the alignment, and nothing ever grows: no block is cut, and the next
-//! request of this kind is served by the same block.
+//! class. A block has the bytes of its class, so any of the list serves any request of the class. How
+//! a request for more alignment than a unit is made one of these is in `aligned`.
 
 use core::alloc::Layout;
-use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
 // From the parent module, so that a test can run this very source in a model checker.
+use super::aligned::{align_block, start_of};
 use super::class::{CLASSES, UNIT, class_of, needed, rounded_size};
-use super::engine::{self, dangling};
-use super::link::{at, read, write};
+use super::engine::dangling;
+use super::in_units::{base, capacity, give_back, resize, take, whole};
+use super::link::read;
 use super::list::Popped;
 use super::merge::{allocate_from_larger, cut, merge};
 use super::{Cursor, List, RawBump, copy_block};
@@ -421,130 +407,10 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
     Some(moved)
 }
 
-/// The block of `layout` in one that was taken for it, of as many bytes as it needs.
-///
-/// # Safety
-///
-/// They start there, and are the caller's.
-unsafe fn align_block<B: RawBump>(region: &B, start: NonNull<u8>, layout: Layout) -> NonNull<u8> {
-    if layout.align() <= UNIT {
-        return start;
-    }
-    let mask = layout.align() - 1;
-    // The first multiple of the alignment behind a unit, so that there is room for the distance.
-    let distance = UNIT + (start.addr().get().wrapping_add(UNIT).wrapping_neg() & mask);
-    // SAFETY: `needed` has room for the block at any multiple of the alignment that is not more than
-    // the alignment away.
-    let block = unsafe { start.add(distance) };
-    // SAFETY: the unit in front of it is in the block that was just taken.
-    unsafe { write(base(region), block.addr().get() - UNIT, distance) };
-    block
-}
-
-/// Where the bytes of a block start that [`align_block`] has made.
-///
-/// # Safety
-///
-/// The block is in use, with this layout.
-#[inline]
-unsafe fn start_of<B: RawBump>(region: &B, block: NonNull<u8>, layout: Layout) -> NonNull<u8> {
-    if layout.align() <= UNIT {
-        return block;
-    }
-    let block = whole(region, block);
-    // SAFETY: it was written there.
-    let distance = unsafe { read(base(region), block.addr().get() - UNIT) };
-    // SAFETY: so far it is from the start.
-    unsafe { block.sub(distance) }
-}
-
 /// Whether a block can become one of another layout without being moved to another alignment.
 #[inline]
 const fn starts_at_the_same_place(old: Layout, new: Layout) -> bool {
     let both_have_bytes = old.size() != 0 && new.size() != 0;
     let both_at_the_start = old.align() <= UNIT && new.align() <= UNIT;
     both_have_bytes && (both_at_the_start || old.align() == new.align())
-}
-
-// All that is asked of a region, in units.
-
-/// A pointer that may access all of the region. Without memory there is no block to access.
-#[inline]
-pub(super) fn base<B: RawBump>(region: &B) -> NonNull<u8> {
-    region
-        .memory()
-        .map_or(NonNull::dangling(), |memory| memory.start())
-}
-
-/// The block with the rights of the whole region: a caller's pointer may not access what is around
-/// the block.
-#[inline]
-fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
-    // SAFETY: the same address, which is not null.
-    unsafe { NonNull::new_unchecked(at(base(region), block.addr().get())) }
-}
-
-/// No block of the region has more bytes.
-#[inline]
-pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
-    region.memory().map_or(0, |memory| memory.size())
-}
-
-/// The layout of a block of the region, whose bytes are some units.
-///
-/// # Safety
-///
-/// There are no more than the capacity of a region.
-#[inline]
-unsafe fn units(bytes: usize) -> Layout {
-    // SAFETY: a region has at most `isize::MAX` bytes, and this is a multiple of a unit.
-    unsafe { Layout::from_size_align_unchecked(bytes, UNIT) }
-}
-
-/// Takes the next bytes of the region.
-#[inline]
-pub(super) fn take<B: RawBump>(region: &B, bytes: usize) -> Option<NonNull<u8>> {
-    if bytes > capacity(region) {
-        return None;
-    }
-    // SAFETY: just compared.
-    let layout = unsafe { units(bytes) };
-    // Blocks without bytes need no comparison.
-    // SAFETY: no request is for 0 bytes.
-    unsafe { assert_unchecked(layout.size() != 0) };
-    engine::take(region, layout, B::MIN_ALIGN).map(|taken| taken.block)
-}
-
-/// Gives back the last bytes of the region; `false`, and nothing happened, if they are not the last.
-///
-/// # Safety
-///
-/// The bytes are the caller's, who gives them up unless this returns `false`.
-#[inline]
-pub(super) unsafe fn give_back<B: RawBump>(region: &B, block: NonNull<u8>, bytes: usize) -> bool {
-    // SAFETY: the caller has so many of the region.
-    let layout = unsafe { units(bytes) };
-    // SAFETY: the caller's promise.
-    unsafe { engine::free(region, block, layout, B::MIN_ALIGN) }
-}
-
-/// Moves the end of a block that is the last of the region; `false`, and nothing happened, if it is
-/// not the last, or there is no room for more.
-///
-/// # Safety
-///
-/// The block has `from` bytes. The caller gives up what is behind `to`, unless this returns `false`.
-#[inline]
-unsafe fn resize<B: RawBump>(region: &B, block: NonNull<u8>, from: usize, to: usize) -> bool {
-    if to > capacity(region) {
-        return false;
-    }
-    // SAFETY: both are at most the capacity, `from` because the block has so many.
-    let [from, to] = [from, to].map(|bytes| unsafe { units(bytes) });
-    // The region would forget the rest of another block.
-    if to.size() < from.size() && !engine::is_last(region, block, from, B::MIN_ALIGN) {
-        return false;
-    }
-    // SAFETY: the caller's promise.
-    unsafe { engine::resize(region, block, from, to, B::MIN_ALIGN) }.is_some()
 }

@@ -83,6 +83,7 @@
 
 #[forbid(unsafe_code)]
 pub mod align;
+mod aligned;
 mod allocation;
 #[forbid(unsafe_code)]
 pub mod class;
@@ -98,6 +99,7 @@ mod free_lists;
 pub mod growth;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod in_units;
 mod inline;
 #[doc(hidden)]
 pub mod interfaces;

@@ -34,7 +34,7 @@ use core::ptr::NonNull;
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::class::{UNIT, class_size, class_within};
-use super::free_lists::{base, capacity, give_back, take};
+use super::in_units::{base, capacity, give_back, take};
 use super::link::{at, read, write};
 use super::{Cursor, List, RawBump};
 
@@ -130,31 +130,34 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
     let lists_in_use = &lists[..number];
     let mut detached = 0;
     // The free blocks by address, the highest first: those that have room for two words, the second
-    // of which is their size, and those that have not.
-    let mut large = Runs::new();
-    let mut small = Runs::new();
+    // of which is their size, and those that have not, which come last.
+    let mut runs = Runs::new();
+    let (mut large, mut small) = (0, 0);
     for (class, list) in lists_in_use.iter().enumerate().rev() {
         let Some(mut block) = list.detach(turn) else {
             break;
         };
         detached += 1;
+        if class + 1 == ONE_WORD {
+            // SAFETY: all blocks so far are this call's.
+            large = unsafe { runs.merged(base) };
+        }
         while block != 0 {
             // SAFETY: the block was detached, with a link.
             let next = unsafe { read(base, block) };
-            if class < ONE_WORD {
-                // SAFETY: the block is this call's, and has room for a word.
-                unsafe { small.add(base, block) };
-            } else {
+            if class >= ONE_WORD {
                 // SAFETY: the block is this call's, and has room for two words.
                 unsafe { write(base, block + WORD, class_size(class)) };
-                // SAFETY: as above.
-                unsafe { large.add(base, block) };
             }
+            // SAFETY: the block is this call's.
+            unsafe { runs.add(base, block) };
             block = next;
         }
     }
-    // SAFETY: all of them are this call's.
-    let [mut large, mut small] = [large, small].map(|runs| unsafe { runs.merged(base) });
+    let one_word = ONE_WORD != 0 && detached == number;
+    let last = if one_word { &mut small } else { &mut large };
+    // SAFETY: as above.
+    *last = unsafe { runs.merged(base) };
 
     let free = |start, bytes| {
         // SAFETY: in the region, so not null.
@@ -248,15 +251,19 @@ impl Runs {
         }
     }
 
-    /// All of them as one.
+    /// Takes all of them out, as one.
     ///
     /// # Safety
     ///
     /// All blocks that are in the runs are the caller's.
-    unsafe fn merged(&self, base: NonNull<u8>) -> usize {
-        let all = self.0.iter();
-        // SAFETY: the caller's promise.
-        all.fold(0, |one, &other| unsafe { merge_runs(base, one, other) })
+    unsafe fn merged(&mut self, base: NonNull<u8>) -> usize {
+        let mut all = 0;
+        for run in &mut self.0 {
+            // SAFETY: the caller's promise.
+            all = unsafe { merge_runs(base, all, *run) };
+            *run = 0;
+        }
+        all
     }
 }
 

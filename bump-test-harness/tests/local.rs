@@ -5,6 +5,9 @@ use core::ops::Range;
 use core::ptr::NonNull;
 use core::slice;
 
+use bump_core::{FreeLists, List};
+use bump_global::Recycling;
+use bump_local::cell::CellCursor;
 use bump_local::{Arena, Bump};
 use bump_test_harness::Interface;
 use bump_test_harness::calls::{ByAllocator04, ByLocalAlloc};
@@ -65,7 +68,15 @@ fn collect<const MIN_ALIGN: usize>(
         .map(NonNull::from)
 }
 
+/// A heap for one thread that uses freed memory again.
+fn recycling() -> Recycling<Small, 40> {
+    let lists = FreeLists::new([const { List::new(CellCursor::new(0)) }; 40]);
+    Recycling::with_lists(Bump::uninit(), lists)
+}
+
 bump_test_harness::conformance! {
+    /// What is aligned needs a unit more.
+    mod recycling = global_alloc(recycling).inline().capacity(4088);
     /// Inline storage as an `Allocator` of `allocator-api2` 0.2.
     mod bump02 = allocator02(Small::uninit).region(memory).capacity(4096).reset(Bump::reset);
     /// Inline storage as an `Allocator` of `allocator-api2` 0.4.

@@ -68,6 +68,12 @@ mod checked {
 
     #[path = "../../bump-core/src/merge.rs"]
     mod merge;
+
+    #[path = "../../bump-core/src/aligned.rs"]
+    mod aligned;
+
+    #[path = "../../bump-core/src/in_units.rs"]
+    mod in_units;
 }
 
 /// The units of the region.

@@ -190,6 +190,8 @@ macro_rules! heaps {
                 group.bench("talc", |bencher| bencher.iter($task::<peers::Talc>));
                 group.bench("linked list", |bencher| bencher.iter($task::<peers::List>));
                 group.bench("rlsf", |bencher| bencher.iter($task::<peers::Rlsf>));
+                group.bench("stalloc", |bencher| bencher.iter($task::<peers::Stalloc>));
+                group.bench("emballoc", |bencher| bencher.iter($task::<peers::Emballoc>));
             });
         )*
     };

@@ -8,6 +8,9 @@
 
 #[cfg(feature = "record")]
 pub mod programs;
+pub mod random;
+#[cfg(feature = "replay")]
+pub mod regions;
 
 use std::arch::asm;
 

@@ -52,6 +52,8 @@ macro_rules! count {
         #[bench::talc(args = (warm(peers::Talc), $($argument),*))]
         #[bench::linked_list(args = (warm(peers::List), $($argument),*))]
         #[bench::rlsf(args = (warm(peers::Rlsf), $($argument),*))]
+        #[bench::stalloc(args = (warm(peers::Stalloc), $($argument),*))]
+        #[bench::emballoc(args = (warm(peers::Emballoc), $($argument),*))]
         $($function)*
     };
 }

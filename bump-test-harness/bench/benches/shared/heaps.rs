@@ -87,6 +87,12 @@ pub(crate) mod peers {
         LIST.lock().init((&raw mut LIST_MEMORY).cast(), SIZE);
     });
 
+    static STALLOC: stalloc::SyncStalloc<{ SIZE / 8 }, 8> = stalloc::SyncStalloc::new();
+    heap!(Stalloc, STALLOC);
+
+    static EMBALLOC: emballoc::Allocator<SIZE> = emballoc::Allocator::new();
+    heap!(Emballoc, EMBALLOC);
+
     static RLSF: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
     heap!(Rlsf, RLSF);
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fs;
 
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 
 /// The lines of a file of comma-separated values, without its header.
@@ -12,27 +13,60 @@ fn read(name: &str) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
     Ok(text.lines().skip(1).map(line).collect())
 }
 
+/// The name of a line, and where one of its points is.
+type Point = (String, f64, f64);
+
 /// One line for each name, over an axis of powers of two or of ten.
-fn draw(
+fn draw_over_powers(
     file: &str,
     caption: &str,
     axes: [&str; 2],
-    points: &[(String, f64, f64)],
+    points: &[Point],
 ) -> Result<(), Box<dyn Error>> {
+    let limit = |x: fn(&Point) -> f64| points.iter().map(x).fold(0.0, f64::max);
+    let least = points.iter().map(|point| point.1).fold(f64::MAX, f64::min);
+    let x = (least..limit(|point| point.1)).log_scale();
+    let y = 0.0..1.1 * limit(|point| point.2);
+    draw(file, caption, axes, x, y, points)
+}
+
+/// One line for each name, over time, in powers of ten.
+fn draw_over_time(
+    file: &str,
+    caption: &str,
+    axes: [&str; 2],
+    points: &[Point],
+) -> Result<(), Box<dyn Error>> {
+    let limit = |x: fn(&Point) -> f64| points.iter().map(x).fold(0.0, f64::max);
+    let least = points.iter().map(|point| point.2).fold(f64::MAX, f64::min);
+    let x = 0.0..limit(|point| point.1);
+    let y = (least.max(1.0)..2.0 * limit(|point| point.2)).log_scale();
+    draw(file, caption, axes, x, y, points)
+}
+
+fn draw<X, Y>(
+    file: &str,
+    caption: &str,
+    axes: [&str; 2],
+    x: X,
+    y: Y,
+    points: &[Point],
+) -> Result<(), Box<dyn Error>>
+where
+    X: AsRangedCoord<Value = f64>,
+    X::CoordDescType: ValueFormatter<f64>,
+    Y: AsRangedCoord<Value = f64>,
+    Y::CoordDescType: ValueFormatter<f64>,
+{
     let path = format!("results/{file}.svg");
     let area = SVGBackend::new(&path, (720, 440)).into_drawing_area();
     area.fill(&WHITE)?;
-    let limit = |x: fn(&(String, f64, f64)) -> f64| points.iter().map(x).fold(0.0, f64::max);
-    let least = points.iter().map(|point| point.1).fold(f64::MAX, f64::min);
     let mut chart = ChartBuilder::on(&area)
         .caption(caption, ("sans-serif", 18))
         .margin(12)
         .x_label_area_size(40)
-        .y_label_area_size(50)
-        .build_cartesian_2d(
-            (least..limit(|point| point.1)).log_scale(),
-            0.0..1.1 * limit(|point| point.2),
-        )?;
+        .y_label_area_size(70)
+        .build_cartesian_2d(x, y)?;
     chart
         .configure_mesh()
         .x_desc(axes[0])
@@ -71,7 +105,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             points.push((line[2].clone(), line[1].parse()?, line[3].parse()?));
         }
         let caption = format!("64 bytes, {pattern}, two cores");
-        draw(
+        draw_over_powers(
             file,
             &caption,
             ["threads", "requests a second, system = 1"],
@@ -86,10 +120,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         for line in read("growth")?.iter().filter(|line| line[0] == series) {
             points.push(("Arena".into(), line[1].parse()?, line[2].parse()?));
         }
-        draw(
+        draw_over_powers(
             file,
             "time for a block of 64 bytes",
             [series, "first = 1"],
+            &points,
+        )?;
+    }
+    for trace in ["server", "mqtt"] {
+        let mut points = Vec::new();
+        for line in read("memory-over-time")?
+            .iter()
+            .filter(|line| line[0] == trace)
+        {
+            points.push((line[1].clone(), line[2].parse()?, line[3].parse()?));
+        }
+        draw_over_time(
+            &format!("memory-{trace}"),
+            &format!("the trace {trace} in an ample region"),
+            ["requests", "bytes handed out of the region"],
             &points,
         )?;
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::hint::black_box;
 
-use super::random::{Random, word};
+use crate::random::{Random, word};
 
 type Table<K, V> = HashMap<K, V, BuildHasherDefault<DefaultHasher>>;
 

@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use serde_json::{Value, json};
 
-use super::random::{Random, word};
+use crate::random::{Random, word};
 
 /// The catalogue as text: 300 packages with their dependencies.
 pub(crate) fn document() -> String {

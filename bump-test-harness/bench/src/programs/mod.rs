@@ -5,7 +5,6 @@
 mod churn;
 mod json;
 mod mqtt;
-mod random;
 mod regexes;
 mod server;
 mod strings;
@@ -51,7 +50,7 @@ pub const ALL: [Program; 8] = [
     },
     Program {
         name: "server",
-        prepare: || Box::new(|| server::run(2500)),
+        prepare: || Box::new(|| server::run(1200)),
     },
     Program {
         name: "mqtt",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::hint::black_box;
 
-use super::random::Random;
+use crate::random::Random;
 
 /// What is done with a message: a line for the log, or nothing.
 type Handler = Box<dyn Fn(&Message) -> Option<String>>;

@@ -5,7 +5,7 @@ use std::hint::black_box;
 
 use regex::{Regex, RegexSet};
 
-use super::random::{Random, word};
+use crate::random::{Random, word};
 
 const PATTERNS: [&str; 8] = [
     r"^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)",

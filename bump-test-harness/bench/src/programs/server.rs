@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use serde_json::{Map, Value, json};
 
-use super::random::{Random, word};
+use crate::random::{Random, word};
 
 struct Session {
     name: String,

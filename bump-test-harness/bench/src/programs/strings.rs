@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use super::random::{Random, word};
+use crate::random::{Random, word};
 
 pub(crate) fn run(rounds: usize) {
     let mut random = Random::new(8);

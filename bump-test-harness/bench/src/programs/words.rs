@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::sync::{Condvar, Mutex};
 use std::thread;
 
-use super::random::{Random, word};
+use crate::random::{Random, word};
 
 type Counts = HashMap<String, usize, BuildHasherDefault<DefaultHasher>>;
 

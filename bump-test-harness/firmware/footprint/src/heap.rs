@@ -38,6 +38,7 @@ mod locked {
 
 #[cfg(not(any(
     feature = "bump",
+    feature = "recycling",
     feature = "static-alloc",
     feature = "llff",
     feature = "tlsf",
@@ -74,6 +75,17 @@ mod chosen {
 
     #[global_allocator]
     static HEAP: Bump<[u8; REGION]> = Bump::uninit();
+    pub fn init() {}
+}
+
+#[cfg(feature = "recycling")]
+mod chosen {
+    use super::REGION;
+    use bump_global::{Bump, Recycling};
+
+    // With lists for blocks of up to 1 KiB.
+    #[global_allocator]
+    static HEAP: Recycling<Bump<[u8; REGION]>, 24> = Recycling::new(Bump::uninit());
     pub fn init() {}
 }
 

@@ -1,14 +1,14 @@
 //! Numbers that look random and are the same in every run.
 
 /// The generator SplitMix64.
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -16,24 +16,24 @@ impl Random {
     }
 
     /// A number below `bound`.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
+    pub fn below(&mut self, bound: usize) -> usize {
+        (self.number() % bound as u64) as usize
     }
 
     /// A number below `bound`, small ones far more often, as words in a text are.
-    pub(crate) fn rank(&mut self, bound: usize) -> usize {
+    pub fn rank(&mut self, bound: usize) -> usize {
         let most = self.below(bound) + 1;
         let most = self.below(most) + 1;
         self.below(most)
     }
 
-    pub(crate) fn pick<'a, T: ?Sized>(&mut self, choice: &[&'a T]) -> &'a T {
+    pub fn pick<'a, T: ?Sized>(&mut self, choice: &[&'a T]) -> &'a T {
         choice[self.below(choice.len())]
     }
 }
 
 /// A word that is the same for the same number, of one to five syllables.
-pub(crate) fn word(number: usize) -> String {
+pub fn word(number: usize) -> String {
     const SYLLABLES: [&str; 16] = [
         "ba", "cor", "de", "fi", "gra", "hu", "ka", "lo", "men", "na", "or", "pli", "ra", "su",
         "ter", "vo",

@@ -1,0 +1,96 @@
+//! All that free lists ask of a region, whose blocks are some units each.
+
+use core::alloc::Layout;
+use core::hint::assert_unchecked;
+use core::ptr::NonNull;
+
+// From the parent module, so that a test can run what uses it in a model checker.
+use super::class::UNIT;
+use super::link::at;
+use super::{RawBump, engine};
+
+/// A pointer that may access all of the region. Without memory there is no block to access.
+#[inline]
+pub(super) fn base<B: RawBump>(region: &B) -> NonNull<u8> {
+    region
+        .memory()
+        .map_or(NonNull::dangling(), |memory| memory.start())
+}
+
+/// The block with the rights of the whole region: a caller's pointer may not access what is around
+/// the block.
+#[inline]
+pub(super) fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
+    // SAFETY: the same address, which is not null.
+    unsafe { NonNull::new_unchecked(at(base(region), block.addr().get())) }
+}
+
+/// No block of the region has more bytes.
+#[inline]
+pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
+    region.memory().map_or(0, |memory| memory.size())
+}
+
+/// The layout of a block of the region, whose bytes are some units.
+///
+/// # Safety
+///
+/// There are no more than the capacity of a region.
+#[inline]
+unsafe fn units(bytes: usize) -> Layout {
+    // SAFETY: a region has at most `isize::MAX` bytes, and this is a multiple of a unit.
+    unsafe { Layout::from_size_align_unchecked(bytes, UNIT) }
+}
+
+/// Takes the next bytes of the region.
+#[inline]
+pub(super) fn take<B: RawBump>(region: &B, bytes: usize) -> Option<NonNull<u8>> {
+    if bytes > capacity(region) {
+        return None;
+    }
+    // SAFETY: just compared.
+    let layout = unsafe { units(bytes) };
+    // Blocks without bytes need no comparison.
+    // SAFETY: no request is for 0 bytes.
+    unsafe { assert_unchecked(layout.size() != 0) };
+    engine::take(region, layout, B::MIN_ALIGN).map(|taken| taken.block)
+}
+
+/// Gives back the last bytes of the region; `false`, and nothing happened, if they are not the last.
+///
+/// # Safety
+///
+/// The bytes are the caller's, who gives them up unless this returns `false`.
+#[inline]
+pub(super) unsafe fn give_back<B: RawBump>(region: &B, block: NonNull<u8>, bytes: usize) -> bool {
+    // SAFETY: the caller has so many of the region.
+    let layout = unsafe { units(bytes) };
+    // SAFETY: the caller's promise.
+    unsafe { engine::free(region, block, layout, B::MIN_ALIGN) }
+}
+
+/// Moves the end of a block that is the last of the region; `false`, and nothing happened, if it is
+/// not the last, or there is no room for more.
+///
+/// # Safety
+///
+/// The block has `from` bytes. The caller gives up what is behind `to`, unless this returns `false`.
+#[inline]
+pub(super) unsafe fn resize<B: RawBump>(
+    region: &B,
+    block: NonNull<u8>,
+    from: usize,
+    to: usize,
+) -> bool {
+    if to > capacity(region) {
+        return false;
+    }
+    // SAFETY: both are at most the capacity, `from` because the block has so many.
+    let [from, to] = [from, to].map(|bytes| unsafe { units(bytes) });
+    // The region would forget the rest of another block.
+    if to.size() < from.size() && !engine::is_last(region, block, from, B::MIN_ALIGN) {
+        return false;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { engine::resize(region, block, from, to, B::MIN_ALIGN) }.is_some()
+}
