@@ -5,9 +5,9 @@ use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
 // From the parent module, so that a test can run what uses it in a model checker.
-use super::RawBump;
 use super::class::UNIT;
 use super::link::at;
+use super::{Cursor as _, RawBump};
 
 /// A pointer that may access all of the region.
 #[inline]
@@ -26,6 +26,8 @@ pub(super) fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
 /// No block of the region has more bytes.
 #[inline]
 pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
+    // Otherwise blocks of some units would not end where the region's cursor can be.
+    const { assert!(B::MIN_ALIGN <= UNIT) };
     region.memory().limit.wrapping_sub(B::START)
 }
 
@@ -86,11 +88,12 @@ pub(super) unsafe fn resize<B: RawBump>(
         // SAFETY: the caller's promise.
         return unsafe { give_back(region, end, from - to) };
     }
-    if to > capacity(region) {
-        return false;
-    }
-    // SAFETY: both are at most the capacity, `from` because the block has so many.
-    let [from, to] = [from, to].map(|bytes| unsafe { units(bytes) });
-    // SAFETY: the caller's promise.
-    unsafe { RawBump::resize(region, block, from, to) }.is_some()
+    // A compare-and-exchange of the cursor is all it takes, since the block stays where it is, and
+    // the cursor is at a multiple of a unit behind it.
+    let memory = region.memory();
+    let (end, more) = (B::position(memory, block).wrapping_add(from), to - from);
+    let cursor = end.wrapping_sub(B::START);
+    more <= memory.limit.wrapping_sub(end)
+        // SAFETY: if the cursor is there, the bytes up to `more` behind it are free, and in bounds.
+        && unsafe { region.cursor().claim(cursor, cursor.wrapping_add(more)) }.is_ok()
 }
