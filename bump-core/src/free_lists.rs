@@ -64,7 +64,7 @@ pub struct FreeLists<C, const N: usize = CLASSES, const MERGE: bool = true> {
 }
 
 impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
-    /// Empty lists.
+    /// Lists for the classes, in their order.
     #[must_use]
     pub const fn new(lists: [List<C>; N]) -> Self {
         FreeLists { lists }

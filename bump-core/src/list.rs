@@ -80,7 +80,7 @@ pub(super) enum Popped {
 }
 
 impl<C: Cursor> List<C> {
-    /// An empty list, whose word is 0 and nobody else's.
+    /// A list in a word, which is empty if that is 0.
     #[must_use]
     pub const fn new(word: C) -> Self {
         List(word)
