@@ -41,9 +41,6 @@ use super::link::{at, read, write};
 /// In the word of a list whose blocks somebody has in hand.
 const MARK: usize = 1;
 
-/// How often a request looks for the mark to go before it does without a block of the list.
-const PATIENCE: u32 = 100;
-
 /// A list of free blocks. Its word is a [`Cursor`], so that it is shared as a region is whose cursor
 /// is of that type.
 ///
@@ -124,7 +121,7 @@ impl<C: Cursor> List<C> {
     ///
     /// `base` may access the region that all blocks of this list are in.
     pub unsafe fn pop(&self, base: NonNull<u8>) -> Option<NonNull<u8>> {
-        for turn in 0..PATIENCE {
+        for turn in 0..C::PATIENCE {
             // SAFETY: the caller's promise.
             match unsafe { self.try_pop(base) } {
                 Popped::Block(block) => return NonNull::new(block),
