@@ -24,6 +24,10 @@ pub fn own_path() {
 /// would unroll the loop.
 pub const RETRIES_IN_PLACE: bool = cfg!(target_pointer_width = "64");
 
+/// Whether to look at the cursor before an exchange that most often fails. Where there is one
+/// processor, as on most machines of less than 64 bits, it would only be more code.
+pub const LOOKS_FIRST: bool = cfg!(target_pointer_width = "64");
+
 /// Tells the compiler that a layout has bytes, as the callers of `GlobalAlloc` promise: one or two
 /// instructions less in each row of the heaps that goes by `GlobalAlloc`. Where debug assertions are
 /// on, nothing depends on the promise, and a size of 0 is served.

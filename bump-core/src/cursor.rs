@@ -105,6 +105,11 @@ pub unsafe trait Cursor {
         }
     }
 
+    /// How many turns a request waits for free blocks that somebody else has in hand, before it takes
+    /// fresh memory; see [`pause`](Self::pause). Not more than some, if an interrupt may wait for the
+    /// code that it has interrupted.
+    const PATIENCE: u32 = 100;
+
     /// Lets others go on, for a caller that waits for one of them, and tells whether to wait on.
     ///
     /// `turn` is how often this was called while the caller waited; the answer is `false` at the

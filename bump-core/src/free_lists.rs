@@ -38,7 +38,8 @@ use super::{Cursor, List, RawBump, copy_block};
 ///
 /// `MERGE` tells whether neighbouring free blocks are merged when the region is full.
 ///
-/// All functions get the region that the blocks are from. It is the same one each time.
+/// All functions get the region that the blocks are from. It is the same one each time. Its minimum
+/// alignment is at most a [`UNIT`], or it does not compile.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -64,7 +65,7 @@ pub struct FreeLists<C, const N: usize = CLASSES, const MERGE: bool = true> {
 }
 
 impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
-    /// Empty lists.
+    /// Lists for the classes, in their order.
     #[must_use]
     pub const fn new(lists: [List<C>; N]) -> Self {
         FreeLists { lists }
@@ -214,6 +215,11 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
             // SAFETY: the caller's promise.
             return unsafe { allocate_slowly(N, exact(bytes), self, region) };
         };
+        // Where size counts, the function that serves all requests is the only copy (see `build.rs`).
+        if cfg!(small) {
+            // SAFETY: the caller's promise.
+            return unsafe { allocate_slowly(class, size, self, region) };
+        }
         // SAFETY: the class is one of these, since the bytes are some that a layout needs.
         let list = unsafe { self.lists.get_unchecked(class) };
         // SAFETY: the caller's promise.

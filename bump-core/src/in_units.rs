@@ -28,6 +28,8 @@ pub(super) fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
 /// No block of the region has more bytes.
 #[inline]
 pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
+    // Otherwise blocks of some units would not end where the region's cursor can be.
+    const { assert!(B::MIN_ALIGN <= UNIT) };
     region.memory().map_or(0, |memory| memory.size())
 }
 

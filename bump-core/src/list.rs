@@ -41,9 +41,6 @@ use super::link::{at, read, write};
 /// In the word of a list whose blocks somebody has in hand.
 const MARK: usize = 1;
 
-/// How often a request looks for the mark to go before it does without a block of the list.
-const PATIENCE: u32 = 100;
-
 /// A list of free blocks. Its word is a [`Cursor`], so that it is shared as a region is whose cursor
 /// is of that type.
 ///
@@ -80,7 +77,7 @@ pub(super) enum Popped {
 }
 
 impl<C: Cursor> List<C> {
-    /// An empty list, whose word is 0 and nobody else's.
+    /// A list in a word, which is empty if that is 0.
     #[must_use]
     pub const fn new(word: C) -> Self {
         List(word)
@@ -104,7 +101,8 @@ impl<C: Cursor> List<C> {
     pub unsafe fn push(&self, base: NonNull<u8>, block: NonNull<u8>) {
         let address = block.addr().get();
         let head = self.0.load();
-        if head & MARK == 0 {
+        // Where size counts, the function for all cases is the only copy (see `build.rs`).
+        if head & MARK == 0 && !cfg!(small) {
             // SAFETY: the caller's block, which has room for a word.
             unsafe { write(base, address, head) };
             // SAFETY: the word is the cursor of no region.
@@ -123,7 +121,7 @@ impl<C: Cursor> List<C> {
     ///
     /// `base` may access the region that all blocks of this list are in.
     pub unsafe fn pop(&self, base: NonNull<u8>) -> Option<NonNull<u8>> {
-        for turn in 0..PATIENCE {
+        for turn in 0..C::PATIENCE {
             // SAFETY: the caller's promise.
             match unsafe { self.try_pop(base) } {
                 Popped::Block(block) => return NonNull::new(block),

@@ -59,8 +59,8 @@ pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>
     bytes: usize,
     turn: &mut u32,
 ) -> Option<NonNull<u8>> {
-    for class in class..number_of_lists::<B, N>(region) {
-        let list = &lists[class];
+    let number = number_of_lists::<B, N>(region);
+    for (class, list) in lists.iter().enumerate().take(number).skip(class) {
         if list.is_empty() {
             continue;
         }
@@ -96,7 +96,9 @@ pub(super) unsafe fn cut<B: RawBump, C: Cursor, const N: usize>(
     mut bytes: usize,
 ) {
     while let Some(class) = class_within(bytes) {
-        let Some((class, list)) = lists[..=class.min(N - 1)].iter().enumerate().next_back() else {
+        // The largest blocks there are, if the range is larger.
+        let class = class.min(N.saturating_sub(1));
+        let Some(list) = lists.get(class) else {
             return;
         };
         // SAFETY: in the region, so not null.
@@ -127,13 +129,13 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
 ) -> Option<NonNull<u8>> {
     let base = base(region);
     let number = number_of_lists::<B, N>(region);
-    let lists_in_use = &lists[..number];
+    let last_first = lists.iter().enumerate().take(number).rev();
     let mut detached = 0;
     // The free blocks by address, the highest first: those that have room for two words, the second
     // of which is their size, and those that have not, which come last.
     let mut runs = Runs::new();
     let (mut large, mut small) = (0, 0);
-    for (class, list) in lists_in_use.iter().enumerate().rev() {
+    for (class, list) in last_first.clone() {
         let Some(mut block) = list.detach(turn) else {
             break;
         };
@@ -210,7 +212,7 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
     } else {
         take(region, bytes)
     };
-    for list in &lists_in_use[number - detached..] {
+    for (_, list) in last_first.take(detached) {
         // SAFETY: this call has detached it.
         unsafe { list.attach(base, 0) };
     }

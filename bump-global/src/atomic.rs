@@ -25,6 +25,10 @@ compile_error!(
      `atomic-polyfill` of bump-global"
 );
 
+/// [`Cursor::PATIENCE`](bump_core::Cursor::PATIENCE). Threads wait for one that has lost its
+/// processor, however many others there are; an interrupt for one on another processor, if at all.
+pub(crate) const PATIENCE: u32 = if cfg!(feature = "std") { 1 << 14 } else { 100 };
+
 /// [`Cursor::pause`](bump_core::Cursor::pause) of threads.
 pub(crate) fn pause(turn: u32) -> bool {
     // Whoever is at work on another processor is done in a moment. With threads, it may also be one

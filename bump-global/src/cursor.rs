@@ -27,7 +27,7 @@
 //! caller touches no byte that it did not own already.
 
 // From the parent module, so that a test can run this very source in a model checker.
-use super::atomic::{AtomicUsize, Ordering, pause};
+use super::atomic::{AtomicUsize, Ordering, PATIENCE, pause};
 use bump_core::Cursor;
 
 /// A cursor that threads and interrupts share. It starts at 0.
@@ -108,6 +108,8 @@ unsafe impl Cursor for AtomicCursor {
             .compare_exchange(current, new, Ordering::AcqRel, Ordering::Relaxed)
             .map(drop)
     }
+
+    const PATIENCE: u32 = PATIENCE;
 
     #[inline]
     fn pause(turn: u32) -> bool {

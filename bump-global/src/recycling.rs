@@ -131,10 +131,15 @@ impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
     ///
     /// const LIST: List<AtomicCursor> = List::new(AtomicCursor::new());
     /// static HEAP: Recycling<Bump<[u8; 1024]>, 24> =
-    ///     Recycling::with_lists(Bump::uninit(), FreeLists::new([LIST; 24]));
+    ///     // SAFETY: the lists are new, and so are their words.
+    ///     unsafe { Recycling::with_lists(Bump::uninit(), FreeLists::new([LIST; 24])) };
     /// ```
+    ///
+    /// # Safety
+    ///
+    /// The lists are empty: their words are 0, and nobody else changes them.
     #[must_use]
-    pub const fn with_lists(region: B, lists: FreeLists<B::Cursor, N, MERGE>) -> Self {
+    pub const unsafe fn with_lists(region: B, lists: FreeLists<B::Cursor, N, MERGE>) -> Self {
         Recycling { lists, region }
     }
 

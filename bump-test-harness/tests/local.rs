@@ -71,7 +71,8 @@ fn collect<const MIN_ALIGN: usize>(
 /// A heap for one thread that uses freed memory again.
 fn recycling() -> Recycling<Small, 40> {
     let lists = FreeLists::new([const { List::new(CellCursor::new(0)) }; 40]);
-    Recycling::with_lists(Bump::uninit(), lists)
+    // SAFETY: the lists are new, and so are their words.
+    unsafe { Recycling::with_lists(Bump::uninit(), lists) }
 }
 
 bump_test_harness::conformance! {

@@ -44,6 +44,9 @@ mod checked {
         }
 
         /// Few turns, so that there are few ways to take them.
+        pub(crate) const PATIENCE: u32 = 2;
+
+        /// Ends the waiting after two turns.
         pub(crate) fn pause(turn: u32) -> bool {
             loom::thread::yield_now();
             turn < 1
