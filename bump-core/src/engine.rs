@@ -92,8 +92,9 @@ impl Memory {
         self.limit
     }
 
-    /// The positions of a block in use, and of the cursor behind it.
-    #[inline]
+    /// The positions of a block in use, and of the cursor behind it. 60 bytes of flash less than as
+    /// a function, to which the memory would be passed through the stack.
+    #[inline(always)]
     fn range_of<B: RawBump + ?Sized>(
         self,
         region: &B,

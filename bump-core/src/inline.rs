@@ -8,9 +8,10 @@
 //!                                 └──────────┴────────────────┘
 //! ```
 //!
-//! They are the same thing where there is no padding: where `T` is aligned as the cursor, or less.
+//! They are the same thing where there is no padding: where `T` is aligned as the header is, or less.
 //! `bump-global` and `bump-local` give it names, and the interfaces that suit threads or one thread.
 
+use core::alloc::Layout;
 use core::cell::UnsafeCell;
 use core::fmt;
 use core::mem::{MaybeUninit, offset_of};
@@ -36,9 +37,21 @@ use crate::{Cursor, Memory, RawBump, places};
 pub struct Inline<C, S: ?Sized, const MIN_ALIGN: usize = 1> {
     /// At most the size of the storage. First, so that a region that is zero is all zero.
     cursor: C,
-    /// The cell, because blocks are written to through shared borrows.
-    storage: UnsafeCell<S>,
+    storage: Storage<S>,
 }
+
+/// Aligned to a [`UNIT`](crate::UNIT), also where a cursor is smaller: then the engine need not look
+/// where the region starts. 130 bytes of flash on Cortex-M3.
+#[repr(C)]
+#[cfg_attr(target_pointer_width = "32", repr(align(8)))]
+struct Storage<S: ?Sized>(
+    /// A cell, because blocks are written to through shared borrows.
+    UnsafeCell<S>,
+);
+
+/// What is in front of bytes, aligned as the whole is.
+#[repr(C)]
+struct Header<C>(C, Storage<[u8; 0]>);
 
 // SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; what
 // else there is, is the cursor. No value is ever in the storage, so its type does not matter.
@@ -77,7 +90,7 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
         const { Self::check() };
         Inline {
             cursor,
-            storage: UnsafeCell::new(storage),
+            storage: Storage(UnsafeCell::new(storage)),
         }
     }
 
@@ -123,7 +136,8 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
     /// Whether the fields are where those of a slice are.
     // Bytes need no padding before them.
     const IS_SLICE: bool =
-        offset_of!(Self, storage) == size_of::<C>() && align_of::<Self>() == align_of::<C>();
+        offset_of!(Self, storage) == size_of::<Header<C>>()
+            && align_of::<Self>() == align_of::<Header<C>>();
 
     /// Does not compile if [`as_slice`](Self::as_slice) is `None`.
     #[doc(hidden)]
@@ -207,15 +221,14 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
     fn place(memory: &mut [MaybeUninit<u8>]) -> Option<*mut Self> {
         const {
             assert!(
-                MIN_ALIGN.is_power_of_two() && align_of::<C>() % MIN_ALIGN == 0,
+                MIN_ALIGN.is_power_of_two() && align_of::<Header<C>>() % MIN_ALIGN == 0,
                 "the minimum alignment is a power of two, at most the alignment of the cursor"
             );
-            assert!(size_of::<C>() % MIN_ALIGN == 0);
         }
-        // In units of the cursor the memory is rounded down to a multiple of its alignment, as the
+        // In units of the header the memory is rounded down to a multiple of its alignment, as the
         // size of every value is: the padding behind an odd length would lie outside.
-        let units = places::<C>(memory);
-        let storage = units.len().checked_sub(1)? * size_of::<C>();
+        let units = places::<Header<C>>(memory);
+        let storage = units.len().checked_sub(1)? * size_of::<Header<C>>();
         Some(Self::from_parts(units.as_mut_ptr().cast(), storage))
     }
 
@@ -223,8 +236,12 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
     #[doc(hidden)]
     #[inline]
     pub const fn size(&self) -> usize {
-        self.storage.get().len()
+        self.storage.0.get().len()
     }
+
+    /// The bytes in front of the storage, and the alignment of the whole.
+    #[doc(hidden)]
+    pub const HEADER: Layout = Layout::new::<Header<C>>();
 
     /// A pointer to a region at `start`, with `len` bytes of storage.
     #[doc(hidden)]
@@ -276,7 +293,7 @@ unsafe impl<C: Cursor, T, const MIN_ALIGN: usize> RawBump for Inline<C, MaybeUni
 
     #[inline]
     fn memory(&self) -> Option<Memory> {
-        let start = NonNull::from(&self.storage).cast();
+        let start = NonNull::from(&self.storage.0).cast();
         Some(Memory::new(start, size_of::<T>()))
     }
 }
@@ -286,7 +303,7 @@ unsafe impl<C: Cursor, const MIN_ALIGN: usize> RawBump for Inline<C, [MaybeUnini
     type Cursor = C;
 
     const MIN_ALIGN: usize = MIN_ALIGN;
-    const BASE_ALIGN: usize = align_of::<C>();
+    const BASE_ALIGN: usize = align_of::<Header<C>>();
 
     #[inline]
     fn cursor(&self) -> &C {
@@ -295,7 +312,7 @@ unsafe impl<C: Cursor, const MIN_ALIGN: usize> RawBump for Inline<C, [MaybeUnini
 
     #[inline]
     fn memory(&self) -> Option<Memory> {
-        let start = NonNull::from(&self.storage).cast();
+        let start = NonNull::from(&self.storage.0).cast();
         Some(Memory::new(start, self.size()))
     }
 }

@@ -46,7 +46,7 @@ type Slice<const MIN_ALIGN: usize> = Inline<CellCursor, [MaybeUninit<u8>], MIN_A
 /// assert_eq!(subroutine(&stack_buffer), 9);
 /// ```
 ///
-/// It dereferences to a [`BumpSlice`] if `T` is aligned as a `usize` or less, which the compiler
+/// It dereferences to a [`BumpSlice`] if `T` is aligned as [`BumpSlice`] is or less, which the compiler
 /// checks; there are no methods for which it must.
 ///
 /// ```compile_fail,E0080
@@ -308,11 +308,11 @@ impl BumpSlice {
     /// # Safety
     ///
     /// The memory is from [`into_mem`](Self::into_mem), of the same length, at an address that is
-    /// aligned for a `usize`; its content is as it was.
+    /// aligned as [`BumpSlice`] is; its content is as it was.
     #[must_use]
     pub unsafe fn from_mem_unchecked(mem: &mut [MaybeUninit<u8>]) -> LeakBox<'_, Self> {
         let start = mem.as_mut_ptr();
-        let len = mem.len().saturating_sub(size_of::<CellCursor>());
+        let len = mem.len().saturating_sub(Slice::<1>::HEADER.size());
         // SAFETY: the caller's promise: a cursor at most as large as the storage behind it.
         unsafe { LeakBox::from_raw(Slice::<1>::from_parts(start, len) as *mut Self) }
     }
@@ -406,7 +406,7 @@ impl BumpSlice {
     /// If there is no memory.
     pub fn try_new(capacity: usize) -> Result<alloc::boxed::Box<Self>, crate::AllocError> {
         let layout = Layout::array::<u8>(capacity)
-            .and_then(|storage| Layout::new::<CellCursor>().extend(storage))
+            .and_then(|storage| Slice::<1>::HEADER.extend(storage))
             .map_err(|_| crate::AllocError)?;
         let layout = layout.0.pad_to_align();
         // SAFETY: at least the size of the cursor.
