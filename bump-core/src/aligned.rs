@@ -21,7 +21,7 @@ use core::ptr::NonNull;
 use super::RawBump;
 use super::class::UNIT;
 use super::in_units::{base, whole};
-use super::link::{read, write};
+use super::link::{read, word, write};
 
 /// The block of `layout` in one that was taken for it, of as many bytes as it needs.
 ///
@@ -43,7 +43,7 @@ pub(super) unsafe fn align_block<B: RawBump>(
     // the alignment away.
     let block = unsafe { start.add(distance) };
     // SAFETY: the unit in front of it is in the block that was just taken.
-    unsafe { write(base(region), block.addr().get() - UNIT, distance) };
+    unsafe { write(base(region), word(base(region), block) - UNIT, distance) };
     block
 }
 
@@ -63,7 +63,7 @@ pub(super) unsafe fn start_of<B: RawBump>(
     }
     let block = whole(region, block);
     // SAFETY: it was written there.
-    let distance = unsafe { read(base(region), block.addr().get() - UNIT) };
+    let distance = unsafe { read(base(region), word(base(region), block) - UNIT) };
     // SAFETY: so far it is from the start.
     unsafe { block.sub(distance) }
 }

@@ -25,7 +25,7 @@ use super::aligned::{align_block, start_of};
 use super::class::{CLASSES, UNIT, class_of, needed, rounded_size};
 use super::engine::dangling;
 use super::in_units::{base, capacity, give_back, resize, take, whole};
-use super::link::read;
+use super::link::{read, word};
 use super::list::Popped;
 use super::merge::{allocate_from_larger, cut, merge};
 use super::{Cursor, List, RawBump, copy_block};
@@ -38,8 +38,9 @@ use super::{Cursor, List, RawBump, copy_block};
 ///
 /// `MERGE` tells whether neighbouring free blocks are merged when the region is full.
 ///
-/// All functions get the region that the blocks are from. It is the same one each time. Its minimum
-/// alignment is at most a [`UNIT`], or it does not compile.
+/// All functions get the region that the blocks are from. It is the same one each time. It may be
+/// moved while none of its blocks is in use, by multiples of a [`UNIT`]. Its minimum alignment is at
+/// most a `UNIT`, or it does not compile.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -60,6 +61,7 @@ use super::{Cursor, List, RawBump, copy_block};
 /// assert_eq!(unsafe { lists.allocate(&region, layout) }, Some(one));
 /// ```
 #[derive(Debug)]
+#[repr(transparent)]
 pub struct FreeLists<C, const N: usize = CLASSES, const MERGE: bool = true> {
     lists: [List<C>; N],
 }
@@ -125,8 +127,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if !starts_at_the_same_place(old, new) {
             return None;
         }
-        let from = Self::bytes(region, needed(old));
-        let to = Self::bytes(region, needed(new));
+        let from = self.bytes(region, needed(old));
+        let to = self.bytes(region, needed(new));
         // SAFETY: the caller's promise: the block has a start.
         let start = unsafe { start_of(region, block, old) };
         // SAFETY: the block has these bytes; if it has less afterwards, the caller gives up the rest.
@@ -184,10 +186,38 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         Some(count)
     }
 
+    /// The list of a class.
+    #[doc(hidden)]
+    #[inline]
+    pub fn list(&self, class: usize) -> Option<&List<C>> {
+        self.lists.get(class)
+    }
+
+    /// The same lists for requests that are refused rather than served after a merge.
+    #[doc(hidden)]
+    #[inline]
+    pub const fn without_merging(&self) -> &FreeLists<C, N, false> {
+        // SAFETY: both types are the array of lists.
+        unsafe { &*core::ptr::from_ref(self).cast() }
+    }
+
+    /// Takes any bytes back that were part of a block.
+    ///
+    /// # Safety
+    ///
+    /// They are the caller's, who gives them up; they are of `region`, and both ends are multiples of
+    /// a unit.
+    #[doc(hidden)]
+    pub unsafe fn release_range<B: RawBump>(&self, region: &B, start: NonNull<u8>, bytes: usize) {
+        // SAFETY: the caller's promise about the range.
+        unsafe { release_range(start, bytes, self, region) };
+    }
+
     /// The class that serves a request for so many bytes, less than `N`, and the bytes of its blocks;
     /// `None` if there is no list for them, or if the region is not certainly large enough.
+    #[doc(hidden)]
     #[inline]
-    fn class<B: RawBump>(region: &B, bytes: usize) -> Option<(usize, usize)> {
+    pub fn class<B: RawBump>(&self, region: &B, bytes: usize) -> Option<(usize, usize)> {
         let (class, bytes) = (class_of(bytes), rounded_size(bytes));
         // A region may start up to a unit behind its base.
         let fits = bytes <= capacity(region).saturating_sub(UNIT - 1);
@@ -197,8 +227,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     /// The bytes of the block that serves a request for so many. They are exact where there is no
     /// class, so that a request for all of the region can be met.
     #[inline]
-    fn bytes<B: RawBump>(region: &B, bytes: usize) -> usize {
-        match Self::class(region, bytes) {
+    fn bytes<B: RawBump>(&self, region: &B, bytes: usize) -> usize {
+        match self.class(region, bytes) {
             Some((_, bytes)) => bytes,
             None => exact(bytes),
         }
@@ -211,7 +241,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     /// As for that; the bytes are some that a layout needs.
     #[inline]
     unsafe fn allocate_bytes<B: RawBump>(&self, region: &B, bytes: usize) -> Option<NonNull<u8>> {
-        let Some((class, size)) = Self::class(region, bytes) else {
+        let Some((class, size)) = self.class(region, bytes) else {
             // SAFETY: the caller's promise.
             return unsafe { allocate_slowly(N, exact(bytes), self, region) };
         };
@@ -261,7 +291,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     /// As for that; the bytes are those that the block was asked for with.
     #[inline]
     unsafe fn release_bytes<B: RawBump>(&self, region: &B, block: NonNull<u8>, bytes: usize) {
-        let Some((class, size)) = Self::class(region, bytes) else {
+        let Some((class, size)) = self.class(region, bytes) else {
             // SAFETY: the block has these bytes, and the caller gives it up.
             return unsafe { release_range(block, exact(bytes), self, region) };
         };
@@ -331,7 +361,7 @@ unsafe fn release_range<B: RawBump, C: Cursor, const N: usize, const MERGE: bool
     // SAFETY: the caller's promise.
     if !unsafe { give_back(region, start, bytes) } {
         // SAFETY: as above.
-        unsafe { cut(&lists.lists, region, start.addr().get(), bytes) };
+        unsafe { cut(&lists.lists, region, word(base(region), start), bytes) };
     }
 }
 
@@ -386,16 +416,17 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
     lists: &FreeLists<C, N, MERGE>,
     region: &B,
 ) -> Option<NonNull<u8>> {
-    let bytes = |layout| FreeLists::<C, N, MERGE>::bytes(region, needed(layout));
+    let bytes = |layout| lists.bytes(region, needed(layout));
     let (from, to) = (bytes(old), bytes(new));
     let moved = if starts_at_the_same_place(old, new) && to < from {
-        let class = FreeLists::<C, N, MERGE>::class(region, needed(new));
+        let class = lists.class(region, needed(new));
         let class = class.map_or(N, |(class, _)| class);
         // SAFETY: the caller's promise.
         let start = unsafe { lists.take(region, class, to) };
         let Some(start) = start else {
             // SAFETY: the caller's promise: the block has a start.
-            let end = unsafe { start_of(region, block, old) }.addr().get() + to;
+            let start = unsafe { start_of(region, block, old) };
+            let end = word(base(region), start) + to;
             // SAFETY: the end of the caller's block, which is given up.
             unsafe { cut(&lists.lists, region, end, from - to) };
             return Some(whole(region, block));

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 
 // From the parent module, so that a test can run what uses it in a model checker.
 use super::class::UNIT;
-use super::link::at;
+use super::link::{at, word};
 use super::{RawBump, engine};
 
 /// A pointer that may access all of the region. Without memory there is no block to access.
@@ -22,7 +22,7 @@ pub(super) fn base<B: RawBump>(region: &B) -> NonNull<u8> {
 #[inline]
 pub(super) fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
     // SAFETY: the same address, which is not null.
-    unsafe { NonNull::new_unchecked(at(base(region), block.addr().get())) }
+    unsafe { NonNull::new_unchecked(at(base(region), word(base(region), block))) }
 }
 
 /// No block of the region has more bytes.

@@ -106,7 +106,8 @@ pub mod interfaces;
 mod leak_box;
 #[forbid(unsafe_code)]
 mod level;
-mod link;
+#[doc(hidden)]
+pub mod link;
 mod list;
 mod merge;
 mod methods;

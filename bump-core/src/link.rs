@@ -1,33 +1,66 @@
-//! Words in free blocks: nobody but the owner of a block may call what is here.
+//! Words in free blocks, and words for blocks: nobody but the owner of a block may access it by what
+//! is here.
 //!
 //! Alone in this file, so that a test can put accesses in its place that a model checker sees.
 
 use core::ptr::NonNull;
 
-/// The pointer to an address in the region that `base` belongs to, with the rights of `base`.
+use crate::class::UNIT;
+
+/// Where words count from: a unit in front of the first one of the region, so that none is 0.
 #[inline]
-pub(super) fn at(base: NonNull<u8>, address: usize) -> *mut u8 {
-    base.as_ptr().with_addr(address)
+fn origin(base: NonNull<u8>) -> usize {
+    (base.addr().get() & !(UNIT - 1)).wrapping_sub(UNIT)
 }
 
-/// Reads the word at an address of the region.
+/// The word for a block of the region that `base` belongs to: how far it is from there. So a heap
+/// may be moved, with its memory and its lists, by a multiple of a unit.
+#[inline]
+#[must_use]
+pub fn word(base: NonNull<u8>, block: NonNull<u8>) -> usize {
+    block.addr().get().wrapping_sub(origin(base))
+}
+
+/// The block for a word, with the rights of `base`.
+#[inline]
+#[must_use]
+pub fn at(base: NonNull<u8>, word: usize) -> *mut u8 {
+    base.as_ptr().with_addr(origin(base).wrapping_add(word))
+}
+
+/// Reads the first word of a block.
 ///
 /// # Safety
 ///
-/// `base` may access the word, which is aligned, was written before, and is the caller's alone.
+/// `base` may access it. It is aligned, was written before, and is the caller's alone.
 #[inline]
-pub(super) unsafe fn read(base: NonNull<u8>, address: usize) -> usize {
+pub unsafe fn read(base: NonNull<u8>, block: usize) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { at(base, address).cast::<usize>().read() }
+    unsafe { at(base, block).cast::<usize>().read() }
 }
 
-/// Writes the word at an address of the region.
+/// Writes the first word of a block.
 ///
 /// # Safety
 ///
-/// `base` may access the word, which is aligned, and is the caller's alone.
+/// `base` may access it. It is aligned, and the caller's alone.
 #[inline]
-pub(super) unsafe fn write(base: NonNull<u8>, address: usize, word: usize) {
+pub unsafe fn write(base: NonNull<u8>, block: usize, word: usize) {
     // SAFETY: the caller's promise.
-    unsafe { at(base, address).cast::<usize>().write(word) }
+    unsafe { at(base, block).cast::<usize>().write(word) }
+}
+
+/// The last block of some that link to the next each, the last one to 0; `first` is not 0.
+///
+/// # Safety
+///
+/// All of them are the caller's, and in the region that `base` may access.
+#[must_use]
+pub unsafe fn last_of(base: NonNull<u8>, first: usize) -> usize {
+    let mut last = first;
+    // SAFETY: the caller's promise: each has a link.
+    while let next @ 1.. = unsafe { read(base, last) } {
+        last = next;
+    }
+    last
 }

@@ -1,7 +1,7 @@
 //! A list of free blocks in one word, without a lock; which blocks are in it is its user's business.
 //!
-//! The word has the address of the first block, 0 for none. A free block has the address of the next
-//! one in its own first word.
+//! The word tells where the first block is, 0 for none. A free block tells where the next one is in its
+//! own first word.
 //!
 //! ```text
 //!   word        a free block       a free block
@@ -10,8 +10,8 @@
 //!   └──────┘    └──────┴──────┘    └──────┴──────┘
 //! ```
 //!
-//! To put a block on the list, its owner writes the word's address into it, and exchanges that for
-//! the block's. To take one, a caller *detaches* the whole list: it exchanges the word for a mark,
+//! To put a block on the list, its owner writes the list's word into it, and exchanges that for the
+//! block's own. To take one, a caller *detaches* the whole list: it exchanges the word for a mark,
 //! which stands for "somebody has the blocks in hand". All of them are the caller's then. It keeps
 //! the first, and exchanges the mark for the second:
 //!
@@ -24,7 +24,7 @@
 //! So nobody ever reads a block that is not theirs, and a block that comes and goes while somebody
 //! else thinks about it does no harm (the "ABA problem").
 //!
-//! The mark is the lowest bit of the word, which no address of a block has. While it is there,
+//! The mark is the lowest bit of the word, which that for no block has. While it is there,
 //! others put blocks on the list as ever, and whoever wants one waits for a moment: to take the list
 //! for empty would be to take fresh memory, again and again, while blocks are free. Only the one who
 //! set the mark takes it away, and until then never waits for anybody.
@@ -36,10 +36,14 @@ use core::ptr::NonNull;
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::Cursor;
-use super::link::{at, read, write};
+use super::link::{at, last_of, read, word, write};
 
 /// In the word of a list whose blocks somebody has in hand.
 const MARK: usize = 1;
+
+/// How often a thread looks for a list that somebody has in hand before it does without blocks of it.
+/// It is not [`Cursor::PATIENCE`], since the thread has other memory at hand.
+const CHAIN_PATIENCE: u32 = 100;
 
 /// A list of free blocks. Its word is a [`Cursor`], so that it is shared as a region is whose cursor
 /// is of that type.
@@ -99,19 +103,32 @@ impl<C: Cursor> List<C> {
     /// are put on this list.
     #[inline]
     pub unsafe fn push(&self, base: NonNull<u8>, block: NonNull<u8>) {
-        let address = block.addr().get();
+        let block = word(base, block);
+        // SAFETY: the caller's promise about the block, which is first and last.
+        unsafe { self.push_chain(base, block, block) };
+    }
+
+    /// Puts blocks on the list, in one exchange: those from `first` to `last`, each of which links
+    /// to the next.
+    ///
+    /// # Safety
+    ///
+    /// All of them are as [`push`](Self::push) demands of one.
+    #[doc(hidden)]
+    #[inline]
+    pub unsafe fn push_chain(&self, base: NonNull<u8>, first: usize, last: usize) {
         let head = self.0.load();
         // Where size counts, the function for all cases is the only copy (see `build.rs`).
         if head & MARK == 0 && !cfg!(small) {
             // SAFETY: the caller's block, which has room for a word.
-            unsafe { write(base, address, head) };
+            unsafe { write(base, last, head) };
             // SAFETY: the word is the cursor of no region.
-            if unsafe { self.0.give_back(head, address) }.is_ok() {
+            if unsafe { self.0.give_back(head, first) }.is_ok() {
                 return;
             }
         }
         // SAFETY: the caller's promise.
-        unsafe { push_again(self, base, block) };
+        unsafe { push_again(self, base, first, last) };
     }
 
     /// Takes a block from the list; `None` if it is empty, or was in somebody's hand all the time
@@ -159,7 +176,59 @@ impl<C: Cursor> List<C> {
         })
     }
 
-    /// Takes all blocks, and leaves the mark: the address of the first, 0 for none. `None` if they
+    /// Takes up to `most` blocks, at least one: the word for the first, and how many they are. Each
+    /// links to the next, the last one to 0. `None` in the same cases as for [`pop`](Self::pop).
+    ///
+    /// If the blocks are in somebody's hand, those that others have put on the list since then serve
+    /// as well. Others wait while this counts the blocks: `most` is a small number.
+    ///
+    /// # Safety
+    ///
+    /// As for [`pop`](Self::pop).
+    #[doc(hidden)]
+    pub unsafe fn pop_chain(&self, base: NonNull<u8>, most: usize) -> Option<(usize, usize)> {
+        let mut turn = 0;
+        let head = loop {
+            let head = self.0.load();
+            if head == 0 {
+                return None;
+            }
+            // SAFETY: the word is the cursor of no region.
+            if head != MARK && unsafe { self.0.claim(head, MARK) }.is_ok() {
+                break head;
+            }
+            if turn == CHAIN_PATIENCE || !C::pause(turn) {
+                return None;
+            }
+            turn += 1;
+        };
+        let first = head & !MARK;
+        let (mut last, mut count) = (first, 1);
+        // SAFETY: the blocks were in the list, so they are this call's, each with a link.
+        let mut rest = unsafe { read(base, last) };
+        while rest != 0 && count < most {
+            last = rest;
+            // SAFETY: as above.
+            rest = unsafe { read(base, last) };
+            count += 1;
+        }
+        if rest != 0 {
+            // SAFETY: as above.
+            unsafe { write(base, last, 0) };
+        }
+        if head & MARK == 0 {
+            // SAFETY: this call has set the mark, and the rest is of the blocks that were there.
+            unsafe { self.attach(base, rest) };
+        } else if rest != 0 {
+            // SAFETY: as above.
+            let last = unsafe { last_of(base, rest) };
+            // SAFETY: as above. The mark is somebody else's.
+            unsafe { self.push_chain(base, rest, last) };
+        }
+        Some((first, count))
+    }
+
+    /// Takes all blocks, and leaves the mark: the word for the first, 0 for none. `None` if they
     /// were in somebody's hand all the time that this waited.
     ///
     /// `turn` counts the turns of a caller that waits for several lists.
@@ -188,7 +257,7 @@ impl<C: Cursor> List<C> {
     ///
     /// # Safety
     ///
-    /// The caller has detached the list and not attached anything yet. `chain` is the address of a
+    /// The caller has detached the list and not attached anything yet. `chain` is the word for a
     /// block of it, 0 for none, from which on all blocks are the caller's, who gives them up. `base`
     /// may access the region that all blocks of this list are in.
     pub unsafe fn attach(&self, base: NonNull<u8>, mut chain: usize) {
@@ -204,11 +273,8 @@ impl<C: Cursor> List<C> {
             }
             // SAFETY: as above.
             if unsafe { self.0.claim(head, MARK) }.is_ok() {
-                let mut last = pushed;
                 // SAFETY: the blocks were detached just now, each with a link.
-                while let next @ 1.. = unsafe { read(base, last) } {
-                    last = next;
-                }
+                let last = unsafe { last_of(base, pushed) };
                 // SAFETY: as above.
                 unsafe { write(base, last, chain) };
                 chain = pushed;
@@ -217,7 +283,7 @@ impl<C: Cursor> List<C> {
     }
 }
 
-/// [`List::push`] after somebody else was faster, or has the blocks in hand: the mark stays where it
+/// [`List::push_chain`] after somebody else was faster, or has the blocks in hand: the mark stays where it
 /// is.
 ///
 /// # Safety
@@ -225,14 +291,13 @@ impl<C: Cursor> List<C> {
 /// As for that.
 #[cold]
 #[inline(never)]
-unsafe fn push_again<C: Cursor>(list: &List<C>, base: NonNull<u8>, block: NonNull<u8>) {
-    let block = block.addr().get();
+unsafe fn push_again<C: Cursor>(list: &List<C>, base: NonNull<u8>, first: usize, last: usize) {
     loop {
         let head = list.0.load();
         // SAFETY: the caller's block, which has room for a word.
-        unsafe { write(base, block, head & !MARK) };
+        unsafe { write(base, last, head & !MARK) };
         // SAFETY: the word is the cursor of no region.
-        if unsafe { list.0.give_back(head, block | head & MARK) }.is_ok() {
+        if unsafe { list.0.give_back(head, first | head & MARK) }.is_ok() {
             return;
         }
     }

@@ -26,7 +26,7 @@ macro_rules! impl_allocators {
         #[cfg(feature = "std")]
         impl_allocator!(
             $($api)::+,
-            impl[B: RawBump + Sync, const CHUNK: usize] for &PerThread<B, CHUNK>
+            impl[B: RawBump, const CHUNK: usize] for &PerThread<B, CHUNK>
         );
         impl_allocator!(
             $($api)::+,

@@ -33,7 +33,7 @@
 //! | [`region`](Region) | a heap whose memory is known at run time only |
 //! | [`recycling`](Recycling) | a heap that uses freed memory again |
 //! | [`fallback`](Fallback) | two allocators as one |
-//! | `per_thread` | `PerThread`: a piece of the region for each thread |
+//! | `per_thread`, `entry`, `exchange`, `slots` | `PerThread`: lists and a piece of the region for each thread |
 //! | [`tracked`](Tracked) | statistics of any allocator |
 //! | [`allocator_api2`] | the level of the requests that collections make |
 //! | [`cursor`](AtomicCursor) | the shared cursor, its orderings and why they suffice |
@@ -62,6 +62,10 @@
 mod allocator;
 mod atomic;
 mod cursor;
+#[cfg(feature = "std")]
+mod entry;
+#[cfg(feature = "std")]
+mod exchange;
 mod fallback;
 mod global_alloc;
 #[cfg(feature = "alloc-traits")]
@@ -70,6 +74,8 @@ mod local_alloc;
 mod per_thread;
 mod recycling;
 mod region;
+#[cfg(feature = "std")]
+mod slots;
 #[cfg(feature = "std")]
 mod thread;
 mod tracked;
@@ -86,6 +92,10 @@ pub mod leaked {
 mod escapes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+
+// What `per_thread` imports from its parent.
+#[cfg(feature = "std")]
+use bump_core::link;
 
 pub use bump::{Bump, BumpSlice};
 pub use bump_core::Plan;

@@ -1,48 +1,100 @@
-//! What a thread has to itself: what tells it from the others, and cells. And the `const`
-//! constructors that only these cells allow; all else of `PerThread` is in its own file.
+//! What a thread has to itself: its slot, and cells. And the `const` constructors that only these
+//! cells allow.
 //!
-//! That file runs in a model checker as well, which has threads and cells of its own.
+//! All else of `PerThread` runs in a model checker as well, which has threads and cells of its own.
 
 extern crate std;
 
-use core::ptr;
-
 use std::thread_local;
 
-use crate::PerThread;
+use bump_core::RawBump;
+
 use crate::atomic::AtomicUsize;
-use crate::per_thread::{Entry, Position};
+use crate::entry::{Entry, LISTS};
+use crate::slots::Slots;
+use crate::{AtomicCursor, PerThread, Recycling};
 
 pub(crate) use core::cell::Cell;
 
-/// How many threads at a time can have a chunk. Beyond that they share the region's cursor.
-pub(crate) const THREADS: usize = 64;
+/// How many threads have a slot at a time: one for each bit of a word.
+pub(crate) const SLOTS: usize = usize::BITS as usize;
 
-/// What tells the calling thread from all others that live; never 0. `None` if it is about to end.
-#[inline]
-pub(crate) fn identity() -> Option<usize> {
-    thread_local! {
-        // A cell, so that no two threads can share it.
-        static PLACE: Cell<u8> = const { Cell::new(0) };
+/// How many chunks' worth of blocks a thread has in lists at most. With less, programs whose blocks
+/// are of many sizes would exchange lists all the time.
+pub(crate) const LISTED: usize = 4;
+
+static TAKEN: Slots = Slots(AtomicUsize::new(0));
+
+/// The slots of all threads of the process, whatever heaps they use.
+pub(crate) fn slots() -> &'static Slots {
+    &TAKEN
+}
+
+/// The [`STATE`] of a thread that has no slot yet.
+const NONE: usize = 0;
+
+/// The [`STATE`] of a thread that must not have a slot: it is about to get its first one, or it ends.
+const NEVER: usize = usize::MAX;
+
+thread_local! {
+    /// [`NONE`], [`NEVER`], or the number of the slot plus 1. It has no destructor, so it is there for
+    /// requests in destructors of others.
+    static STATE: Cell<usize> = const { Cell::new(NONE) };
+
+    /// Gives the slot back when the thread ends.
+    static END: End = const { End };
+}
+
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let slot = STATE.try_with(|state| state.replace(NEVER));
+        if let Ok(slot @ 1..=SLOTS) = slot {
+            TAKEN.give_back(slot - 1);
+        }
     }
-    PLACE.try_with(|place| ptr::from_ref(place).addr()).ok()
+}
+
+/// The slot of the calling thread; any other number if it has none.
+#[inline]
+pub(crate) fn slot() -> usize {
+    STATE.try_with(Cell::get).unwrap_or(NEVER).wrapping_sub(1)
+}
+
+/// Takes a slot for the calling thread if it may have one, has none, and there is one.
+pub(crate) fn enter() {
+    let enter = |state: &Cell<usize>| {
+        if state.get() != NONE {
+            return;
+        }
+        let Some(slot) = TAKEN.take() else {
+            return;
+        };
+        // The standard library may allocate when it registers the destructor.
+        state.set(NEVER);
+        if END.try_with(|_| ()).is_ok() {
+            state.set(slot + 1);
+        } else {
+            TAKEN.give_back(slot);
+        }
+    };
+    // Without the thread-local, the thread ends.
+    let _ = STATE.try_with(enter);
 }
 
 impl Entry {
     const fn new() -> Self {
         Entry {
-            owner: AtomicUsize::new(0),
-            cursor: Position {
-                value: Cell::new(0),
-                blocks: Cell::new(0),
-            },
-            limit: Cell::new(0),
-            start: Cell::new(0),
+            lists: [const { Cell::new(0) }; LISTS],
+            held: Cell::new(0),
+            end: Cell::new(0),
+            left: Cell::new(0),
         }
     }
 }
 
-impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
+impl<B: RawBump<Cursor = AtomicCursor>, const CHUNK: usize> PerThread<B, CHUNK> {
     /// A heap on a region.
     ///
     /// ```
@@ -54,10 +106,17 @@ impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
     #[must_use]
     pub const fn new(region: B) -> Self {
         PerThread {
-            entries: [const { Entry::new() }; THREADS],
-            left: AtomicUsize::new(0),
-            asked: AtomicUsize::new(0),
-            region,
+            entries: [const { Entry::new() }; SLOTS],
+            collecting: AtomicUsize::new(0),
+            heap: Recycling::new(region),
         }
+    }
+}
+
+impl<B: RawBump<Cursor = AtomicCursor> + Default, const CHUNK: usize> Default
+    for PerThread<B, CHUNK>
+{
+    fn default() -> Self {
+        PerThread::new(B::default())
     }
 }

@@ -6,10 +6,10 @@ extern crate alloc;
 use alloc::collections::VecDeque;
 use core::alloc::{GlobalAlloc, Layout};
 use core::mem::MaybeUninit;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 
-use bump_core::RawBump;
 use bump_core::class::{CLASSES, rounded_size};
+use bump_core::{RawAlloc, RawBump};
 use bump_global::{Bump, BumpSlice, Fallback, Recycling, Region, Tracked};
 
 /// Numbers that are random enough, and the same in each run.
@@ -238,6 +238,22 @@ fn all_is_one_block_after_all_was_freed() {
         &Recycling::<Bump<[u64; 4096]>, 64>::new(Bump::uninit()),
         1 << 15,
     );
+}
+
+#[test]
+fn a_heap_can_be_moved_with_its_lists() {
+    let heap = Recycling::<Bump<[u8; 1000]>>::new(Bump::uninit());
+    let blocks = [(); 5].map(|()| heap.allocate(bytes(24)).unwrap());
+    for block in &blocks[..4] {
+        // SAFETY: it is from there, with this layout, and not used any more.
+        unsafe { heap.deallocate(*block, bytes(24)) };
+    }
+    let moved = Box::new(heap);
+    let start = ptr::from_ref(&*moved).addr();
+    for _ in 0..4 {
+        let block = moved.allocate(bytes(24)).unwrap().addr().get();
+        assert!((start..start + size_of_val(&*moved)).contains(&block));
+    }
 }
 
 #[test]

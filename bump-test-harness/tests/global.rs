@@ -46,14 +46,15 @@ bump_test_harness::conformance! {
     /// One that was zero from the start.
     mod zeroed = global_alloc(Small::zeroed)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
-    /// Chunks for each thread, as large as the region has several of.
-    mod per_thread = global_alloc(|| PerThread::<_, 512>::new(Small::uninit())).shared().capacity(4096);
+    /// Lists and chunks for each thread. What is aligned needs a unit more.
+    mod per_thread = global_alloc(|| PerThread::<Small, 512>::new(Bump::uninit()))
+        .shared().inline().capacity(4088);
     /// The same as an `Allocator`.
-    mod per_thread_allocator = allocator04(|| PerThread::<_, 512>::new(Small::uninit()))
-        .shared().capacity(4096);
+    mod per_thread_allocator = allocator04(|| PerThread::<Small, 512>::new(Bump::uninit()))
+        .shared().inline().capacity(4088);
     /// With room for many threads with chunks.
     mod per_thread_large = global_alloc(|| PerThread::<_, 4096>::new(Bump::<[u8; 1 << 16]>::uninit()))
-        .shared().capacity(1 << 16);
+        .shared().inline().capacity((1 << 16) - 8);
     /// As an `Allocator` of `allocator-api2` 0.2.
     mod allocator02 = allocator02(Small::uninit)
         .shared().region(memory).capacity(4096).reset(Bump::reset);

@@ -1,8 +1,8 @@
 //! The engine over the shared cursor in a model checker: every interleaving of two threads, those
 //! of three with few switches, and every value that the memory orderings allow a load to see. The
-//! same for the hand-over of a `Region`'s memory, and of the chunks of a `PerThread`.
+//! same for the hand-over of a `Region`'s memory.
 //!
-//! All three are the crate's own sources, with the checker's atomics and cells. Each byte of the
+//! Both are the crate's own sources, with the checker's atomics and cells. Each byte of the
 //! region has a shadow that notices accesses that no ordering separates. That it does is shown with
 //! orderings that are weaker than they should be.
 //!
@@ -20,14 +20,11 @@ use core::ptr::NonNull;
 use bump_core::{Cursor, Memory, RawAlloc, RawBump, UNIT, engine};
 use checked::atomic::WEAK;
 use checked::cursor::AtomicCursor;
-use checked::per_thread::PerThread;
-use checked::thread::NUMBER;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-/// What the sources of the cursor, of the region and of `PerThread` import from their parent
-/// module.
+/// What the sources of the cursor and of the region import from their parent module.
 #[path = "."]
 mod checked {
     pub(crate) mod atomic {
@@ -87,74 +84,7 @@ mod checked {
                 self.0
                     .compare_exchange(current, new, order(success), order(failure))
             }
-
-            pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
-                self.0.fetch_add(value, self::order(order))
-            }
-
-            pub(crate) fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
-                self.0.fetch_sub(value, self::order(order))
-            }
         }
-    }
-
-    pub(crate) mod thread {
-        use super::per_thread::{Entry, PerThread, Position};
-
-        pub(crate) use loom::cell::Cell;
-
-        /// Few, so that there are few places to look at.
-        pub(crate) const THREADS: usize = 2;
-
-        loom::thread_local! {
-            /// What tells a thread from the others; whoever starts one says it.
-            pub(crate) static NUMBER: core::cell::Cell<usize> = core::cell::Cell::new(0);
-        }
-
-        pub(crate) fn identity() -> Option<usize> {
-            let number = NUMBER.with(core::cell::Cell::get);
-            (number != 0).then_some(number)
-        }
-
-        impl<B, const CHUNK: usize> PerThread<B, CHUNK> {
-            pub(crate) fn new(region: B) -> Self {
-                PerThread {
-                    entries: core::array::from_fn(|_| Entry {
-                        owner: super::atomic::AtomicUsize::new(0),
-                        cursor: Position {
-                            value: Cell::new(0),
-                            blocks: Cell::new(0),
-                        },
-                        limit: Cell::new(0),
-                        start: Cell::new(0),
-                    }),
-                    left: super::atomic::AtomicUsize::new(0),
-                    asked: super::atomic::AtomicUsize::new(0),
-                    region,
-                }
-            }
-
-            /// How many rests are counted that nobody owns, and how many there are, when no thread
-            /// is at work.
-            pub(crate) fn left(&self) -> (usize, usize) {
-                let relaxed = super::atomic::Ordering::Relaxed;
-                let is_left =
-                    |entry: &&Entry| entry.owner.load(relaxed) == 0 && entry.limit.get() != 0;
-                let rests = self.entries.iter().filter(is_left).count();
-                (self.left.load(relaxed), rests)
-            }
-        }
-    }
-
-    /// The trait of `fallback`, which nothing here asks.
-    ///
-    /// # Safety
-    ///
-    /// As there.
-    pub(crate) unsafe trait Owns {
-        const UNIT: usize;
-
-        fn owns(&self, block: core::ptr::NonNull<u8>) -> bool;
     }
 
     use cursor::AtomicCursor;
@@ -170,14 +100,6 @@ mod checked {
     )]
     #[path = "../../bump-global/src/region.rs"]
     pub(crate) mod region;
-
-    #[allow(
-        dead_code,
-        unreachable_pub,
-        reason = "public in the crate whose source this is"
-    )]
-    #[path = "../../bump-global/src/per_thread.rs"]
-    pub(crate) mod per_thread;
 
     impl region::Region {
         pub(crate) fn empty() -> Self {
@@ -515,145 +437,4 @@ fn a_hand_over_must_release() {
 fn a_request_must_acquire() {
     WEAK.set(Some(Ordering::Acquire));
     hand_overs_race_with_requests();
-}
-
-/// A heap of chunks for two threads at a time, whose requests for more than a byte go to the
-/// region.
-struct Shared {
-    heap: PerThread<Region<AtomicCursor, { 3 * CHUNK }>, CHUNK>,
-    /// What one thread sends to another.
-    sent: loom::sync::Mutex<Option<NonNull<u8>>>,
-}
-
-/// Two blocks of one byte each, which take a unit, and the last unit, which is not handed out.
-const CHUNK: usize = 3 * UNIT;
-const BYTE: Layout = Layout::new::<u8>();
-
-impl Shared {
-    /// Takes a byte, and writes to it.
-    fn take_byte(&self, value: u8) -> NonNull<u8> {
-        let block = self.heap.allocate(BYTE).expect("there is room");
-        self.heap.region().fill(block, 1, value);
-        block
-    }
-
-    fn release_byte(&self, block: NonNull<u8>, value: u8) {
-        self.heap.region().check(block, 1, value);
-        // SAFETY: taken with this layout, and not used any more.
-        unsafe { self.heap.deallocate(block, BYTE) };
-    }
-
-    fn use_byte(&self, value: u8) {
-        let block = self.take_byte(value);
-        self.release_byte(block, value);
-    }
-
-    /// Uses a byte, and leaves the rest of the chunk, with that byte, in the middle of the region.
-    fn leave_a_rest(&self, value: u8) {
-        self.use_byte(value);
-        self.heap.region().allocate(BYTE).expect("there is room");
-        self.heap.leave();
-    }
-}
-
-/// Runs the jobs as threads with the numbers 1, 2 …, in all ways that switch `switches` times where
-/// they need not.
-fn model_threads(switches: usize, jobs: &'static [fn(&Shared)]) {
-    let mut model = loom::model::Builder::new();
-    model.preemption_bound = Some(switches);
-    model.check(move || {
-        let shared = Arc::new(Shared {
-            heap: PerThread::new(Region::new(AtomicCursor::default())),
-            sent: loom::sync::Mutex::new(None),
-        });
-        let threads: Vec<_> = (1..)
-            .zip(jobs)
-            .map(|(number, job)| {
-                let shared = Arc::clone(&shared);
-                thread::spawn(move || {
-                    NUMBER.with(|own| own.set(number));
-                    job(&shared);
-                })
-            })
-            .collect();
-        for thread in threads {
-            thread.join().expect("no thread panics");
-        }
-        let (counted, left) = shared.heap.left();
-        assert_eq!(counted, left, "rests that nobody owns");
-    });
-}
-
-/// One thread goes on where another one left, in its place of the table or in the rest of its
-/// chunk.
-const LEAVING: &[fn(&Shared)] = &[
-    |shared| shared.leave_a_rest(1),
-    |shared| {
-        shared.leave_a_rest(2);
-        shared.use_byte(3);
-    },
-];
-
-#[test]
-fn what_a_thread_leaves_is_handed_over() {
-    model_threads(2, LEAVING);
-}
-
-#[test]
-#[should_panic(expected = "Causality violation")]
-fn leaving_must_release() {
-    WEAK.set(Some(Ordering::Release));
-    model_threads(2, LEAVING);
-}
-
-#[test]
-#[should_panic(expected = "Causality violation")]
-fn going_on_must_acquire() {
-    WEAK.set(Some(Ordering::Acquire));
-    model_threads(2, LEAVING);
-}
-
-/// Three threads for two places: whoever has none uses the region's cursor, to which the others
-/// return what they leave.
-#[test]
-fn more_threads_than_places() {
-    model_threads(
-        1,
-        &[
-            |shared| {
-                shared.use_byte(1);
-                shared.heap.leave();
-            },
-            |shared| shared.use_byte(2),
-            |shared| shared.use_byte(3),
-        ],
-    );
-}
-
-/// A chunk is full, and somebody else frees its last block while its owner goes on.
-#[test]
-fn the_last_block_of_a_chunk_is_freed_by_another_thread() {
-    model_threads(
-        3,
-        &[
-            |shared| {
-                // All that a chunk hands out, which is not its last unit.
-                let [blocks @ .., last] =
-                    [1; CHUNK / UNIT - 1].map(|value| shared.take_byte(value));
-                *shared.sent.lock().expect("no thread panics") = Some(last);
-                let more = shared.take_byte(2);
-                for block in blocks {
-                    shared.release_byte(block, 1);
-                }
-                shared.release_byte(more, 2);
-            },
-            |shared| {
-                let sent = shared.sent.lock().expect("no thread panics").take();
-                if let Some(last) = sent {
-                    shared.release_byte(last, 1);
-                }
-                shared.use_byte(3);
-            },
-        ],
-    );
 }

@@ -17,7 +17,8 @@ use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
 
 use bump_core::class::UNIT;
-use bump_core::{Cursor, Memory, RawAlloc, RawBump};
+use bump_core::link::{at, word};
+use bump_core::{Cursor, Memory, RawBump, engine};
 use checked::free_lists::FreeLists;
 use checked::list::List;
 use loom::sync::Arc;
@@ -33,20 +34,27 @@ mod checked {
 
     pub(crate) mod link {
         use crate::{NonNull, shadow};
+        use bump_core::link;
 
-        pub(crate) fn at(base: NonNull<u8>, address: usize) -> *mut u8 {
-            base.as_ptr().with_addr(address)
+        pub(crate) use bump_core::link::{at, word};
+
+        pub(crate) unsafe fn read(base: NonNull<u8>, block: usize) -> usize {
+            // SAFETY: the caller's promise; the checker panics first if this is a race.
+            shadow(base, block).with(|_| unsafe { link::read(base, block) })
         }
 
-        pub(crate) unsafe fn read(base: NonNull<u8>, address: usize) -> usize {
+        pub(crate) unsafe fn write(base: NonNull<u8>, block: usize, word: usize) {
             // SAFETY: the caller's promise; the checker panics first if this is a race.
-            shadow(base, address).with(|_| unsafe { at(base, address).cast::<usize>().read() })
+            shadow(base, block).with_mut(|_| unsafe { link::write(base, block, word) });
         }
 
-        pub(crate) unsafe fn write(base: NonNull<u8>, address: usize, word: usize) {
-            let place = at(base, address).cast::<usize>();
-            // SAFETY: the caller's promise; the checker panics first if this is a race.
-            shadow(base, address).with_mut(|_| unsafe { place.write(word) });
+        pub(crate) unsafe fn last_of(base: NonNull<u8>, first: usize) -> usize {
+            let mut last = first;
+            // SAFETY: the caller's promise.
+            while let next @ 1.. = unsafe { read(base, last) } {
+                last = next;
+            }
+            last
         }
     }
 
@@ -152,9 +160,9 @@ thread_local! {
     static SHADOW: Cell<*const Shadow> = const { Cell::new(core::ptr::null()) };
 }
 
-/// The shadow of the unit at an address.
-fn shadow<'heap>(base: NonNull<u8>, address: usize) -> &'heap loom::cell::UnsafeCell<u8> {
-    let index = (address - base.addr().get()) / UNIT;
+/// The shadow of the unit that a word is for.
+fn shadow<'heap>(base: NonNull<u8>, word: usize) -> &'heap loom::cell::UnsafeCell<u8> {
+    let index = (at(base, word).addr() - base.addr().get()) / UNIT;
     // SAFETY: the heap lives as long as its blocks are used.
     unsafe { &(*SHADOW.get())[index] }
 }
@@ -202,12 +210,17 @@ impl<const WEAK: u8> Heap<WEAK> {
     /// Writes a value to each unit of a block, and reads it again.
     fn touch(&self, block: NonNull<u8>, number: usize, value: u8) {
         for unit in 0..number {
-            let place = shadow(self.base(), block.addr().get() + unit * UNIT);
+            let place = shadow(self.base(), word(self.base(), block) + unit * UNIT);
             // SAFETY: the checker panics before anything else if this is a race.
             place.with_mut(|byte| unsafe { *byte = value });
             // SAFETY: as above.
             place.with(|byte| assert_eq!(unsafe { *byte }, value));
         }
+    }
+
+    /// Takes a unit of the region.
+    fn take(&self) -> NonNull<u8> {
+        engine::take(self, units(1), 1).expect("room").block
     }
 
     fn allocate(&self, number: usize, value: u8) -> Option<NonNull<u8>> {
@@ -237,6 +250,27 @@ impl<const WEAK: u8> Heap<WEAK> {
             self.touch(block, 1, value);
             // SAFETY: the block was taken just now.
             unsafe { self.list.push(self.base(), block) };
+        }
+    }
+
+    /// Takes up to two blocks off the list in one exchange, and puts them back in one.
+    fn pop_and_push_chain(&self, value: u8) {
+        // SAFETY: all blocks in the list are from this region.
+        if let Some((first, count)) = unsafe { self.list.pop_chain(self.base(), 2) } {
+            let mut last = first;
+            for index in 0..count {
+                if index != 0 {
+                    // SAFETY: the blocks were taken just now, each with a link.
+                    last = unsafe { checked::link::read(self.base(), last) };
+                }
+                let shadow = shadow(self.base(), last);
+                // SAFETY: the checker panics before anything else if this is a race.
+                shadow.with_mut(|byte| unsafe { *byte = value });
+            }
+            // SAFETY: as above; the last one links to nothing.
+            assert_eq!(unsafe { checked::link::read(self.base(), last) }, 0);
+            // SAFETY: as above.
+            unsafe { self.list.push_chain(self.base(), first, last) };
         }
     }
 
@@ -278,7 +312,15 @@ fn model<const WEAK: u8>(
 /// Puts two blocks on the list.
 fn two_blocks<const WEAK: u8>(heap: &Heap<WEAK>) {
     for _ in 0..2 {
-        let block = RawAlloc::allocate(heap, units(1)).expect("room");
+        let block = heap.take();
+        // SAFETY: it was taken just now.
+        unsafe { heap.list.push(heap.base(), block) };
+    }
+}
+
+fn three_blocks<const WEAK: u8>(heap: &Heap<WEAK>) {
+    for _ in 0..3 {
+        let block = heap.take();
         // SAFETY: it was taken just now.
         unsafe { heap.list.push(heap.base(), block) };
     }
@@ -318,7 +360,7 @@ fn blocks_are_pushed_while_the_list_is_in_hand() {
             |heap| heap.pop_and_push(1),
             |heap| {
                 for value in 2..4 {
-                    let block = RawAlloc::allocate(heap, units(1)).expect("room");
+                    let block = heap.take();
                     heap.touch(block, 1, value);
                     // SAFETY: it was taken just now.
                     unsafe { heap.list.push(heap.base(), block) };
@@ -326,6 +368,65 @@ fn blocks_are_pushed_while_the_list_is_in_hand() {
             },
         ],
         |heap| assert_eq!(heap.length(), 4),
+    );
+}
+
+#[test]
+fn chains_are_popped_and_pushed() {
+    model::<0>(
+        None,
+        three_blocks,
+        &[
+            |heap| heap.pop_and_push_chain(1),
+            |heap| heap.pop_and_push_chain(2),
+        ],
+        |heap| assert_eq!(heap.length(), 3),
+    );
+}
+
+/// A chain is taken from under the mark of a thread that has the other blocks in hand.
+#[test]
+fn chains_are_popped_while_the_list_is_in_hand() {
+    model::<0>(
+        Some(1),
+        three_blocks,
+        &[
+            |heap| heap.pop_and_push(1),
+            |heap| {
+                heap.pop_and_push(2);
+                heap.pop_and_push_chain(3);
+            },
+            |heap| heap.pop_and_push_chain(4),
+        ],
+        |heap| assert_eq!(heap.length(), 3),
+    );
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn popping_a_chain_must_acquire() {
+    model::<ACQUIRE>(
+        None,
+        three_blocks,
+        &[
+            |heap| heap.pop_and_push_chain(1),
+            |heap| heap.pop_and_push_chain(2),
+        ],
+        |_| {},
+    );
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn pushing_a_chain_must_release() {
+    model::<RELEASE>(
+        None,
+        three_blocks,
+        &[
+            |heap| heap.pop_and_push_chain(1),
+            |heap| heap.pop_and_push_chain(2),
+        ],
+        |_| {},
     );
 }
 

@@ -122,7 +122,7 @@ const BOUNDS: [Bound; 3] = [
     Bound {
         name: "mqtt",
         program: || mqtt::run(200),
-        at_most: &[(BUMP, 400), (PER_THREAD, 400), (RECYCLING, 170)],
+        at_most: &[(BUMP, 400), (PER_THREAD, 150), (RECYCLING, 170)],
     },
     Bound {
         name: "churn",
@@ -132,7 +132,7 @@ const BOUNDS: [Bound; 3] = [
     Bound {
         name: "strings",
         program: || strings::run(3),
-        at_most: &[(BUMP, 500), (PER_THREAD, 480), (RECYCLING, 150)],
+        at_most: &[(BUMP, 500), (PER_THREAD, 200), (RECYCLING, 150)],
     },
 ];
 

@@ -28,7 +28,7 @@ macro_rules! count {
 #[cfg(feature = "heap-bump")]
 count!(bump, 17);
 #[cfg(feature = "heap-per-thread")]
-count!(per_thread, 28);
+count!(per_thread, 23);
 #[cfg(feature = "heap-mimalloc")]
 count!(mimalloc, None);
 #[cfg(feature = "heap-static-alloc")]

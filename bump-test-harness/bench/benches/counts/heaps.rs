@@ -59,7 +59,7 @@ macro_rules! count {
 }
 
 count!(
-    [12, 25],
+    [12, 21],
     (7),
     fn alloc_u32<H: Heap>(_: H, value: u32) -> Option<&'static mut u32> {
         // SAFETY: the layout is not empty.
@@ -70,7 +70,7 @@ count!(
 );
 
 count!(
-    [16, 27],
+    [16, 32],
     (Layout::new::<[u64; 3]>()),
     fn alloc_layout<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
@@ -79,7 +79,7 @@ count!(
 );
 
 count!(
-    [19, 46],
+    [19, 40],
     (),
     fn alloc_free<H: Heap>(_: H) {
         let layout = Layout::new::<[u64; 8]>();
@@ -91,7 +91,7 @@ count!(
 );
 
 count!(
-    [131, 228],
+    [131, 1134],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -111,7 +111,7 @@ count!(
 );
 
 count!(
-    [12, 54],
+    [12, 57],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.

@@ -1,0 +1,126 @@
+//! The exchange between what a thread has for itself and what all threads share.
+//!
+//! ```text
+//!   entry of a thread          its lists                              its chunk
+//!                               │    ▲                                ▲       │
+//!         all, when they have   │    │  some of a class,       a new  │       │ what is left of
+//!         more than 4 chunks    ▼    │  when its list is empty   one  │       ▼ the old one
+//!   shared                    shared lists                            region, shared lists
+//! ```
+//!
+//!
+//! So a thread has at most as many bytes in lists as four chunks have, and a chunk. A thread that only
+//! allocates gets the blocks of one that only frees.
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+use bump_core::class::UNIT;
+use bump_core::{Cursor, RawBump};
+
+// From the parent module, so that a test can run this very source in a model checker.
+use super::atomic::Ordering;
+use super::entry::Entry;
+use super::link::{at, last_of, read, word};
+use super::per_thread::PerThread;
+use super::thread::slots;
+
+/// The most blocks that a thread takes from a shared list at a time. Others wait while it counts them.
+const MOST: usize = 32;
+
+impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
+    /// Takes a block of a class, of `size` bytes, from the shared list; with some more for later.
+    pub(super) fn take_shared(
+        &self,
+        entry: &Entry,
+        class: usize,
+        size: usize,
+    ) -> Option<NonNull<u8>> {
+        let base = self.base();
+        let most = (Self::CHUNK / 4 / size).clamp(1, MOST);
+        // SAFETY: all blocks in the lists are from this region.
+        let (first, count) = unsafe { self.heap.lists.list(class)?.pop_chain(base, most) }?;
+        let bytes = (count - 1) * size;
+        if entry.held.get() + bytes > Self::HELD {
+            self.give_lists(entry);
+        }
+        // SAFETY: the block was taken just now, with a link.
+        let rest = unsafe { read(base, first) };
+        // SAFETY: the class is one of those for small requests, and the own list is empty, which is
+        // why this was called. All of the rest are its blocks, and were taken just now.
+        unsafe { entry.fill(class, rest, bytes) };
+        NonNull::new(at(base, first))
+    }
+
+    /// Takes a new chunk, in place of the rest of the old one.
+    pub(super) fn renew_chunk(&self, entry: &Entry) {
+        self.give_chunk(entry);
+        let Ok(layout) = Layout::from_size_align(Self::CHUNK, UNIT) else {
+            return;
+        };
+        let lists = self.heap.lists.without_merging();
+        // SAFETY: all blocks in the lists are from this region.
+        if let Some(chunk) = unsafe { lists.allocate(&self.heap.region, layout) } {
+            entry.end.set(word(self.base(), chunk) + Self::CHUNK);
+            entry.left.set(Self::CHUNK);
+        }
+    }
+
+    /// Gives all that an entry has to the shared lists.
+    pub(super) fn give_all(&self, entry: &Entry) {
+        self.give_lists(entry);
+        self.give_chunk(entry);
+    }
+
+    /// Gives the lists of an entry to the shared ones, each in one exchange.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn give_lists(&self, entry: &Entry) {
+        let base = self.base();
+        entry.held.set(0);
+        for (class, own) in entry.lists.iter().enumerate() {
+            // It is taken from here before it is there.
+            let first = own.replace(0);
+            let Some(list) = self.heap.lists.list(class).filter(|_| first != 0) else {
+                continue;
+            };
+            // SAFETY: the blocks were in the list, so they are this thread's, each with a link.
+            let last = unsafe { last_of(base, first) };
+            // SAFETY: the blocks of this class from this region, which this thread gives up.
+            unsafe { list.push_chain(base, first, last) };
+        }
+    }
+
+    /// Gives the rest of the chunk of an entry back to the region, or to the shared lists.
+    fn give_chunk(&self, entry: &Entry) {
+        let left = entry.left.replace(0);
+        if left == 0 {
+            return;
+        }
+        // SAFETY: in the region, so not null.
+        let start = unsafe { NonNull::new_unchecked(at(self.base(), entry.end.get() - left)) };
+        let (lists, region) = (&self.heap.lists, &self.heap.region);
+        // SAFETY: the rest was this thread's alone. All in a chunk are multiples of a unit.
+        unsafe { lists.release_range(region, start, left) };
+    }
+
+    /// Gives all that the calling thread has to the shared lists, and all that ended threads had.
+    pub(super) fn collect(&self) {
+        self.leave();
+        self.collecting.fetch_add(1, Ordering::Relaxed);
+        // One by one, so that there are others for threads that start now.
+        for (slot, entry) in self.entries.iter().enumerate() {
+            if slots().take_this(slot) {
+                self.give_all(entry);
+                slots().give_back(slot);
+            }
+        }
+        // Release and acquire: a thread that waits for others sees what they gave.
+        self.collecting.fetch_sub(1, Ordering::Release);
+        // What others have in hand would be missed.
+        let mut turn = 0;
+        while self.collecting.load(Ordering::Acquire) != 0 && B::Cursor::pause(turn) {
+            turn = turn.wrapping_add(1);
+        }
+    }
+}
