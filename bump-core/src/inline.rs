@@ -40,11 +40,11 @@ pub struct Inline<C, S: ?Sized, const MIN_ALIGN: usize = 1> {
     storage: Storage<S>,
 }
 
-/// Aligned to a [`UNIT`](crate::UNIT), also where a cursor is smaller: then the engine need not look
+/// Aligned to a [`UNIT`](crate::UNIT), also where a cursor is less: then the engine need not look
 /// where the region starts. 130 bytes of flash on Cortex-M3.
 #[repr(C)]
-#[cfg_attr(target_pointer_width = "32", repr(align(8)))]
 struct Storage<S: ?Sized>(
+    [u64; 0],
     /// A cell, because blocks are written to through shared borrows.
     UnsafeCell<S>,
 );
@@ -90,7 +90,7 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
         const { Self::check() };
         Inline {
             cursor,
-            storage: Storage(UnsafeCell::new(storage)),
+            storage: Storage([], UnsafeCell::new(storage)),
         }
     }
 
@@ -236,7 +236,7 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
     #[doc(hidden)]
     #[inline]
     pub const fn size(&self) -> usize {
-        self.storage.0.get().len()
+        self.storage.1.get().len()
     }
 
     /// The bytes in front of the storage, and the alignment of the whole.
@@ -293,7 +293,7 @@ unsafe impl<C: Cursor, T, const MIN_ALIGN: usize> RawBump for Inline<C, MaybeUni
 
     #[inline]
     fn memory(&self) -> Option<Memory> {
-        let start = NonNull::from(&self.storage.0).cast();
+        let start = NonNull::from(&self.storage.1).cast();
         Some(Memory::new(start, size_of::<T>()))
     }
 }
@@ -312,7 +312,7 @@ unsafe impl<C: Cursor, const MIN_ALIGN: usize> RawBump for Inline<C, [MaybeUnini
 
     #[inline]
     fn memory(&self) -> Option<Memory> {
-        let start = NonNull::from(&self.storage.0).cast();
+        let start = NonNull::from(&self.storage.1).cast();
         Some(Memory::new(start, self.size()))
     }
 }
