@@ -135,9 +135,8 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
 
     /// Whether the fields are where those of a slice are.
     // Bytes need no padding before them.
-    const IS_SLICE: bool =
-        offset_of!(Self, storage) == size_of::<Header<C>>()
-            && align_of::<Self>() == align_of::<Header<C>>();
+    const IS_SLICE: bool = offset_of!(Self, storage) == size_of::<Header<C>>()
+        && align_of::<Self>() == align_of::<Header<C>>();
 
     /// Does not compile if [`as_slice`](Self::as_slice) is `None`.
     #[doc(hidden)]

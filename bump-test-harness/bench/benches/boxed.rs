@@ -26,7 +26,7 @@ macro_rules! count {
     };
 }
 #[cfg(feature = "heap-bump")]
-count!(bump, 17);
+count!(bump, 21);
 #[cfg(feature = "heap-per-thread")]
 count!(per_thread, 23);
 #[cfg(feature = "heap-mimalloc")]

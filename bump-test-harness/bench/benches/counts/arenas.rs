@@ -64,7 +64,7 @@ macro_rules! count {
 }
 
 count!(
-    [9, 7],
+    [9, 9],
     new(7),
     fn alloc_u32<A: Subject>(arena: &'static A, value: u32) -> &'static mut u32 {
         arena.value(value)
@@ -72,7 +72,7 @@ count!(
 );
 
 count!(
-    [9, 7],
+    [9, 8],
     new(7),
     fn alloc_u64<A: Subject>(arena: &'static A, value: u64) -> &'static mut u64 {
         arena.value(value)
@@ -80,7 +80,7 @@ count!(
 );
 
 count!(
-    [9, 7],
+    [9, 9],
     new(7),
     fn try_alloc_u32<A: Subject>(arena: &'static A, value: u32) -> Option<&'static mut u32> {
         arena.try_value(value)
@@ -88,7 +88,7 @@ count!(
 );
 
 count!(
-    [16, 14],
+    [16, 15],
     new([7; 8]),
     fn alloc_64_bytes<A: Subject>(arena: &'static A, value: [u64; 8]) -> &'static mut [u64; 8] {
         arena.value(value)
@@ -96,7 +96,7 @@ count!(
 );
 
 count!(
-    [14014, 12014],
+    [14014, 13014],
     new(),
     fn alloc_64_bytes_1000_times<A: Subject>(arena: &'static A) {
         for n in 0..1000 {
@@ -106,7 +106,7 @@ count!(
 );
 
 count!(
-    [10, 13],
+    [12, 13],
     new(Layout::new::<[u64; 3]>()),
     fn alloc_layout<A: Subject>(arena: &'static A, layout: Layout) -> Option<NonNull<u8>> {
         arena.layout(layout)
@@ -114,7 +114,7 @@ count!(
 );
 
 count!(
-    [28, 29],
+    [30, 31],
     new([7; 16].as_slice()),
     fn copy_16_bytes<A: Subject>(arena: &'static A, values: &'static [u8]) -> &'static mut [u8] {
         arena.slice(values)
@@ -122,7 +122,7 @@ count!(
 );
 
 count!(
-    [47, 48],
+    [49, 50],
     new([7; 256].as_slice()),
     fn copy_256_bytes<A: Subject>(arena: &'static A, values: &'static [u8]) -> &'static mut [u8] {
         arena.slice(values)
@@ -130,7 +130,7 @@ count!(
 );
 
 count!(
-    [124, 138],
+    [153, 153],
     new(),
     fn alloc_7_grows_free<A: Subject>(arena: &'static A) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -150,7 +150,7 @@ count!(
 );
 
 count!(
-    [15, 12],
+    [16, 15],
     new(),
     fn alloc_free<A: Subject>(arena: &'static A) {
         let layout = Layout::new::<[u64; 8]>();
@@ -169,7 +169,7 @@ count!(
 );
 
 count!(
-    [12, 16],
+    [21, 21],
     new(huge()),
     fn refused<A: Subject>(arena: &'static A, layout: Layout) -> Option<NonNull<u8>> {
         arena.layout(layout)
@@ -177,7 +177,7 @@ count!(
 );
 
 count!(
-    [41007, 38006],
+    [41007, 39006],
     new(),
     fn tree_of_1000<A: Subject>(arena: &'static A) -> Option<&'static Node> {
         tree(arena, 1000)
@@ -185,7 +185,7 @@ count!(
 );
 
 count!(
-    [7232, 7229],
+    [9280, 9279],
     new(),
     fn vec_of_1000_pushes<A: Subject>(arena: &'static A) -> Vec<u64, impl Allocator> {
         let mut numbers = Vec::new_in(arena.allocator());
@@ -198,7 +198,7 @@ count!(
 
 #[cfg(not(feature = "peers"))]
 #[library_benchmark]
-#[bench::bump_local(args = (new::<Arena<'static>>(), 7), config = instructions(1266))]
+#[bench::bump_local(args = (new::<Arena<'static>>(), 7), config = instructions(1267))]
 fn format<A: Text>(arena: &'static A, number: u32) -> &'static str {
     arena.text(format_args!(
         "{number:>8} {:08x} {:?}",
@@ -209,7 +209,7 @@ fn format<A: Text>(arena: &'static A, number: u32) -> &'static str {
 
 #[cfg(feature = "peers")]
 #[library_benchmark]
-#[bench::bump_local(args = (new::<Arena<'static>>(), 7), config = instructions(1266))]
+#[bench::bump_local(args = (new::<Arena<'static>>(), 7), config = instructions(1267))]
 #[bench::bumpalo(args = (new::<bumpalo::Bump>(), 7))]
 #[bench::bump_scope_up(args = (new::<BumpScope<1, true>>(), 7))]
 #[bench::bump_scope_down(args = (new::<BumpScope<1, false>>(), 7))]
@@ -243,13 +243,13 @@ fn tree<A: Subject>(arena: &'static A, nodes: usize) -> Option<&'static Node> {
 
 // An arena of a fixed size that contains its memory.
 #[library_benchmark]
-#[bench::bump_local(args = (inline(), 7), config = instructions(10))]
+#[bench::bump_local(args = (inline(), 7), config = instructions(11))]
 fn inline_u32(bump: &'static Bump<[u64; 64]>, value: u32) -> Option<&'static mut u32> {
     bump.leak(value).ok()
 }
 
 #[library_benchmark]
-#[bench::bump_local(args = (inline(), Layout::new::<[u64; 3]>()), config = instructions(17))]
+#[bench::bump_local(args = (inline(), Layout::new::<[u64; 3]>()), config = instructions(18))]
 fn inline_layout(bump: &'static Bump<[u64; 64]>, layout: Layout) -> Option<NonNull<u8>> {
     bump.alloc(layout)
 }

@@ -59,7 +59,7 @@ macro_rules! count {
 }
 
 count!(
-    [12, 21],
+    [16, 21],
     (7),
     fn alloc_u32<H: Heap>(_: H, value: u32) -> Option<&'static mut u32> {
         // SAFETY: the layout is not empty.
@@ -70,7 +70,7 @@ count!(
 );
 
 count!(
-    [16, 32],
+    [18, 32],
     (Layout::new::<[u64; 3]>()),
     fn alloc_layout<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
@@ -79,7 +79,7 @@ count!(
 );
 
 count!(
-    [19, 40],
+    [25, 40],
     (),
     fn alloc_free<H: Heap>(_: H) {
         let layout = Layout::new::<[u64; 8]>();
@@ -91,7 +91,7 @@ count!(
 );
 
 count!(
-    [131, 1134],
+    [158, 1134],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -121,14 +121,14 @@ count!(
 
 #[cfg(not(feature = "peers"))]
 #[library_benchmark]
-#[bench::bump(args = (warm(Global), 7), config = instructions(12))]
+#[bench::bump(args = (warm(Global), 7), config = instructions(13))]
 fn leak_u32<H: Leak>(_: H, value: u32) -> Option<&'static mut u32> {
     H::leak(value)
 }
 
 #[cfg(feature = "peers")]
 #[library_benchmark]
-#[bench::bump(args = (warm(Global), 7), config = instructions(12))]
+#[bench::bump(args = (warm(Global), 7), config = instructions(13))]
 #[bench::static_alloc(args = (warm(peers::StaticAlloc), 7))]
 fn leak_u32<H: Leak>(_: H, value: u32) -> Option<&'static mut u32> {
     H::leak(value)
