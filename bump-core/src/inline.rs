@@ -43,8 +43,8 @@ pub struct Inline<C, S: ?Sized, const MIN_ALIGN: usize = 1> {
 /// Aligned to a [`UNIT`](crate::UNIT), also where a cursor is less: then the engine need not look
 /// where the region starts. 130 bytes of flash on Cortex-M3.
 #[repr(C)]
+#[cfg_attr(target_pointer_width = "32", repr(align(8)))]
 struct Storage<S: ?Sized>(
-    [u64; 0],
     /// A cell, because blocks are written to through shared borrows.
     UnsafeCell<S>,
 );
@@ -90,7 +90,7 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
         const { Self::check() };
         Inline {
             cursor,
-            storage: Storage([], UnsafeCell::new(storage)),
+            storage: Storage(UnsafeCell::new(storage)),
         }
     }
 
@@ -235,7 +235,7 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
     #[doc(hidden)]
     #[inline]
     pub const fn size(&self) -> usize {
-        self.storage.1.get().len()
+        self.storage.0.get().len()
     }
 
     /// The bytes in front of the storage, and the alignment of the whole.
@@ -292,7 +292,7 @@ unsafe impl<C: Cursor, T, const MIN_ALIGN: usize> RawBump for Inline<C, MaybeUni
 
     #[inline]
     fn memory(&self) -> Option<Memory> {
-        let start = NonNull::from(&self.storage.1).cast();
+        let start = NonNull::from(&self.storage.0).cast();
         Some(Memory::new(start, size_of::<T>()))
     }
 }
@@ -311,7 +311,7 @@ unsafe impl<C: Cursor, const MIN_ALIGN: usize> RawBump for Inline<C, [MaybeUnini
 
     #[inline]
     fn memory(&self) -> Option<Memory> {
-        let start = NonNull::from(&self.storage.1).cast();
+        let start = NonNull::from(&self.storage.0).cast();
         Some(Memory::new(start, self.size()))
     }
 }

@@ -9,8 +9,8 @@ use core::ptr::{self, NonNull};
 
 use crate::codegen::own_path;
 
-/// The bytes to which requests of collections are rounded: the strictest alignment of `usize` and
-/// `u64`.
+/// The bytes to which requests of collections are rounded: 8, or on 16 bits the alignment of a
+/// `usize`. No integer up to `u64` is aligned more strictly.
 ///
 /// The end of a block that comes through `GlobalAlloc` or `Allocator` is a multiple of this. So
 /// there is no padding in front of the next one, unless that is aligned more strictly, and blocks
@@ -26,10 +26,10 @@ use crate::codegen::own_path;
 /// ```
 /// assert!(bump_core::UNIT >= align_of::<u64>() && bump_core::UNIT >= align_of::<usize>());
 /// ```
-pub const UNIT: usize = if align_of::<u64>() > align_of::<usize>() {
-    align_of::<u64>()
-} else {
+pub const UNIT: usize = if cfg!(target_pointer_width = "16") {
     align_of::<usize>()
+} else {
+    8
 };
 
 /// An allocator of raw blocks.

@@ -254,14 +254,14 @@ fn from_memory_stays_inside_for_every_start_and_length() {
             let range = all[start..][..len].as_ptr_range();
             let Some(bump) = BumpSlice::from_memory(&mut all[start..][..len]) else {
                 // Not even the cursor and what aligns it.
-                assert!(len < size_of::<usize>() + align_of::<usize>());
+                assert!(len < 2 * UNIT);
                 continue;
             };
             let first = core::ptr::from_ref(bump).cast::<MaybeUninit<u8>>();
-            assert!(first.is_aligned() && first.addr() % align_of::<usize>() == 0);
+            assert!(first.is_aligned() && first.addr() % UNIT == 0);
             let end = first.addr() + size_of_val(bump);
             assert!(range.start <= first && end <= range.end.addr());
-            assert!(range.end.addr() - end < align_of::<usize>().max(size_of::<usize>()));
+            assert!(range.end.addr() - end < UNIT);
 
             let capacity = bump.capacity();
             let places = bump.get_uninit_slice::<u8>(capacity);

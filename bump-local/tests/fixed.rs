@@ -52,6 +52,7 @@ fn over_aligned_content() {
 
 #[test]
 fn buffers_of_every_start_and_length() {
+    let unit = align_of::<Bump<u8>>();
     let mut memory = [MaybeUninit::uninit(); 64];
     for start in 0..if cfg!(miri) { 3 } else { 17 } {
         for end in start..memory.len() {
@@ -60,10 +61,10 @@ fn buffers_of_every_start_and_length() {
             let (low, high) = (range.start.addr(), range.end.addr());
             let length = memory.len();
             let Ok(bump) = BumpSlice::from_mem(memory) else {
-                assert!(length < 2 * size_of::<usize>());
+                assert!(length < 2 * unit);
                 continue;
             };
-            assert!(bump.capacity() + 3 * size_of::<usize>() > length);
+            assert!(bump.capacity() + 3 * unit > length);
             let address = (&raw const *bump).cast::<u8>().addr();
             assert!(low <= address && address + size_of_val(&*bump) <= high);
             let mut bytes = 0;
