@@ -142,8 +142,17 @@ pub enum Refusal {
 /// Takes a block of `layout`; `None` if it does not fit.
 ///
 /// A block of size 0 takes nothing, is always available, and points to no memory.
+///
+/// # Safety
+///
+/// `min_align` is a power of two, and not less than `B::MIN_ALIGN`: with any other number the cursor
+/// would get to where it must not be.
 #[inline]
-pub fn take<B: RawBump + ?Sized>(region: &B, layout: Layout, min_align: usize) -> Option<Taken> {
+pub unsafe fn take<B: RawBump + ?Sized>(
+    region: &B,
+    layout: Layout,
+    min_align: usize,
+) -> Option<Taken> {
     if layout.size() == 0 {
         unlikely();
         let (block, end) = (dangling(layout), region.cursor().load());
@@ -235,8 +244,12 @@ pub(crate) fn attempt<B: RawBump + ?Sized>(
 }
 
 /// Whether the block, of at least one byte, is the last one: whether it ends where the cursor is.
+///
+/// # Safety
+///
+/// `block` was taken from this region with `layout` and `min_align`, and is in use.
 #[inline]
-pub fn is_last<B: RawBump + ?Sized>(
+pub unsafe fn is_last<B: RawBump + ?Sized>(
     region: &B,
     block: NonNull<u8>,
     layout: Layout,
@@ -343,7 +356,8 @@ pub const fn unit<B: RawBump + ?Sized>() -> usize {
 unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        take(self, layout, unit::<B>()).map(|taken| taken.block)
+        // SAFETY: the unit is a power of two, and at least the minimum alignment.
+        unsafe { take(self, layout, unit::<B>()) }.map(|taken| taken.block)
     }
 
     #[inline]

@@ -245,3 +245,20 @@
 //! let block = core::ptr::NonNull::dangling();
 //! bump_core::copy_block(block, layout, block, layout);
 //! ```
+//!
+//! The engine, with an alignment that brings the cursor behind the end of the region:
+//!
+//! ```compile_fail,E0133
+#![doc = include_str!("example.txt")]
+//! let region = Example::new();
+//! bump_core::engine::take(&region, core::alloc::Layout::new::<u8>(), usize::MAX);
+//! ```
+//!
+//! Or with a block that is none:
+//!
+//! ```compile_fail,E0133
+#![doc = include_str!("example.txt")]
+//! let region = Example::new();
+//! let (block, layout) = (core::ptr::NonNull::dangling(), core::alloc::Layout::new::<u8>());
+//! bump_core::engine::is_last(&region, block, layout, 1);
+//! ```

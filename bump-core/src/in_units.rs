@@ -55,7 +55,8 @@ pub(super) fn take<B: RawBump>(region: &B, bytes: usize) -> Option<NonNull<u8>> 
     // Blocks without bytes need no comparison.
     // SAFETY: no request is for 0 bytes.
     unsafe { assert_unchecked(layout.size() != 0) };
-    engine::take(region, layout, B::MIN_ALIGN).map(|taken| taken.block)
+    // SAFETY: the alignment is the region's own.
+    unsafe { engine::take(region, layout, B::MIN_ALIGN) }.map(|taken| taken.block)
 }
 
 /// Gives back the last bytes of the region; `false`, and nothing happened, if they are not the last.
@@ -89,8 +90,10 @@ pub(super) unsafe fn resize<B: RawBump>(
     }
     // SAFETY: both are at most the capacity, `from` because the block has so many.
     let [from, to] = [from, to].map(|bytes| unsafe { units(bytes) });
+    // SAFETY: the caller's promise about the block.
+    let is_last = || unsafe { engine::is_last(region, block, from, B::MIN_ALIGN) };
     // The region would forget the rest of another block.
-    if to.size() < from.size() && !engine::is_last(region, block, from, B::MIN_ALIGN) {
+    if to.size() < from.size() && !is_last() {
         return false;
     }
     // SAFETY: the caller's promise.

@@ -41,7 +41,8 @@ pub trait Values: RawBump {
     /// Takes a block of `layout`.
     #[inline]
     fn get_layout(&self, layout: Layout) -> Option<Allocation<'_>> {
-        take(self, layout, Self::MIN_ALIGN).map(allocation)
+        // SAFETY: the alignment is the region's own.
+        unsafe { take(self, layout, Self::MIN_ALIGN) }.map(allocation)
     }
 
     /// Takes a block of `layout` at exactly `level`.
@@ -57,7 +58,8 @@ pub trait Values: RawBump {
     /// Takes a block for a `V`.
     #[inline]
     fn get<V>(&self) -> Option<Allocation<'_, V>> {
-        take(self, Layout::new::<V>(), Self::MIN_ALIGN).map(allocation)
+        // SAFETY: the alignment is the region's own.
+        unsafe { take(self, Layout::new::<V>(), Self::MIN_ALIGN) }.map(allocation)
     }
 
     /// Takes a block for a `V` at exactly `level`.
@@ -74,7 +76,8 @@ pub trait Values: RawBump {
     #[inline]
     fn get_slice<V>(&self, len: usize) -> Option<Allocation<'_, [V]>> {
         let layout = Layout::array::<V>(len).ok()?;
-        let Taken { block, end } = take(self, layout, Self::MIN_ALIGN)?;
+        // SAFETY: the alignment is the region's own.
+        let Taken { block, end } = unsafe { take(self, layout, Self::MIN_ALIGN) }?;
         Some(Allocation {
             ptr: NonNull::slice_from_raw_parts(block.cast(), len),
             lifetime: AllocTime::default(),
@@ -98,7 +101,8 @@ pub trait Values: RawBump {
     /// The value, if it does not fit.
     #[inline]
     fn leak<V>(&self, val: V) -> Result<&mut V, LeakError<V>> {
-        match take(self, Layout::new::<V>(), Self::MIN_ALIGN) {
+        // SAFETY: the alignment is the region's own.
+        match unsafe { take(self, Layout::new::<V>(), Self::MIN_ALIGN) } {
             // SAFETY: the block was just taken for a `V`.
             Some(taken) => Ok(unsafe { leak_into(taken.block.cast(), val) }),
             None => Err(LeakError::new(val, Failure::Exhausted)),

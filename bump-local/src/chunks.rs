@@ -443,7 +443,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         };
         self.insert(chunk);
         self.enter(chunk);
-        engine::take(&self.current, layout, min_align).map(|taken| taken.block)
+        // SAFETY: callers pass the minimum alignment of the region or its unit, which is not less.
+        unsafe { engine::take(&self.current, layout, min_align) }.map(|taken| taken.block)
     }
 
     /// Remembers that the current chunk is the last one, if not even the smallest may come after
@@ -556,7 +557,8 @@ unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
         new: Layout,
         min_align: usize,
     ) -> Option<NonNull<u8>> {
-        if engine::is_last(&self.current, block, old, min_align) {
+        // SAFETY: the caller's promise.
+        if unsafe { engine::is_last(&self.current, block, old, min_align) } {
             // SAFETY: the caller's promise; a block that ends at the cursor is in the current
             // chunk.
             unsafe { engine::resize(&self.current, block, old, new, min_align) }

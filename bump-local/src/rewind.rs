@@ -108,7 +108,8 @@ pub(crate) fn take<A: Rewind + ?Sized>(
     layout: Layout,
     min_align: usize,
 ) -> Option<NonNull<u8>> {
-    match engine::take(region.raw(), layout, min_align) {
+    // SAFETY: callers pass the minimum alignment of the region or its unit, which is not less.
+    match unsafe { engine::take(region.raw(), layout, min_align) } {
         Some(taken) => Some(taken.block),
         None => region.take_slow(layout, min_align),
     }

@@ -20,7 +20,8 @@ use crate::rewind::{self, Rewind, min_align};
 /// across a call costs the path without it two instructions each.
 #[inline]
 pub(crate) fn take<T, A: Rewind + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
-    let taken = engine::take(region.raw(), layout, min_align::<A>())?;
+    // SAFETY: the alignment is the region's own.
+    let taken = unsafe { engine::take(region.raw(), layout, min_align::<A>()) }?;
     Some(taken.block.cast())
 }
 

@@ -201,7 +201,8 @@ fn run<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, operations: &[Operati
                     _ => unit,
                 };
                 let fitting = layout.size() == 0 || region.fits(*layout);
-                let taken = engine::take(region, *layout, min_align);
+                // SAFETY: the minimum alignment of the region, or its unit.
+                let taken = unsafe { engine::take(region, *layout, min_align) };
                 assert_eq!(taken.is_some(), fitting);
                 let Some(taken) = taken else {
                     assert_eq!(region.position(), before);

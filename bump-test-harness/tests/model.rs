@@ -175,7 +175,8 @@ impl<C: Cursor, const BYTES: usize> Region<C, BYTES> {
 
     /// Takes a block, uses it, and gives it back.
     fn use_once(&self, value: u8) {
-        if let Some(block) = engine::take(self, bytes(2), 1).map(|taken| taken.block) {
+        // SAFETY: the alignment is the region's own.
+        if let Some(block) = unsafe { engine::take(self, bytes(2), 1) }.map(|taken| taken.block) {
             self.fill(block, 2, value);
             self.check(block, 2, value);
             // SAFETY: taken with this layout, and not used any more.
@@ -185,7 +186,8 @@ impl<C: Cursor, const BYTES: usize> Region<C, BYTES> {
 
     /// Takes a block, grows and shrinks it, and gives it back.
     fn grow_and_shrink(&self, value: u8) {
-        let block = engine::take(self, bytes(2), 1)
+        // SAFETY: the alignment is the region's own.
+        let block = unsafe { engine::take(self, bytes(2), 1) }
             .map(|taken| taken.block)
             .expect("there is room for all");
         self.fill(block, 2, value);
@@ -285,7 +287,8 @@ fn a_region_for_one_block_is_used_by_one_thread_at_a_time() {
 
 /// Takes the whole region, if nobody else has it.
 fn use_all<C: Cursor, const BYTES: usize>(region: &Region<C, BYTES>, value: u8) {
-    if let Some(block) = engine::take(region, bytes(BYTES), 1).map(|taken| taken.block) {
+    // SAFETY: the alignment is the region's own.
+    if let Some(block) = unsafe { engine::take(region, bytes(BYTES), 1) }.map(|taken| taken.block) {
         region.fill(block, BYTES, value);
         region.check(block, BYTES, value);
         // SAFETY: taken with this layout, and not used any more.

@@ -220,7 +220,10 @@ impl<const WEAK: u8> Heap<WEAK> {
 
     /// Takes a unit of the region.
     fn take(&self) -> NonNull<u8> {
-        engine::take(self, units(1), 1).expect("room").block
+        // SAFETY: the alignment is the region's own.
+        unsafe { engine::take(self, units(1), 1) }
+            .expect("room")
+            .block
     }
 
     fn allocate(&self, number: usize, value: u8) -> Option<NonNull<u8>> {
