@@ -68,12 +68,28 @@ pub struct FreeLists<C, const N: usize = CLASSES, const MERGE: bool = true> {
 
 impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     /// Lists for the classes, in their order.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// // Lists for blocks of up to 64 bytes.
+    /// const SMALL: usize = class_of(64) + 1;
+    /// let lists: FreeLists<_, SMALL> = FreeLists::new([(); SMALL].map(|()| word()));
+    /// ```
     #[must_use]
     pub const fn new(lists: [List<C>; N]) -> Self {
         FreeLists { lists }
     }
 
     /// Takes a block; `None` if there is no memory for it. A size of 0 is served without memory.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// // SAFETY: the lists are used with this region only.
+    /// let block = unsafe { lists.allocate(&region, layout) }.unwrap();
+    /// assert!(block.cast::<u64>().is_aligned());
+    /// ```
     ///
     /// # Safety
     ///
@@ -93,6 +109,17 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
 
     /// Takes a block back.
     ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// // SAFETY: the lists are used with this region only.
+    /// let block = unsafe { lists.allocate(&region, layout) }.unwrap();
+    /// // SAFETY: the block is from these lists, with this layout.
+    /// unsafe { lists.deallocate(&region, block, layout) };
+    /// // SAFETY: as above.
+    /// assert_eq!(unsafe { lists.allocate(&region, layout) }, Some(block));
+    /// ```
+    ///
     /// # Safety
     ///
     /// `block` is from these lists and `region`, with `layout`, and is not used any more.
@@ -111,6 +138,16 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
 
     /// Resizes a block where it is: within its class, or as the last block of the region. `None`,
     /// and nothing changed, if it would have to move, or if a part of it would have to be cut off.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// let (five, eight) = (Layout::new::<[u8; 5]>(), Layout::new::<[u8; 8]>());
+    /// // SAFETY: the lists are used with this region only.
+    /// let block = unsafe { lists.allocate(&region, five) }.unwrap();
+    /// // SAFETY: the block is from these lists, with this layout.
+    /// assert_eq!(unsafe { lists.resize(&region, block, five, eight) }, Some(block));
+    /// ```
     ///
     /// # Safety
     ///
@@ -142,6 +179,17 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     /// A block that becomes smaller moves, too, if there is a block of its new class at hand: as one
     /// piece, it serves the next request of its old class. If there is none, its end is cut off.
     ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// let (small, large) = (Layout::new::<u64>(), Layout::new::<[u64; 3]>());
+    /// // SAFETY: the lists are used with this region only.
+    /// let [one, _two] = [(); 2].map(|()| unsafe { lists.allocate(&region, small) }.unwrap());
+    /// // SAFETY: the block is from these lists, with this layout.
+    /// let moved = unsafe { lists.reallocate(&region, one, small, large) }.unwrap();
+    /// assert_ne!(moved, one);
+    /// ```
+    ///
     /// # Safety
     ///
     /// As for [`resize`](Self::resize).
@@ -165,6 +213,17 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// They are counted one by one, and in hand meanwhile: others that want one wait, or take more
     /// of the region.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// // SAFETY: the lists are used with this region only.
+    /// let [one, _two] = [(); 2].map(|()| unsafe { lists.allocate(&region, layout) }.unwrap());
+    /// // SAFETY: the block is from these lists, with this layout.
+    /// unsafe { lists.deallocate(&region, one, layout) };
+    /// // SAFETY: as above.
+    /// assert_eq!(unsafe { lists.count(&region, class_of(8)) }, Some(1));
+    /// ```
     ///
     /// # Safety
     ///

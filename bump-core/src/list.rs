@@ -82,12 +82,29 @@ pub(super) enum Popped {
 
 impl<C: Cursor> List<C> {
     /// A list in a word, which is empty if that is 0.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// let list = List::new(ExampleCursor(core::cell::Cell::new(0)));
+    /// assert!(list.is_empty());
+    /// ```
     #[must_use]
     pub const fn new(word: C) -> Self {
         List(word)
     }
 
     /// Whether nothing is in it, nor in anybody's hand.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// assert!(list.is_empty());
+    /// let block = region.allocate(layout).unwrap();
+    /// // SAFETY: the block was taken just now.
+    /// unsafe { list.push(base, block) };
+    /// assert!(!list.is_empty());
+    /// ```
     #[inline]
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -95,6 +112,15 @@ impl<C: Cursor> List<C> {
     }
 
     /// Puts a block on the list.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// let block = region.allocate(layout).unwrap();
+    /// // SAFETY: the block was taken just now.
+    /// unsafe { list.push(base, block) };
+    /// assert!(!list.is_empty());
+    /// ```
     ///
     /// # Safety
     ///
@@ -133,6 +159,18 @@ impl<C: Cursor> List<C> {
 
     /// Takes a block from the list; `None` if it is empty, or was in somebody's hand all the time
     /// that this waited.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// let blocks = [(); 2].map(|()| region.allocate(layout).unwrap());
+    /// for block in blocks {
+    ///     // SAFETY: the block was taken just now.
+    ///     unsafe { list.push(base, block) };
+    /// }
+    /// // SAFETY: all blocks are from this region.
+    /// assert_eq!(unsafe { list.pop(base) }, Some(blocks[1]));
+    /// ```
     ///
     /// # Safety
     ///
@@ -236,6 +274,21 @@ impl<C: Cursor> List<C> {
     /// A caller that got the blocks has to [attach](Self::attach) what it does not keep, be it
     /// nothing. Before that it must not wait for others, except for further lists, which all callers
     /// that detach several do in the same order.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// let block = region.allocate(layout).unwrap();
+    /// // SAFETY: the block was taken just now.
+    /// unsafe { list.push(base, block) };
+    ///
+    /// let chain = list.detach(&mut 0).unwrap();
+    /// assert!(chain != 0 && !list.is_empty());
+    /// // SAFETY: detached just now; all blocks are from this region.
+    /// unsafe { list.attach(base, chain) };
+    /// // SAFETY: as above.
+    /// assert_eq!(unsafe { list.pop(base) }, Some(block));
+    /// ```
     pub fn detach(&self, turn: &mut u32) -> Option<usize> {
         loop {
             let head = self.0.load();
@@ -254,6 +307,16 @@ impl<C: Cursor> List<C> {
     /// away.
     ///
     /// There is a step for each of those others, and no more.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    #[doc = include_str!("lists_example.txt")]
+    /// // An empty list is detached and attached as well.
+    /// assert_eq!(list.detach(&mut 0), Some(0));
+    /// // SAFETY: detached just now, and there are no blocks.
+    /// unsafe { list.attach(base, 0) };
+    /// assert!(list.is_empty());
+    /// ```
     ///
     /// # Safety
     ///

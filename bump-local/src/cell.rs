@@ -71,6 +71,7 @@ unsafe impl Cursor for CellCursor {
 ///
 /// Rounding up sets the low bits of that byte's position: the rows `u32` and `layout` of the arenas
 /// take two instructions less.
+#[doc(hidden)]
 #[derive(Debug)]
 pub struct LastByte(CellCursor);
 
