@@ -464,7 +464,10 @@ fn producer_and_consumer_take_no_more_than_they_use() {
     let taken = used(&HEAP);
     // Each of the two has four chunks in lists, and one.
     assert!(taken <= 2 * peak + 2 * 5 * CHUNK, "{taken}, {peak} in use");
-    assert!(taken <= half + half / 8, "{taken}, {half} before");
+    // A thousand blocks are too few to fill the lists: it still grows then.
+    if !cfg!(miri) {
+        assert!(taken <= half + half / 8, "{taken}, {half} before");
+    }
 }
 
 /// A block that one thread after the other frees.
