@@ -39,7 +39,8 @@ use super::{Cursor, List, RawBump, copy_block};
 /// `MERGE` tells whether neighbouring free blocks are merged when the region is full.
 ///
 /// All functions get the region that the blocks are from. It is the same one each time. It may be
-/// moved while none of its blocks is in use, by multiples of a [`UNIT`]. Its minimum alignment is at
+/// moved while none of its blocks is in use, by multiples of a [`UNIT`], if it is
+/// [`Relocatable`](crate::Relocatable). Its minimum alignment is at
 /// most a `UNIT`, or it does not compile.
 ///
 /// ```

@@ -17,7 +17,7 @@ use core::fmt;
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr::{self, NonNull};
 
-use crate::{Cursor, Memory, RawBump, places};
+use crate::{Cursor, Memory, NoPadding, RawBump, Relocatable, places};
 
 /// A region with its memory inside, and a cursor `C`: for a size known at compile time
 /// (`MaybeUninit<T>`, as large and as aligned as a `T`), or at run time (`[MaybeUninit<u8>]`).
@@ -295,6 +295,12 @@ unsafe impl<C: Cursor, T, const MIN_ALIGN: usize> RawBump for Inline<C, MaybeUni
         let start = NonNull::from(&self.storage.0).cast();
         Some(Memory::new(start, size_of::<T>()))
     }
+}
+
+// SAFETY: all of the storage is of a type without padding.
+unsafe impl<C: Cursor, T: NoPadding, const MIN_ALIGN: usize> Relocatable
+    for Inline<C, MaybeUninit<T>, MIN_ALIGN>
+{
 }
 
 // SAFETY: as above; bytes are right behind the cursor, whose size is a multiple of its alignment.

@@ -136,7 +136,7 @@ pub use list::List;
 pub use places::places;
 pub use plan::Plan;
 pub use raw_alloc::{Handle, RawAlloc, UNIT, copy_block};
-pub use raw_bump::{Memory, RawBump};
+pub use raw_bump::{Memory, NoPadding, RawBump, Relocatable};
 pub use values::Values;
 
 /// The examples of the README.

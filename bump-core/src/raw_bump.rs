@@ -98,6 +98,55 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
     }
 }
 
+/// A region that has its content still after it was moved, so that what is free in it can be in lists.
+///
+/// ```
+/// use bump_core::Relocatable;
+#[doc = include_str!("example.txt")]
+/// /// A heap that writes into its free blocks.
+/// struct Heap<B: Relocatable>(B);
+///
+/// let region = Example::new();
+/// // Moving a reference moves nothing of the region.
+/// let _heap = Heap(&region);
+/// ```
+///
+/// # Safety
+///
+/// A move of the value keeps all bytes of its memory, or its memory is elsewhere.
+pub unsafe trait Relocatable: RawBump {}
+
+// SAFETY: the memory is elsewhere.
+unsafe impl<B: RawBump + ?Sized> Relocatable for &B {}
+
+/// Types without padding: a move of a value, initialised or not, keeps all its bytes. The compiler is
+/// free to leave padding behind.
+///
+/// ```
+/// /// Storage that is aligned to a cache line.
+/// #[repr(align(64))]
+/// struct Lines([u8; 4096]);
+///
+/// // SAFETY: bytes, and of a size that is a multiple of the alignment.
+/// unsafe impl bump_core::NoPadding for Lines {}
+/// ```
+///
+/// # Safety
+///
+/// There is no padding in the type, neither between its fields nor behind them.
+pub unsafe trait NoPadding {}
+
+macro_rules! no_padding {
+    ($($integer:ty)*) => {$(
+        // SAFETY: an integer is nothing but its bits.
+        unsafe impl NoPadding for $integer {}
+    )*};
+}
+no_padding!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+
+// SAFETY: an array has no padding between its elements.
+unsafe impl<T: NoPadding, const N: usize> NoPadding for [T; N] {}
+
 /// The memory of a region, as [`RawBump::memory`] answers.
 ///
 /// ```

@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
 use core::ptr;
 
-use bump_core::{Inline, Memory, RawBump, bump_methods, debug};
+use bump_core::{Inline, Memory, NoPadding, RawBump, Relocatable, bump_methods, debug};
 
 use crate::AtomicCursor;
 
@@ -287,6 +287,9 @@ unsafe impl<T, const MIN_ALIGN: usize> RawBump for Bump<T, MIN_ALIGN> {
         self.0.memory()
     }
 }
+
+// SAFETY: the region in it is.
+unsafe impl<T: NoPadding, const MIN_ALIGN: usize> Relocatable for Bump<T, MIN_ALIGN> {}
 
 impl<T, const MIN_ALIGN: usize> Default for Bump<T, MIN_ALIGN> {
     fn default() -> Self {

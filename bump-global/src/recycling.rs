@@ -6,7 +6,7 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use bump_core::class::{CLASSES, class_size};
-use bump_core::{FreeLists, List, RawAlloc, RawBump};
+use bump_core::{FreeLists, List, RawAlloc, RawBump, Relocatable};
 
 use crate::AtomicCursor;
 
@@ -96,8 +96,23 @@ pub struct Recycling<B: RawBump, const N: usize = CLASSES, const MERGE: bool = t
     pub(crate) region: B,
 }
 
-impl<B: RawBump<Cursor = AtomicCursor>, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
+impl<B, const N: usize, const MERGE: bool> Recycling<B, N, MERGE>
+where
+    B: Relocatable<Cursor = AtomicCursor>,
+{
     /// A heap on a region, which threads and interrupts share.
+    ///
+    /// The storage is of a type [without padding](bump_core::NoPadding), which a move of the heap
+    /// could lose with the lists that are in it:
+    ///
+    /// ```compile_fail,E0277
+    /// use bump_global::{Bump, Recycling};
+    ///
+    /// #[repr(align(64))]
+    /// struct Padded(u8);
+    ///
+    /// static HEAP: Recycling<Bump<[Padded; 16]>> = Recycling::new(Bump::uninit());
+    /// ```
     ///
     /// ```
     /// use bump_global::{Bump, Recycling};
@@ -117,7 +132,7 @@ impl<B: RawBump<Cursor = AtomicCursor>, const N: usize, const MERGE: bool> Recyc
     }
 }
 
-impl<B: RawBump<Cursor = AtomicCursor> + Default> Default for Recycling<B> {
+impl<B: Relocatable<Cursor = AtomicCursor> + Default> Default for Recycling<B> {
     fn default() -> Self {
         Recycling::new(B::default())
     }
@@ -139,7 +154,8 @@ impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
     ///
     /// # Safety
     ///
-    /// The lists are empty: their words are 0, and nobody else changes them.
+    /// - The lists are empty: their words are 0, and nobody else changes them.
+    /// - The region is [`Relocatable`], or the heap is not moved.
     #[must_use]
     pub const unsafe fn with_lists(region: B, lists: FreeLists<B::Cursor, N, MERGE>) -> Self {
         Recycling { lists, region }

@@ -9,7 +9,7 @@ use core::ptr::{self, NonNull};
 use core::{error, fmt};
 
 use bump_core::align::{align_down, padding};
-use bump_core::{Memory, RawBump, bump_methods, debug};
+use bump_core::{Memory, RawBump, Relocatable, bump_methods, debug};
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::AtomicCursor;
@@ -270,6 +270,9 @@ unsafe impl<const MIN_ALIGN: usize> RawBump for Region<MIN_ALIGN> {
         Some(Memory::new(start, len))
     }
 }
+
+// SAFETY: the memory is elsewhere.
+unsafe impl<const MIN_ALIGN: usize> Relocatable for Region<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> fmt::Debug for Region<MIN_ALIGN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

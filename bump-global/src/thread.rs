@@ -7,7 +7,7 @@ extern crate std;
 
 use std::thread_local;
 
-use bump_core::RawBump;
+use bump_core::Relocatable;
 
 use crate::atomic::AtomicUsize;
 use crate::entry::{Entry, LISTS};
@@ -94,7 +94,7 @@ impl Entry {
     }
 }
 
-impl<B: RawBump<Cursor = AtomicCursor>, const CHUNK: usize> PerThread<B, CHUNK> {
+impl<B: Relocatable<Cursor = AtomicCursor>, const CHUNK: usize> PerThread<B, CHUNK> {
     /// A heap on a region.
     ///
     /// ```
@@ -113,7 +113,7 @@ impl<B: RawBump<Cursor = AtomicCursor>, const CHUNK: usize> PerThread<B, CHUNK> 
     }
 }
 
-impl<B: RawBump<Cursor = AtomicCursor> + Default, const CHUNK: usize> Default
+impl<B: Relocatable<Cursor = AtomicCursor> + Default, const CHUNK: usize> Default
     for PerThread<B, CHUNK>
 {
     fn default() -> Self {

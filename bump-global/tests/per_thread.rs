@@ -21,6 +21,9 @@ type Heap<const SIZE: usize> = PerThread<Bump<Bytes<SIZE>>, CHUNK>;
 #[repr(align(16))]
 struct Bytes<const SIZE: usize>([u8; SIZE]);
 
+// SAFETY: bytes; all sizes here are multiples of the alignment.
+unsafe impl<const SIZE: usize> bump_core::NoPadding for Bytes<SIZE> {}
+
 assert_impl_all!(Heap<1>: Send, Sync, core::panic::RefUnwindSafe);
 
 // As its documentation says.

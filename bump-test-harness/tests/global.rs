@@ -11,6 +11,9 @@ use bump_test_harness::op::layout;
 #[expect(dead_code, reason = "only its layout matters")]
 struct Aligned([u8; 8192]);
 
+// SAFETY: bytes, whose number is a multiple of the alignment.
+unsafe impl bump_core::NoPadding for Aligned {}
+
 fn memory<T>(bump: &Bump<T>) -> Range<usize> {
     let start = bump.data_ptr().addr().get();
     start..start + bump.capacity()
