@@ -53,6 +53,8 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// threads that have ended, and neighbouring blocks were merged. So it can be refused because of
 /// memory that is free, but for other living threads only: at most five times `CHUNK` for each of them,
 /// four in lists and one in a chunk. A thread that waits for long can [give it to others](Self::leave).
+/// Where two heaps are full at the same moment, each can miss the memory of an ended thread from which
+/// the other one is just collecting.
 ///
 /// # As a part of others
 ///
@@ -65,7 +67,9 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// A child of a `fork` goes on with the heap, whatever other threads were doing, without the slots of
 /// those and what they had for themselves. If one of them had a shared list in hand in this very
 /// moment, the child waits for it in vain, for some microseconds, each time that this list is empty;
-/// and when the region is full, blocks of that class and of smaller ones are not merged.
+/// and when the region is full, blocks of that class and of smaller ones are not merged. If it was a
+/// list of blocks that threads do not keep, each request of that class waits for some milliseconds,
+/// and such blocks are not used again.
 ///
 /// # Systems
 ///

@@ -41,17 +41,19 @@ thread_local! {
     /// requests in destructors of others.
     static STATE: Cell<usize> = const { Cell::new(NONE) };
 
-    /// Gives the slot back when the thread ends.
-    static END: End = const { End };
+    static END: End = const { End(Cell::new(NONE)) };
 }
 
-struct End;
+/// Gives the slot back when the thread ends. It has its number, too: where thread-locals are keys of
+/// the system, the other one may be gone before.
+struct End(Cell<usize>);
 
 impl Drop for End {
     fn drop(&mut self) {
-        let slot = STATE.try_with(|state| state.replace(NEVER));
-        if let Ok(slot @ 1..=SLOTS) = slot {
-            TAKEN.give_back(slot - 1);
+        // From here on, the thread must not have one.
+        let _ = STATE.try_with(|state| state.set(NEVER));
+        if let Some(slot) = self.0.get().checked_sub(1) {
+            TAKEN.give_back(slot);
         }
     }
 }
@@ -73,11 +75,16 @@ pub(crate) fn enter() {
         };
         // The standard library may allocate when it registers the destructor.
         state.set(NEVER);
-        if END.try_with(|_| ()).is_ok() {
-            state.set(slot + 1);
-        } else {
+        let kept = END.try_with(|end| {
+            if end.0.get() == NONE {
+                end.0.set(slot + 1);
+            }
+            end.0.get()
+        });
+        if kept != Ok(slot + 1) {
             TAKEN.give_back(slot);
         }
+        state.set(kept.unwrap_or(NEVER));
     };
     // Without the thread-local, the thread ends.
     let _ = STATE.try_with(enter);
