@@ -5,7 +5,8 @@ use core::alloc::Layout;
 use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
 
-use bump_core::{Cursor, Failure, Level, Memory, RawAlloc, RawBump, UNIT, Values};
+use bump_core::class::CLASSES;
+use bump_core::{Cursor, Failure, FreeLists, Level, List, Memory, RawAlloc, RawBump, UNIT, Values};
 use bump_global::AtomicCursor;
 use bump_global::allocator_api2::WithAllocationInfo;
 
@@ -242,4 +243,26 @@ fn what_is_not_given_back_stays_taken() {
     assert_eq!(shrunk, Some(block));
     let end = (UNIT + 5 + 16).next_multiple_of(UNIT);
     assert_eq!(region.level(), Level::new(end + 5));
+}
+
+#[test]
+fn what_is_cut_off_a_block_that_just_was_the_last_is_in_a_list() {
+    // The others take all that is left, so the block cannot move.
+    let region = region(0, 16);
+    let lists: FreeLists<_> = FreeLists::new([(); CLASSES].map(|()| {
+        List::new(Losing {
+            cursor: AtomicCursor::new(),
+            losses: Cell::new(0),
+            step: 0,
+        })
+    }));
+    // SAFETY: the lists are used with this region only.
+    let block = unsafe { lists.allocate(&region, layout(48, 8)) }.expect("there is room");
+    region.cursor.losses.set(1);
+    // SAFETY: the block has this layout.
+    let shrunk = unsafe { lists.reallocate(&region, block, layout(48, 8), layout(8, 8)) };
+    assert_eq!(shrunk, Some(block));
+    // SAFETY: the lists are used with this region only.
+    let rest = unsafe { lists.allocate(&region, layout(40, 8)) }.expect("what was cut off");
+    assert_eq!(offset(&region, rest), 8);
 }
