@@ -90,8 +90,10 @@ pub(super) unsafe fn resize<B: RawBump>(
     }
     // The engine would shrink a block that is not the last one, too, and forget the rest of it.
     if let Some(rest @ 1..) = from.checked_sub(to) {
-        // SAFETY: `to` is less than `from`, so it is in the block, which is the caller's.
-        return unsafe { give_back(region, block.add(to), rest) };
+        // SAFETY: `to` is less than `from`, so in the block.
+        let end = unsafe { block.add(to) };
+        // SAFETY: the caller's promise about the block.
+        return unsafe { give_back(region, end, rest) };
     }
     // SAFETY: both are at most the capacity, `from` because the block has so many.
     let [from, to] = [from, to].map(|bytes| unsafe { units(bytes) });
