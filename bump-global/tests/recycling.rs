@@ -305,10 +305,9 @@ fn a_queue_does_not_grow() {
         }
     }
     let used = heap.region().used();
-    assert!(
-        used <= 2 * peak && used <= early + early / 10,
-        "{used} {early} {peak}"
-    );
+    assert!(used <= 2 * peak, "{used} of {peak}");
+    // A thousand rounds are too few to have had blocks of each class.
+    assert!(used <= early + early / 10 || cfg!(miri), "{used} {early}");
 }
 
 #[test]

@@ -91,7 +91,7 @@ count!(
 );
 
 count!(
-    [158, 1134],
+    [158, 1137],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
