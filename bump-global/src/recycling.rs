@@ -120,7 +120,7 @@ where
     /// static HEAP: Recycling<Bump<[u8; 1024]>> = Recycling::new(Bump::uninit());
     /// // With lists for blocks of up to 1 KiB, and without merging.
     /// static SMALL: Recycling<Bump<[u8; 1024]>, 24, false> = Recycling::new(Bump::uninit());
-    /// assert!(size_of_val(&SMALL) < 1024 + 26 * size_of::<usize>());
+    /// assert!(size_of_val(&SMALL) < 1024 + 27 * size_of::<usize>());
     /// ```
     #[must_use]
     pub const fn new(region: B) -> Self {
