@@ -126,14 +126,14 @@ impl Trace {
     /// use core::alloc::{GlobalAlloc, Layout};
     ///
     /// let heap = Recorder::<Bump<[u64; 8]>, 9>::new(Bump::uninit(), Bump::used);
-    /// let layout = Layout::new::<[u64; 3]>();
+    /// let layout = Layout::new::<[u8; 24]>();
     /// // SAFETY: not 0 bytes.
     /// let block = unsafe { heap.alloc(layout) };
     /// // SAFETY: just allocated.
     /// unsafe { heap.dealloc(block, layout) };
     ///
     /// let events: Vec<_> = heap.events().collect();
-    /// assert_eq!(Trace::new(&events).to_string(), "alloc 0 24/8\nfree 0\n");
+    /// assert_eq!(Trace::new(&events).to_string(), "alloc 0 24/1\nfree 0\n");
     /// ```
     #[must_use]
     pub fn new(events: &[Event]) -> Self {
