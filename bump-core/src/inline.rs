@@ -141,11 +141,11 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
     /// Does not compile if [`as_slice`](Self::as_slice) is `None`.
     #[doc(hidden)]
     pub const fn assert_slice() {
-        assert!(Self::IS_SLICE, "content aligned above the cursor");
+        assert!(Self::IS_SLICE, "content aligned above the header");
     }
 
     /// The same region with its size in the reference instead of the type; `None` if `T` is aligned
-    /// more strictly than the cursor.
+    /// more strictly than the header.
     ///
     /// ```
     /// use bump_core::{Inline, RawBump};
@@ -190,9 +190,9 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
 }
 
 impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
-    /// Makes a region of a piece of memory: the cursor, which is at 0, at the first place that is
-    /// aligned for it, and as many bytes behind it as keep the whole inside. `None` if not even the
-    /// cursor fits.
+    /// Makes a region of a piece of memory: the header, whose cursor is at 0, at the first place that
+    /// is aligned for it, and as many bytes behind it as keep the whole inside. `None` if not even the
+    /// header fits.
     ///
     /// ```
     /// use bump_core::{Inline, Values};
@@ -209,7 +209,7 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
     /// The cursor is at 0, and only this region moves it.
     pub unsafe fn from_memory(memory: &mut [MaybeUninit<u8>], cursor: C) -> Option<&mut Self> {
         let slice = Self::place(memory)?;
-        // SAFETY: aligned for the cursor, inside memory that is borrowed uniquely.
+        // SAFETY: the header is aligned for its first field, inside memory that is borrowed uniquely.
         unsafe { slice.cast::<C>().write(cursor) };
         // SAFETY: the cursor was initialised, and the storage need not be; all in the memory that is
         // borrowed uniquely.
@@ -221,7 +221,7 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
         const {
             assert!(
                 MIN_ALIGN.is_power_of_two() && align_of::<Header<C>>() % MIN_ALIGN == 0,
-                "the minimum alignment is a power of two, at most the alignment of the cursor"
+                "the minimum alignment is a power of two, at most the alignment of the header"
             );
         }
         // In units of the header the memory is rounded down to a multiple of its alignment, as the

@@ -8,7 +8,6 @@
 //!   shared                    shared lists                            region, shared lists
 //! ```
 //!
-//!
 //! So a thread has at most as many bytes in lists as four chunks have, and a chunk. A thread that only
 //! allocates gets the blocks of one that only frees.
 
