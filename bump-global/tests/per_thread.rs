@@ -10,6 +10,9 @@ use std::sync::mpsc::{channel, sync_channel};
 use std::sync::{Barrier, RwLock};
 use std::thread;
 
+mod blocks;
+
+use blocks::{Block, Random};
 use bump_core::RawAlloc;
 use bump_global::{Bump, PerThread};
 use static_assertions::assert_impl_all;
@@ -29,65 +32,8 @@ assert_impl_all!(Heap<1>: Send, Sync, core::panic::RefUnwindSafe);
 // As its documentation says.
 const _: () = assert!(size_of::<Heap<0>>() <= 19 << 10);
 
-/// A block in use, filled with a byte of its own.
-struct Block {
-    start: *mut u8,
-    layout: Layout,
-    fill: u8,
-}
-
-// SAFETY: blocks may be freed by any thread.
-unsafe impl Send for Block {}
-
-impl Block {
-    fn new(heap: &impl GlobalAlloc, size: usize, align: usize, fill: u8) -> Option<Self> {
-        let layout = Layout::from_size_align(size, align).unwrap();
-        // SAFETY: not empty.
-        let start = unsafe { heap.alloc(layout) };
-        if start.is_null() {
-            return None;
-        }
-        assert_eq!(start.addr() % align, 0);
-        // SAFETY: just allocated.
-        unsafe { start.write_bytes(fill, size) };
-        Some(Block {
-            start,
-            layout,
-            fill,
-        })
-    }
-
-    /// Panics if somebody else wrote to the first `size` bytes.
-    fn check(&self, size: usize) {
-        for offset in 0..size {
-            // SAFETY: inside the block.
-            let place = unsafe { self.start.add(offset) };
-            // SAFETY: the block is initialised.
-            assert_eq!(unsafe { place.read() }, self.fill, "{offset} of {size}");
-        }
-    }
-
-    /// Whether there was memory for it.
-    fn resize(&mut self, heap: &impl GlobalAlloc, size: usize) -> bool {
-        self.check(self.layout.size());
-        // SAFETY: the block is in use, with this layout.
-        let start = unsafe { heap.realloc(self.start, self.layout, size) };
-        if start.is_null() {
-            return false;
-        }
-        self.start = start;
-        self.check(size.min(self.layout.size()));
-        self.layout = Layout::from_size_align(size, self.layout.align()).unwrap();
-        // SAFETY: the block is as large now.
-        unsafe { start.write_bytes(self.fill, size) };
-        true
-    }
-
-    fn free(self, heap: &impl GlobalAlloc) {
-        self.check(self.layout.size());
-        // SAFETY: the block is in use, with this layout.
-        unsafe { heap.dealloc(self.start, self.layout) };
-    }
+fn take(heap: &impl GlobalAlloc, size: usize, align: usize, value: u8) -> Option<Block> {
+    Block::new(heap, Layout::from_size_align(size, align).unwrap(), value)
 }
 
 fn used<const SIZE: usize>(heap: &Heap<SIZE>) -> usize {
@@ -97,27 +43,27 @@ fn used<const SIZE: usize>(heap: &Heap<SIZE>) -> usize {
 #[test]
 fn a_thread_takes_blocks_from_its_chunk() {
     let heap = Heap::<8192>::new(Bump::uninit());
-    let first = Block::new(&heap, 24, 8, 1).unwrap();
-    let second = Block::new(&heap, 8, 8, 2).unwrap();
-    assert_eq!(second.start.addr() - first.start.addr(), 24);
+    let first = take(&heap, 24, 8, 1).unwrap();
+    let second = take(&heap, 8, 8, 2).unwrap();
+    assert_eq!(second.start.addr().get() - first.start.addr().get(), 24);
     assert_eq!(used(&heap), CHUNK);
 }
 
 #[test]
 fn a_freed_block_is_the_next_of_its_class() {
     let heap = Heap::<8192>::new(Bump::uninit());
-    let [first, second] = [1, 2].map(|n| Block::new(&heap, 60, 4, n).unwrap());
+    let [first, second] = [1, 2].map(|n| take(&heap, 60, 4, n).unwrap());
     let start = first.start;
     first.free(&heap);
-    assert_ne!(Block::new(&heap, 56, 8, 3).unwrap().start, start);
-    assert_eq!(Block::new(&heap, 64, 8, 4).unwrap().start, start);
+    assert_ne!(take(&heap, 56, 8, 3).unwrap().start, start);
+    assert_eq!(take(&heap, 64, 8, 4).unwrap().start, start);
     second.free(&heap);
 }
 
 #[test]
 fn the_last_block_of_a_thread_grows_in_place() {
     let heap = Heap::<8192>::new(Bump::uninit());
-    let mut block = Block::new(&heap, 8, 8, 1).unwrap();
+    let mut block = take(&heap, 8, 8, 1).unwrap();
     let start = block.start;
     for size in [16, 17, 64, 128, 60, 8, 100] {
         assert!(block.resize(&heap, size));
@@ -126,7 +72,7 @@ fn the_last_block_of_a_thread_grows_in_place() {
     // More than a thread has lists for.
     assert!(block.resize(&heap, 200));
     block.free(&heap);
-    assert!(Block::new(&heap, 8192, 8, 2).is_some());
+    assert!(take(&heap, 8192, 8, 2).is_some());
 }
 
 #[test]
@@ -134,12 +80,12 @@ fn blocks_that_grow_take_memory_once() {
     let heap = Heap::<65536>::new(Bump::uninit());
     let mut after_some = 0;
     for round in 0..1000 {
-        let mut growing = Block::new(&heap, 8, 8, 1).unwrap();
+        let mut growing = take(&heap, 8, 8, 1).unwrap();
         for size in [16, 32, 64, 128] {
             assert!(growing.resize(&heap, size));
         }
         // Behind it, so that it is not the last one any more.
-        let other = Block::new(&heap, 8, 8, 2).unwrap();
+        let other = take(&heap, 8, 8, 2).unwrap();
         growing.free(&heap);
         other.free(&heap);
         if round == 10 {
@@ -155,7 +101,7 @@ fn blocks_freed_oldest_first_are_used_again() {
     let mut after_first = 0;
     for round in 0..if cfg!(miri) { 3 } else { 100 } {
         let blocks: Vec<_> = (0..640_u16)
-            .map(|n| Block::new(&HEAP, 64, 8, n.to_le_bytes()[0]))
+            .map(|n| take(&HEAP, 64, 8, n.to_le_bytes()[0]))
             .collect();
         for block in blocks {
             block.unwrap().free(&HEAP);
@@ -172,9 +118,9 @@ fn blocks_freed_oldest_first_are_used_again() {
 fn a_thread_alone_gets_all_of_the_region() {
     let heap = Heap::<8192>::new(Bump::uninit());
     for n in 0..8192 / 32 {
-        assert!(Block::new(&heap, 32, 1, 1).is_some(), "{n}");
+        assert!(take(&heap, 32, 1, 1).is_some(), "{n}");
     }
-    assert!(Block::new(&heap, 1, 1, 1).is_none());
+    assert!(take(&heap, 1, 1, 1).is_none());
 }
 
 #[test]
@@ -185,16 +131,14 @@ fn what_was_freed_is_one_piece_again() {
         let mut blocks = Vec::new();
         // Up to the first that is refused; then smaller ones.
         for most in [3000, 300, 8] {
-            while let Some(block) =
-                Block::new(&heap, 1 + random.below(most), 1 << random.below(7), 1)
-            {
+            while let Some(block) = take(&heap, 1 + random.below(most), 1 << random.below(7), 1) {
                 blocks.push(block);
             }
         }
         while !blocks.is_empty() {
             blocks.swap_remove(random.below(blocks.len())).free(&heap);
         }
-        let all = Block::new(&heap, 32768, 8, 2);
+        let all = take(&heap, 32768, 8, 2);
         all.unwrap_or_else(|| panic!("round {round}: {heap:?}"))
             .free(&heap);
     }
@@ -203,23 +147,23 @@ fn what_was_freed_is_one_piece_again() {
 #[test]
 fn blocks_shrink_on_a_full_heap() {
     let heap = Heap::<8192>::new(Bump::uninit());
-    let mut blocks: Vec<_> = core::iter::from_fn(|| Block::new(&heap, 128, 8, 1)).collect();
+    let mut blocks: Vec<_> = core::iter::from_fn(|| take(&heap, 128, 8, 1)).collect();
     assert_eq!(blocks.len(), 8192 / 128);
     for block in &mut blocks {
         assert!(block.resize(&heap, 40));
     }
-    let more = core::iter::from_fn(|| Block::new(&heap, 64, 8, 2)).count();
+    let more = core::iter::from_fn(|| take(&heap, 64, 8, 2)).count();
     assert!(more >= 8192 / 128, "{more}");
 }
 
 #[test]
 fn large_requests_go_to_the_region() {
     let heap = Heap::<8192>::new(Bump::uninit());
-    let small = Block::new(&heap, 8, 8, 1).unwrap();
-    let large = Block::new(&heap, CHUNK, 8, 3).unwrap();
+    let small = take(&heap, 8, 8, 1).unwrap();
+    let large = take(&heap, CHUNK, 8, 3).unwrap();
     assert_eq!(used(&heap), 2 * CHUNK);
-    let small_again = Block::new(&heap, 8, 8, 4).unwrap();
-    assert_eq!(small_again.start.addr() - small.start.addr(), 8);
+    let small_again = take(&heap, 8, 8, 4).unwrap();
+    assert_eq!(small_again.start.addr().get() - small.start.addr().get(), 8);
     large.free(&heap);
     assert_eq!(used(&heap), CHUNK);
     small_again.free(&heap);
@@ -228,20 +172,20 @@ fn large_requests_go_to_the_region() {
 #[test]
 fn requests_fail_when_nothing_is_left_and_only_then() {
     let heap = Heap::<{ 2 * CHUNK }>::new(Bump::uninit());
-    assert!(Block::new(&heap, 2 * CHUNK + 1, 1, 1).is_none());
+    assert!(take(&heap, 2 * CHUNK + 1, 1, 1).is_none());
     // SAFETY: not empty.
     let huge = unsafe { heap.alloc(Layout::from_size_align(isize::MAX as usize, 1).unwrap()) };
     assert!(huge.is_null());
-    let all = Block::new(&heap, 2 * CHUNK, 1, 1).unwrap();
-    assert!(Block::new(&heap, 1, 1, 1).is_none());
+    let all = take(&heap, 2 * CHUNK, 1, 1).unwrap();
+    assert!(take(&heap, 1, 1, 1).is_none());
     all.free(&heap);
     // Less than a chunk is left, and can be had.
-    let large = Block::new(&heap, CHUNK + 1, 1, 1).unwrap();
+    let large = take(&heap, CHUNK + 1, 1, 1).unwrap();
     let rest = 2 * CHUNK - large.layout.size().next_multiple_of(256);
     for _ in 0..rest / 8 {
-        assert!(Block::new(&heap, 1, 1, 1).is_some());
+        assert!(take(&heap, 1, 1, 1).is_some());
     }
-    assert!(Block::new(&heap, 1, 1, 1).is_none());
+    assert!(take(&heap, 1, 1, 1).is_none());
 }
 
 #[test]
@@ -259,7 +203,7 @@ fn alignments_beyond_a_chunk_are_served() {
     let heap = Heap::<65536>::new(Bump::uninit());
     for _ in 0..10 {
         let blocks = [1, 2, 64, CHUNK / 8, CHUNK, 8 * CHUNK].map(|align| {
-            let mut block = Block::new(&heap, 3, align, 7).unwrap();
+            let mut block = take(&heap, 3, align, 7).unwrap();
             assert!(block.resize(&heap, 5));
             block
         });
@@ -274,11 +218,11 @@ fn instances_do_not_mix() {
     let heaps = [const { Heap::<4096>::new(Bump::uninit()) }; 2];
     let blocks = [1, 2, 3, 4].map(|n| {
         let heap = &heaps[usize::from(n) % 2];
-        Block::new(heap, 16, 8, n).unwrap()
+        take(heap, 16, 8, n).unwrap()
     });
     for (heap, block) in heaps.iter().cycle().skip(1).zip(&blocks) {
         let start = ptr::from_ref(heap).addr();
-        assert!((start..start + size_of_val(heap)).contains(&block.start.addr()));
+        assert!((start..start + size_of_val(heap)).contains(&block.start.addr().get()));
         assert_eq!(used(heap), CHUNK);
     }
 }
@@ -286,13 +230,13 @@ fn instances_do_not_mix() {
 #[test]
 fn a_heap_can_be_moved_with_its_lists_and_chunks() {
     let heap = Heap::<4096>::new(Bump::uninit());
-    let blocks = [1, 2, 3].map(|n| Block::new(&heap, 16, 8, n).unwrap());
+    let blocks = [1, 2, 3].map(|n| take(&heap, 16, 8, n).unwrap());
     blocks.into_iter().for_each(|block| block.free(&heap));
     let moved = Box::new(heap);
     let start = ptr::from_ref(&*moved).addr();
     for n in 0..6 {
-        let block = Block::new(&*moved, 16, 8, n).unwrap();
-        assert!((start..start + size_of_val(&*moved)).contains(&block.start.addr()));
+        let block = take(&*moved, 16, 8, n).unwrap();
+        assert!((start..start + size_of_val(&*moved)).contains(&block.start.addr().get()));
     }
 }
 
@@ -306,7 +250,7 @@ fn heaps_come_and_go_while_threads_live() {
             for round in 0..20 {
                 turns.wait();
                 let heap = slot.read().unwrap();
-                let blocks = [round; 5].map(|n| Block::new(&**heap, 16, 8, n).unwrap());
+                let blocks = [round; 5].map(|n| take(&**heap, 16, 8, n).unwrap());
                 blocks.into_iter().for_each(|block| block.free(&**heap));
                 drop(heap);
                 turns.wait();
@@ -319,7 +263,7 @@ fn heaps_come_and_go_while_threads_live() {
             turns.wait();
             {
                 let heap = slot.read().unwrap();
-                Block::new(&**heap, 100, 8, round).unwrap().free(&**heap);
+                take(&**heap, 100, 8, round).unwrap().free(&**heap);
             }
             turns.wait();
         }
@@ -332,7 +276,7 @@ fn a_thread_that_leaves_leaves_all_to_others() {
     let turns = Barrier::new(2);
     thread::scope(|scope| {
         scope.spawn(|| {
-            let blocks = [1; 20].map(|n| Block::new(&heap, 64, 8, n).unwrap());
+            let blocks = [1; 20].map(|n| take(&heap, 64, 8, n).unwrap());
             blocks.into_iter().for_each(|block| block.free(&heap));
             turns.wait();
             turns.wait();
@@ -345,13 +289,11 @@ fn a_thread_that_leaves_leaves_all_to_others() {
         let all = Layout::from_size_align(8192, 8).unwrap();
         // SAFETY: not empty.
         assert!(unsafe { heap.alloc(all) }.is_null());
-        let most = Block::new(&heap, 8192 - 2 * CHUNK - 128, 8, 2);
+        let most = take(&heap, 8192 - 2 * CHUNK - 128, 8, 2);
         most.expect("all but twice a chunk can be had").free(&heap);
         turns.wait();
         turns.wait();
-        Block::new(&heap, 8192, 8, 3)
-            .expect("all is free")
-            .free(&heap);
+        take(&heap, 8192, 8, 3).expect("all is free").free(&heap);
         turns.wait();
     });
 }
@@ -364,14 +306,14 @@ fn what_ended_threads_had_is_not_refused() {
         for n in 0..8 {
             let (heap, together) = (&heap, &together);
             scope.spawn(move || {
-                let blocks = [n; 10].map(|n| Block::new(heap, 64, 8, n).unwrap());
+                let blocks = [n; 10].map(|n| take(heap, 64, 8, n).unwrap());
                 together.wait();
                 blocks.into_iter().for_each(|block| block.free(heap));
             });
         }
     });
     // The destructors of thread-locals may run after the end of the scope.
-    let all = || Block::new(&heap, 32 * CHUNK, 8, 9);
+    let all = || take(&heap, 32 * CHUNK, 8, 9);
     let got = (0..1000).find_map(|_| {
         thread::yield_now();
         all()
@@ -388,43 +330,26 @@ fn a_thread_that_ends_may_still_allocate() {
     impl Drop for Late {
         fn drop(&mut self) {
             self.0.take().expect("dropped once").free(&HEAP);
-            let mut block = Block::new(&HEAP, 40, 8, 1).expect("there is room");
+            let mut block = take(&HEAP, 40, 8, 1).expect("there is room");
             assert!(block.resize(&HEAP, 100));
             block.free(&HEAP);
             HEAP.leave();
-            Block::new(&HEAP, 8, 8, 2)
-                .expect("after leaving")
-                .free(&HEAP);
+            take(&HEAP, 8, 8, 2).expect("after leaving").free(&HEAP);
         }
     }
     thread_local! {
-        static FIRST: Late = Late(Block::new(&HEAP, 16, 8, 3));
-        static SECOND: Late = Late(Block::new(&HEAP, 16, 8, 4));
+        static FIRST: Late = Late(take(&HEAP, 16, 8, 3));
+        static SECOND: Late = Late(take(&HEAP, 16, 8, 4));
     }
     for _ in 0..3 {
         let thread = thread::spawn(|| {
             FIRST.with(|late| assert!(late.0.is_some()));
             SECOND.with(|late| assert!(late.0.is_some()));
-            Block::new(&HEAP, 24, 8, 5)
-                .expect("there is room")
-                .free(&HEAP);
+            take(&HEAP, 24, 8, 5).expect("there is room").free(&HEAP);
         });
         assert!(thread.join().is_ok());
     }
     assert!(used(&HEAP) <= 6 * CHUNK);
-}
-
-/// Numbers that are random enough, and the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        // Marsaglia's xorshift.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).unwrap()
-    }
 }
 
 /// One thread only allocates, the other one only frees.
@@ -455,9 +380,7 @@ fn producer_and_consumer_take_no_more_than_they_use() {
                 };
             let in_use = size + IN_USE.fetch_add(size, Ordering::Relaxed);
             peak = peak.max(in_use);
-            sender
-                .send(Block::new(&HEAP, size, align, 1).unwrap())
-                .unwrap();
+            sender.send(take(&HEAP, size, align, 1).unwrap()).unwrap();
             if n == blocks / 2 {
                 half = used(&HEAP);
             }
@@ -486,16 +409,16 @@ fn blocks_travel_around() {
             scope.spawn(move || {
                 for block in before {
                     block.free(&HEAP);
-                    sender.send(Block::new(&HEAP, 48, 8, n).unwrap()).unwrap();
+                    sender.send(take(&HEAP, 48, 8, n).unwrap()).unwrap();
                 }
             });
         }
         for _ in 0..10 {
-            first.send(Block::new(&HEAP, 48, 8, 0).unwrap()).unwrap();
+            first.send(take(&HEAP, 48, 8, 0).unwrap()).unwrap();
         }
         for _ in 0..rounds {
             receiver.recv().unwrap().free(&HEAP);
-            first.send(Block::new(&HEAP, 48, 8, 0).unwrap()).unwrap();
+            first.send(take(&HEAP, 48, 8, 0).unwrap()).unwrap();
         }
         drop(first);
         for block in receiver {
@@ -531,7 +454,7 @@ fn blocks_in_use_never_overlap() {
                     let size = 1 + below(if step % 50 == 0 { 4 * CHUNK } else { CHUNK / 6 });
                     let fill = n << 6 | u8::try_from(step % 64).unwrap();
                     match below(8) {
-                        0..3 => blocks.extend(Block::new(heap, size, 1 << below(7), fill)),
+                        0..3 => blocks.extend(take(heap, size, 1 << below(7), fill)),
                         3 if blocks.len() > 1 => {
                             let block = blocks.swap_remove(below(blocks.len()));
                             // The others may have ended.

@@ -4,87 +4,31 @@
 extern crate alloc;
 
 use alloc::collections::VecDeque;
-use core::alloc::{GlobalAlloc, Layout};
+use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
+mod blocks;
+
+use blocks::{Block, Random};
 use bump_core::class::{CLASSES, rounded_size};
 use bump_core::{RawAlloc, RawBump};
 use bump_global::{Bump, BumpSlice, Fallback, Recycling, Region, Tracked};
 
-/// Numbers that are random enough, and the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        // Marsaglia's xorshift.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).expect("less than a `usize`")
-    }
-
-    /// Most are small, some are not, and one in four has an alignment of its own.
-    fn layout(&mut self, most: usize) -> Layout {
-        let most = if self.below(8) == 0 {
-            most
+/// Most are small, some are not, and one in four has an alignment of its own.
+fn random_layout(random: &mut Random, most: usize) -> Layout {
+    let most = if random.below(8) == 0 {
+        most
+    } else {
+        most.min(100)
+    };
+    let align = 1
+        << if random.below(4) == 0 {
+            random.below(8)
         } else {
-            most.min(100)
+            3
         };
-        let align = 1 << if self.below(4) == 0 { self.below(8) } else { 3 };
-        Layout::from_size_align(1 + self.below(most), align).expect("small")
-    }
-}
-
-/// A block that is filled with one value.
-struct Block {
-    start: NonNull<u8>,
-    layout: Layout,
-    value: u8,
-}
-
-impl Block {
-    fn new(heap: &impl GlobalAlloc, layout: Layout, value: u8) -> Option<Self> {
-        // SAFETY: not 0 bytes.
-        let start = NonNull::new(unsafe { heap.alloc(layout) })?;
-        assert_eq!(start.addr().get() % layout.align(), 0);
-        // SAFETY: the block has so many bytes.
-        unsafe { start.write_bytes(value, layout.size()) };
-        Some(Block {
-            start,
-            layout,
-            value,
-        })
-    }
-
-    fn check(&self, bytes: usize) {
-        // SAFETY: the block has at least as many bytes, which were filled.
-        let bytes = unsafe { core::slice::from_raw_parts(self.start.as_ptr(), bytes) };
-        assert!(bytes.iter().all(|&byte| byte == self.value));
-    }
-
-    /// Whether it was resized.
-    fn resize(&mut self, heap: &impl GlobalAlloc, size: usize) -> bool {
-        // SAFETY: the block is from this heap; the new layout is small and not empty.
-        let resized = unsafe { heap.realloc(self.start.as_ptr(), self.layout, size) };
-        let Some(resized) = NonNull::new(resized) else {
-            self.check(self.layout.size());
-            return false;
-        };
-        assert_eq!(resized.addr().get() % self.layout.align(), 0);
-        self.start = resized;
-        self.check(size.min(self.layout.size()));
-        self.layout = Layout::from_size_align(size, self.layout.align()).expect("small");
-        // SAFETY: the block has so many bytes.
-        unsafe { resized.write_bytes(self.value, size) };
-        true
-    }
-
-    fn free(self, heap: &impl GlobalAlloc) {
-        self.check(self.layout.size());
-        // SAFETY: it is from this heap, and not used any more.
-        unsafe { heap.dealloc(self.start.as_ptr(), self.layout) };
-    }
+    Layout::from_size_align(1 + random.below(most), align).expect("small")
 }
 
 fn bytes(size: usize) -> Layout {
@@ -205,7 +149,7 @@ fn exhausts_and_recovers<B: RawBump, const N: usize>(heap: &Recycling<B, N>, cap
         let mut blocks = Vec::new();
         loop {
             let value = u8::try_from(blocks.len() % 251).expect("small");
-            let Some(block) = Block::new(heap, random.layout(most), value) else {
+            let Some(block) = Block::new(heap, random_layout(&mut random, most), value) else {
                 break;
             };
             blocks.push(block);
@@ -288,7 +232,7 @@ fn a_queue_does_not_grow() {
     let (mut in_use, mut peak, mut early) = (0, 0, 0);
     let rounds = if cfg!(miri) { 1_000 } else { 200_000 };
     for round in 0..rounds {
-        let mut block = Block::new(heap, random.layout(4000), 1).expect("room");
+        let mut block = Block::new(heap, random_layout(&mut random, 4000), 1).expect("room");
         if random.below(4) == 0 {
             assert!(block.resize(heap, 1 + random.below(4000)));
         }

@@ -2,79 +2,26 @@
 //! memory is free, the region stays small, and all of it is one piece afterwards.
 
 use core::alloc::{GlobalAlloc, Layout};
-use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, mpsc};
 use std::thread;
 
+mod blocks;
+
+use blocks::{Block, Random};
 use bump_global::{Bump, Recycling};
 
 const THREADS: usize = 4;
 const ROUNDS: usize = if cfg!(miri) { 30 } else { 30_000 };
 
-/// Numbers that are random enough, and the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        // Marsaglia's xorshift.
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % bound as u64).expect("less than a `usize`")
-    }
-
-    fn layout(&mut self, most: usize) -> Layout {
-        let align = 1 << if self.below(4) == 0 { self.below(7) } else { 3 };
-        Layout::from_size_align(1 + self.below(most), align).expect("small")
-    }
-}
-
-/// A block that is filled with one value.
-struct Block {
-    start: NonNull<u8>,
-    layout: Layout,
-    value: u8,
-}
-
-// SAFETY: the block is this thread's alone.
-unsafe impl Send for Block {}
-
-impl Block {
-    fn new(heap: &impl GlobalAlloc, layout: Layout, value: u8) -> Option<Self> {
-        // SAFETY: not 0 bytes.
-        let start = NonNull::new(unsafe { heap.alloc(layout) })?;
-        assert_eq!(start.addr().get() % layout.align(), 0);
-        // SAFETY: the block has so many bytes.
-        unsafe { start.write_bytes(value, layout.size()) };
-        Some(Block {
-            start,
-            layout,
-            value,
-        })
-    }
-
-    fn check(&self, bytes: usize) {
-        // SAFETY: the block has at least as many bytes, which were filled.
-        let bytes = unsafe { core::slice::from_raw_parts(self.start.as_ptr(), bytes) };
-        assert!(bytes.iter().all(|&byte| byte == self.value));
-    }
-
-    fn resize(&mut self, heap: &impl GlobalAlloc, size: usize) {
-        // SAFETY: the block is from this heap; the new layout is small and not empty.
-        let resized = unsafe { heap.realloc(self.start.as_ptr(), self.layout, size) };
-        self.start = NonNull::new(resized).expect("there is room for all");
-        self.check(size.min(self.layout.size()));
-        self.layout = Layout::from_size_align(size, self.layout.align()).expect("small");
-        // SAFETY: the block has so many bytes.
-        unsafe { self.start.write_bytes(self.value, size) };
-    }
-
-    fn free(self, heap: &impl GlobalAlloc) {
-        self.check(self.layout.size());
-        // SAFETY: it is from this heap, and not used any more.
-        unsafe { heap.dealloc(self.start.as_ptr(), self.layout) };
-    }
+fn random_layout(random: &mut Random, most: usize) -> Layout {
+    let align = 1
+        << if random.below(4) == 0 {
+            random.below(7)
+        } else {
+            3
+        };
+    Layout::from_size_align(1 + random.below(most), align).expect("small")
 }
 
 /// Runs a job in each of several threads, which start together.
@@ -111,12 +58,13 @@ fn nothing_is_refused_while_memory_is_free() {
             // On average 20 blocks of about 300 bytes: a sixth of the region.
             if blocks.len() < 40 && random.below(2) == 0 {
                 let most = [20, 100, 1000][random.below(3)];
-                let block = Block::new(&HEAP, random.layout(most), value);
+                let block = Block::new(&HEAP, random_layout(&mut random, most), value);
                 blocks.push(block.expect("there is room for all"));
             } else if !blocks.is_empty() {
                 let at = random.below(blocks.len());
                 if random.below(4) == 0 {
-                    blocks[at].resize(&HEAP, 1 + random.below(500));
+                    let size = 1 + random.below(500);
+                    assert!(blocks[at].resize(&HEAP, size), "there is room for all");
                 } else {
                     blocks.swap_remove(at).free(&HEAP);
                 }
@@ -171,12 +119,14 @@ fn producers_and_consumers_take_no_more_and_more() {
                 for round in 0..ROUNDS * 2 {
                     let most = [32, 200, 3000][round % 3];
                     let value = u8::try_from(round % 251).expect("small");
-                    let mut block = Block::new(&HEAP, random.layout(most), value).expect("room");
+                    let mut block =
+                        Block::new(&HEAP, random_layout(&mut random, most), value).expect("room");
                     let bytes = block.layout.size();
                     let in_use = IN_USE.fetch_add(bytes, Ordering::Relaxed) + bytes;
                     PEAK.fetch_max(in_use, Ordering::Relaxed);
                     if random.below(4) == 0 {
-                        block.resize(&HEAP, 1 + random.below(bytes));
+                        let size = 1 + random.below(bytes);
+                        assert!(block.resize(&HEAP, size), "it needs no other memory");
                         IN_USE.fetch_sub(bytes - block.layout.size(), Ordering::Relaxed);
                     }
                     sender.send(block).expect("it is received");
@@ -208,7 +158,7 @@ fn exhaustion_and_recovery() {
             let mut blocks = Vec::new();
             let value = u8::try_from(index).expect("few");
             for _ in 0..ROUNDS / 4 {
-                match Block::new(&HEAP, random.layout(300), value) {
+                match Block::new(&HEAP, random_layout(&mut random, 300), value) {
                     Some(block) => blocks.push(block),
                     None if blocks.is_empty() => {}
                     None => {
