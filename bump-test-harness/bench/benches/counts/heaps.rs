@@ -31,19 +31,21 @@ fn warm<H: Heap>(heap: H) -> H {
     heap
 }
 
-/// Counts a function for each heap. The limits are those of ours, `Bump` and `PerThread`; in
-/// parentheses is what is passed.
+/// Counts a function for each heap. The limits are those of ours, `Bump`, `Recycling` and
+/// `PerThread`; in parentheses is what is passed.
 macro_rules! count {
-    ([$bump:literal, $per_thread:literal], ($($argument:expr),*), $($function:tt)*) => {
+    ([$bump:literal, $recycling:literal, $per_thread:literal], ($($argument:expr),*), $($function:tt)*) => {
         #[cfg(not(feature = "peers"))]
         #[library_benchmark]
         #[bench::bump(args = (warm(Global), $($argument),*), config = instructions($bump))]
+        #[bench::recycling(args = (warm(Lists), $($argument),*), config = instructions($recycling))]
         #[bench::per_thread(args = (warm(Threads), $($argument),*), config = instructions($per_thread))]
         $($function)*
 
         #[cfg(feature = "peers")]
         #[library_benchmark]
         #[bench::bump(args = (warm(Global), $($argument),*), config = instructions($bump))]
+        #[bench::recycling(args = (warm(Lists), $($argument),*), config = instructions($recycling))]
         #[bench::per_thread(args = (warm(Threads), $($argument),*), config = instructions($per_thread))]
         #[bench::static_alloc(args = (warm(peers::StaticAlloc), $($argument),*))]
         #[bench::blink_alloc(args = (warm(peers::Blink), $($argument),*))]
@@ -59,7 +61,7 @@ macro_rules! count {
 }
 
 count!(
-    [16, 21],
+    [16, 24, 21],
     (7),
     fn alloc_u32<H: Heap>(_: H, value: u32) -> Option<&'static mut u32> {
         // SAFETY: the layout is not empty.
@@ -70,7 +72,7 @@ count!(
 );
 
 count!(
-    [18, 32],
+    [18, 33, 32],
     (Layout::new::<[u64; 3]>()),
     fn alloc_layout<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
@@ -79,7 +81,7 @@ count!(
 );
 
 count!(
-    [25, 40],
+    [25, 26, 40],
     (),
     fn alloc_free<H: Heap>(_: H) {
         let layout = Layout::new::<[u64; 8]>();
@@ -91,7 +93,7 @@ count!(
 );
 
 count!(
-    [158, 1137],
+    [158, 385, 1137],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -111,7 +113,7 @@ count!(
 );
 
 count!(
-    [12, 57],
+    [12, 23, 57],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.

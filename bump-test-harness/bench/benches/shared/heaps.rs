@@ -3,7 +3,7 @@
 
 use std::alloc::GlobalAlloc;
 
-use bump_global::{Bump, PerThread};
+use bump_global::{Bump, PerThread, Recycling};
 
 /// The size of a heap in bytes: enough for all operations.
 const SIZE: usize = 1 << 17;
@@ -48,6 +48,9 @@ impl Leak for Global {
         BUMP.leak(value).ok()
     }
 }
+
+static RECYCLING: Recycling<Bump<[u8; SIZE]>> = Recycling::new(Bump::uninit());
+heap!(Lists, RECYCLING);
 
 static PER_THREAD: PerThread<Bump<[u8; 4 * SIZE]>> = PerThread::new(Bump::uninit());
 heap!(Threads, PER_THREAD);
