@@ -18,7 +18,6 @@ use bump_core::class::UNIT;
 use bump_core::{Cursor, RawBump};
 
 // From the parent module, so that a test can run this very source in a model checker.
-use super::atomic::Ordering;
 use super::entry::Entry;
 use super::link::{at, last_of, read, word};
 use super::per_thread::PerThread;
@@ -106,20 +105,10 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     /// Gives all that the calling thread has to the shared lists, and all that ended threads had.
     pub(super) fn collect(&self) {
         self.leave();
-        self.collecting.fetch_add(1, Ordering::Relaxed);
-        // One by one, so that there are others for threads that start now.
-        for (slot, entry) in self.entries.iter().enumerate() {
-            if slots().take_this(slot) {
+        slots().each_free(B::Cursor::pause, |slot| {
+            if let Some(entry) = self.entries.get(slot) {
                 self.give_all(entry);
-                slots().give_back(slot);
             }
-        }
-        // Release and acquire: a thread that waits for others sees what they gave.
-        self.collecting.fetch_sub(1, Ordering::Release);
-        // What others have in hand would be missed.
-        let mut turn = 0;
-        while self.collecting.load(Ordering::Acquire) != 0 && B::Cursor::pause(turn) {
-            turn = turn.wrapping_add(1);
-        }
+        });
     }
 }

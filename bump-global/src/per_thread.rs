@@ -17,7 +17,6 @@ use bump_core::{RawAlloc, RawBump, copy_block};
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::Recycling;
-use super::atomic::AtomicUsize;
 use super::entry::{Entry, SMALL};
 use super::link::{at, word};
 use super::thread::{LISTED, SLOTS, enter, slot};
@@ -53,8 +52,6 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// threads that have ended, and neighbouring blocks were merged. So it can be refused because of
 /// memory that is free, but for other living threads only: at most five times `CHUNK` for each of them,
 /// four in lists and one in a chunk. A thread that waits for long can [give it to others](Self::leave).
-/// Where two heaps are full at the same moment, each can miss the memory of an ended thread from which
-/// the other one is just collecting.
 ///
 /// # As a part of others
 ///
@@ -77,8 +74,6 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// the global allocator.
 pub struct PerThread<B: RawBump, const CHUNK: usize = 16384> {
     pub(super) entries: [Entry; SLOTS],
-    /// How many threads have entries in hand that are nobody's.
-    pub(super) collecting: AtomicUsize,
     pub(super) heap: Recycling<B>,
 }
 

@@ -23,7 +23,10 @@ pub(crate) const SLOTS: usize = usize::BITS as usize;
 /// are of many sizes would exchange lists all the time.
 pub(crate) const LISTED: usize = 4;
 
-static TAKEN: Slots = Slots(AtomicUsize::new(0));
+static TAKEN: Slots = Slots {
+    taken: AtomicUsize::new(0),
+    collecting: AtomicUsize::new(0),
+};
 
 /// The slots of all threads of the process, whatever heaps they use.
 pub(crate) fn slots() -> &'static Slots {
@@ -114,7 +117,6 @@ impl<B: Relocatable<Cursor = AtomicCursor>, const CHUNK: usize> PerThread<B, CHU
     pub const fn new(region: B) -> Self {
         PerThread {
             entries: [const { Entry::new() }; SLOTS],
-            collecting: AtomicUsize::new(0),
             heap: Recycling::new(region),
         }
     }

@@ -4,6 +4,7 @@
 #![cfg(feature = "std")]
 
 use core::alloc::{GlobalAlloc, Layout};
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 
@@ -55,6 +56,15 @@ fn elsewhere(stack: usize, job: impl FnOnce() + Send + 'static) {
     builder.spawn(job).unwrap().join().unwrap();
 }
 
+/// Runs jobs at the same time, each on a thread of its own, up to the very ends of the threads, for
+/// which a scope does not wait by itself.
+fn together<R: Send, const N: usize>(jobs: [&(dyn Fn() -> R + Sync); N]) -> [R; N] {
+    thread::scope(|scope| {
+        let threads = jobs.map(|job| scope.spawn(job));
+        threads.map(|thread| thread.join().unwrap())
+    })
+}
+
 #[test]
 fn a_thousand_threads_one_at_a_time_have_one_after_the_other() {
     static HEAP: Heap<8192> = Heap::new(Bump::uninit());
@@ -76,14 +86,19 @@ fn more_threads_than_slots_share_the_lists() {
         let threads = SLOTS + if cfg!(miri) { 2 } else { 20 };
         let all = Barrier::new(threads);
         thread::scope(|scope| {
-            for n in 0..threads {
-                let all = &all;
-                scope.spawn(move || {
+            let all = &all;
+            let job = |n| {
+                move || {
                     for _ in 0..if cfg!(miri) { 1 } else { 100 } {
                         let wait = || all.wait();
                         take_and_free(&HEAP, 20, u8::try_from(n).unwrap(), wait);
                     }
-                });
+                }
+            };
+            let threads: Vec<_> = (0..threads).map(|n| scope.spawn(job(n))).collect();
+            // Up to their very ends, for which a scope does not wait by itself.
+            for thread in threads {
+                thread.join().unwrap();
             }
         });
         let used = HEAP.region().used();
@@ -114,5 +129,42 @@ fn a_slot_that_is_given_back_serves_a_thread_that_waits_for_it() {
         let before = HEAP.region().used();
         take_and_free(&HEAP, 10, 2, || {});
         assert_eq!(HEAP.region().used(), before);
+    });
+}
+
+/// A thread that collects for one heap has slots in hand whose entries in another heap have memory.
+#[test]
+fn a_full_heap_beside_another_full_one_gets_what_ended_threads_left() {
+    static OTHER: Heap<4096> = Heap::new(Bump::uninit());
+    const ALL: Layout = Layout::new::<[u64; 4096]>();
+    fn allocate(heap: &Heap<4096>, layout: Layout) -> bool {
+        // SAFETY: not 0 bytes.
+        !unsafe { heap.alloc(layout) }.is_null()
+    }
+    alone(|| {
+        let is_over = AtomicBool::new(false);
+        assert!(allocate(&OTHER, ALL));
+        let refused = together([
+            &|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    assert!(!allocate(&OTHER, LAYOUT));
+                }
+                0
+            },
+            &|| {
+                let refused = (0..if cfg!(miri) { 2 } else { 200 })
+                    .filter(|_| {
+                        let heap = Heap::new(Bump::uninit());
+                        let all = Barrier::new(8);
+                        let take = || take_and_free(&heap, 1, 1, || all.wait());
+                        together([&take as &(dyn Fn() + Sync); 8]);
+                        !allocate(&heap, ALL)
+                    })
+                    .count();
+                is_over.store(true, Ordering::Relaxed);
+                refused
+            },
+        ]);
+        assert_eq!(refused, [0, 0]);
     });
 }

@@ -79,12 +79,8 @@ mod checked {
                     .compare_exchange(current, new, order(success), order(failure))
             }
 
-            pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
-                self.0.fetch_add(value, self::order(order))
-            }
-
-            pub(crate) fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
-                self.0.fetch_sub(value, self::order(order))
+            pub(crate) fn store(&self, value: usize, order: Ordering) {
+                self.0.store(value, self::order(order));
             }
 
             pub(crate) fn fetch_or(&self, value: usize, order: Ordering) -> usize {
@@ -190,7 +186,6 @@ mod checked {
                     end: cell(),
                     left: cell(),
                 }),
-                collecting: atomic::AtomicUsize::new(0),
                 heap: Recycling {
                     lists: FreeLists::new([(); crate::LISTS].map(|()| List::new(word()))),
                     region,
@@ -351,7 +346,10 @@ impl Heap {
         };
         Heap {
             heap: PerThread::new(region, Word::new),
-            slots: Slots(AtomicUsize::new(0)),
+            slots: Slots {
+                taken: AtomicUsize::new(0),
+                collecting: AtomicUsize::new(0),
+            },
             sent: loom::sync::Mutex::new(None),
         }
     }
@@ -383,6 +381,12 @@ impl Heap {
     fn use_once(&self, bytes: usize, value: u8) {
         let block = self.take(bytes, value).expect("there is room");
         self.free(block, bytes, value);
+    }
+
+    fn use_if_any(&self, bytes: usize, value: u8) {
+        if let Some(block) = self.take(bytes, value) {
+            self.free(block, bytes, value);
+        }
     }
 }
 
@@ -515,9 +519,20 @@ fn two_threads_collect() {
     model(3, all_is_left, COLLECTED);
 }
 
+/// One thread ends while another one wants all that there is.
+const COLLECTED_AT_ITS_END: &[fn(&Heap)] = &[
+    |heap| heap.use_if_any(1, 1),
+    |heap| heap.use_if_any(UNITS * UNIT, 2),
+];
+
+#[test]
+fn a_thread_that_ends_is_collected_from() {
+    model(3, |_| {}, COLLECTED_AT_ITS_END);
+}
+
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn collecting_must_acquire() {
     WEAK.set(Some((Ordering::AcqRel, Ordering::Release)));
-    model(3, all_is_left, COLLECTED);
+    model(3, |_| {}, COLLECTED_AT_ITS_END);
 }
