@@ -66,7 +66,8 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// moment, the child waits for it in vain, for some microseconds, each time that this list is empty;
 /// and when the region is full, blocks of that class and of smaller ones are not merged. If it was a
 /// list of blocks that threads do not keep, each request of that class waits for some milliseconds,
-/// and such blocks are not used again.
+/// and such blocks are not used again. If it was just collecting what ended threads had left, each
+/// request that the child would refuse waits as long.
 ///
 /// # Systems
 ///
