@@ -71,13 +71,13 @@
 //!   returned is right, and where nothing is returned there is nothing to return. The inputs of
 //!   [`place_up`](place::place_up) are too many to be tried together: each origin is tried with some
 //!   of the layouts. For a [`Plan`] of any number of blocks there is an induction.
-//! - `.ci/prove` proves all of them, and every push and figure of a [`Plan`], as compiled machine
+//! - `.ci/prove/arithmetic` proves all of them, and every push and figure of a [`Plan`], as compiled machine
 //!   code, by symbolic execution and SMT solvers: for every 64-bit input on x86-64 and for every
 //!   32-bit input on Cortex-M0. Functions wrong on purpose are refuted. That the figures of a plan
 //!   suffice, and those in order to the byte, follows from what a push does, which is proved in the
 //!   same run. How is in `bump-test-harness/proofs/prove.py`, what exactly in `specifications.py`
 //!   beside it. It is a part of `.ci/run`.
-//! - `.ci/no-panics` shows that the compiled functions, those of the engine included, do not call
+//! - `.ci/prove/arithmetic-cannot-panic` shows that the compiled functions, those of the engine included, do not call
 //!   the panic machinery.
 #![no_std]
 

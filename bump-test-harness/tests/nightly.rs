@@ -1,5 +1,5 @@
 //! The suite through the unstable `Allocator` of the standard library: on its own heap and on ours.
-//! Built with the feature of that name in all three crates, as `.ci/conformance-release` does.
+//! Built with the feature of that name in all three crates, as `.ci/test/optimised` does.
 
 #![cfg(feature = "nightly-allocator-api")]
 #![feature(allocator_api)]

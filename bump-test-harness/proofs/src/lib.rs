@@ -241,7 +241,7 @@ fn figures(plan: Plan) -> [usize; 5] {
     ]
 }
 
-// With the feature, what `.ci/no-panics` must find.
+// With the feature, what `.ci/prove/arithmetic-cannot-panic` must find.
 #[cfg(feature = "can-panic")]
 export! {
     can_panic(index) [1, 2, 3, 4][index];

@@ -150,13 +150,13 @@ fn hunt_in_miri(bug: Bug) {
 }
 
 #[test]
-#[ignore = "undefined behaviour: `.ci/miri` runs it alone, and it must fail there"]
+#[ignore = "undefined behaviour: `.ci/test/miri` runs it alone, and it must fail there"]
 fn miri_sees_the_provenance_of_a_pointer() {
     hunt_in_miri(Bug::GrowsThroughTheCallersPointer);
 }
 
 #[test]
-#[ignore = "undefined behaviour: `.ci/miri` runs it alone, and it must fail there"]
+#[ignore = "undefined behaviour: `.ci/test/miri` runs it alone, and it must fail there"]
 fn miri_sees_bytes_that_nobody_wrote() {
     hunt_in_miri(Bug::ReadsWhatNobodyWrote);
 }
