@@ -6,3 +6,6 @@ pub mod destructors {}
 pub mod from_bumpalo {}
 #[doc = include_str!("guide/scopes.md")]
 pub mod scopes {}
+#[cfg(feature = "std")]
+#[doc = include_str!("guide/threads.md")]
+pub mod threads {}

@@ -23,6 +23,7 @@
 //! | [`Arena`] | memory in a buffer of the caller, in chunks from the heap, or both; methods as of `bumpalo` |
 //! | [`Bump`], [`BumpSlice`] | memory of a fixed size in the allocator itself; methods as of `static-alloc`'s `unsync` |
 //! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
+//! | [`Pool`], [`PoolArena`] | arenas that threads and tasks take, and whose content lives as long as the pool; feature `std` |
 //! | [`LeakBox`] | owns a value in an arena, and drops it |
 //! | [`Alloca`] | a slice on the stack |
 //!
@@ -30,7 +31,8 @@
 //! [given to it for that](Scope::alloc_dropped), which is why it can [pin](Scope::pin).
 //!
 //! There are guides to [arenas and scopes](guide::scopes), to [destructors and
-//! pins](guide::destructors), and to the move [from `bumpalo`](guide::from_bumpalo).
+//! pins](guide::destructors), to [arenas and threads](guide::threads), and to the move [from
+//! `bumpalo`](guide::from_bumpalo).
 //!
 //! # Features
 //!
@@ -39,6 +41,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `alloc` | arenas grow, in chunks of the global allocator; `BumpSlice` in a box |
+//! | `std` | `alloc`, and [`Pool`], arenas for many threads |
 //! | `allocator-api2-02`, `allocator-api2-04` | `Allocator` of these versions of `allocator-api2`, for references |
 //! | `nightly-allocator-api` | `Allocator` of `core`, for references; needs a nightly compiler |
 //! | `alloc-traits` | `LocalAlloc` of the crate `alloc-traits` |
@@ -49,6 +52,8 @@
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 mod alloca;
 #[cfg(any(
@@ -73,6 +78,8 @@ mod local_alloc;
 mod methods;
 mod partial;
 mod passed;
+#[cfg(feature = "std")]
+mod pool;
 mod rewind;
 mod scope;
 mod scratch;
@@ -85,6 +92,8 @@ pub use bump::{Bump, BumpSlice, FromMemError};
 pub use bump_core::{AllocTime, Allocation, Failure, LeakBox, LeakError, Level, leak_box_unsize};
 pub use chunks::Chunks;
 pub use error::{AllocError, AllocOrInitError};
+#[cfg(feature = "std")]
+pub use pool::{Pool, PoolArena};
 pub use rewind::{Checkpoint, Rewind};
 pub use scope::{Scope, ScopeGuard};
 pub use text::StringBuilder;
