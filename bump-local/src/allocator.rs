@@ -1,13 +1,13 @@
 //! The allocators as `Allocator`, the interface of collections with an allocator of their own: the
 //! one of `core` (nightly), and those of two versions of `allocator-api2`.
 //!
-//! Only references are `Allocator`: a collection that owned its [`Bump`] would take the memory
+//! Only references are `Allocator`, an [`ArenaRef`] among them: a collection that owned its [`Bump`] would take the memory
 //! along when it moves, and its pointers would not follow. All behaviour is that of
 //! [`RawAlloc`](bump_core::RawAlloc).
 
 use bump_core::impl_allocator;
 
-use crate::{Arena, Bump, BumpSlice, Rewind, Scope, ScopeGuard};
+use crate::{Arena, ArenaRef, Bump, BumpSlice, Rewind, Scope, ScopeGuard};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
@@ -24,6 +24,10 @@ macro_rules! impl_allocators {
         impl_allocator!(
             $($api)::+,
             impl['outer, A: Rewind + ?Sized] for &ScopeGuard<'outer, A>
+        );
+        impl_allocator!(
+            $($api)::+,
+            impl['lock, 'a, A: Rewind + ?Sized] for ArenaRef<'lock, 'a, A>
         );
     };
 }

@@ -538,6 +538,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 
     value_methods! {
         ['r] [&'r self] -> 'r,
+        lock: 'r,
         region: &self.chunks, Chunks<MIN_ALIGN>,
         before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let arena = bump_local::Arena::from_mem(&mut buffer);",
         after: "",

@@ -338,6 +338,104 @@
 //! });
 //! ```
 //!
+//! # By a reference to an arena, a scope or a guard
+//!
+//! Past the lock of an inner scope, copied or in something that grows:
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! fn keep<'l, 'a>(arena: ArenaRef<'l, 'a>) -> StringBuilder<'l, 'a, Chunks> {
+//!     arena.string_builder()
+//! }
+//! Arena::new().scope(|outer| {
+//!     let mut text = keep(outer.arena_ref());
+//!     outer.scope(|_| text.push_str("freed too early"));
+//! });
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! Arena::new().scope(|outer| {
+//!     let mut unique = outer.arena_mut();
+//!     let copy: ArenaRef<'_, '_> = (&unique).into();
+//!     unique.guard();
+//!     copy.alloc(1);
+//! });
+//! ```
+//!
+//! Kept for longer than the lock, which the life of the values does not stand for:
+//!
+//! ```compile_fail
+//! # use bump_local::*;
+//! fn forget<'l, 'a>(arena: ArenaRef<'l, 'a>) -> ArenaRef<'a, 'a> {
+//!     arena
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! # use bump_local::*;
+//! fn reborrow<'l, 'a>(arena: &ArenaMut<'l, 'a>) -> ArenaRef<'l, 'a> {
+//!     arena.arena_ref()
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! # use bump_local::*;
+//! fn twice<'l, 'a>(scope: &mut Scope<'a, '_>) -> (ArenaMut<'a, 'a>, ArenaMut<'a, 'a>) {
+//!     (scope.arena_mut(), scope.arena_mut())
+//! }
+//! ```
+//!
+//! Exchanged for that of an outer scope:
+//!
+//! ```compile_fail,E0499
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let mut outer = arena.arena_mut();
+//! let mut guard = outer.guard();
+//! let mut inner = guard.arena_mut();
+//! core::mem::swap(&mut outer, &mut inner);
+//! inner.alloc(1);
+//! ```
+//!
+//! Behind a guard, or the arena:
+//!
+//! ```compile_fail,E0505
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let mut guard = arena.guard();
+//! let number = guard.arena_mut().alloc(1);
+//! drop(guard);
+//! *number += 1;
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let number = arena.arena_ref().alloc(1);
+//! arena.reset();
+//! *number += 1;
+//! ```
+//!
+//! ```compile_fail,E0505
+//! # use bump_local::*;
+//! let bump = Bump::<[u64; 8]>::uninit();
+//! let copy = bump.arena_ref();
+//! let moved = bump;
+//! copy.alloc(1);
+//! ```
+//!
+//! By a thread:
+//!
+//! ```compile_fail,E0277
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let unique = arena.arena_mut();
+//! std::thread::scope(|threads| {
+//!     threads.spawn(move || unique.alloc(1));
+//! });
+//! ```
+//!
 //! # Alignments that chunks do not have
 //!
 //! ```compile_fail,E0080
@@ -379,6 +477,15 @@
 /// let guard = arena.guard();
 /// vec.push(1);
 /// drop(guard);
+/// ```
+///
+/// ```compile_fail,E0502
+/// # use bump_local::*;
+/// # use allocator_api2_04::vec::Vec;
+/// Arena::new().scope(|outer| {
+///     let vec = Vec::<u8, _>::new_in(outer.arena_ref());
+///     outer.scope(|_| "given back only after this");
+/// });
 /// ```
 ///
 /// It cannot own the memory that it points into:

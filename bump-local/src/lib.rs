@@ -24,6 +24,7 @@
 //! | [`Bump`], [`BumpSlice`] | memory of a fixed size in the allocator itself; methods as of `static-alloc`'s `unsync` |
 //! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
 //! | [`Pool`], [`PoolArena`] | arenas that threads and tasks take, and whose content lives as long as the pool; feature `std` |
+//! | [`ArenaRef`], [`ArenaMut`] | any of the above, for functions that allocate in them |
 //! | [`LeakBox`] | owns a value in an arena, and drops it |
 //! | [`Alloca`] | a slice on the stack |
 //!
@@ -73,6 +74,7 @@ mod error;
 mod escapes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod handle;
 #[cfg(feature = "alloc-traits")]
 mod local_alloc;
 mod methods;
@@ -92,6 +94,7 @@ pub use bump::{Bump, BumpSlice, FromMemError};
 pub use bump_core::{AllocTime, Allocation, Failure, LeakBox, LeakError, Level, leak_box_unsize};
 pub use chunks::Chunks;
 pub use error::{AllocError, AllocOrInitError};
+pub use handle::{ArenaMut, ArenaRef};
 #[cfg(feature = "std")]
 pub use pool::{Pool, PoolArena};
 pub use rewind::{Checkpoint, Rewind};

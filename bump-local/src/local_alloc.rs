@@ -3,7 +3,7 @@
 
 use bump_core::impl_local_alloc;
 
-use crate::{Arena, Bump, BumpSlice, Rewind, Scope, ScopeGuard};
+use crate::{Arena, ArenaRef, Bump, BumpSlice, Rewind, Scope, ScopeGuard};
 
 impl_local_alloc!(alloc_traits, impl[T, const MIN_ALIGN: usize] for Bump<T, MIN_ALIGN>);
 impl_local_alloc!(alloc_traits, impl[const MIN_ALIGN: usize] for BumpSlice<MIN_ALIGN>);
@@ -13,3 +13,4 @@ impl_local_alloc!(
     impl['scope, 'env, A: Rewind + ?Sized] for Scope<'scope, 'env, A>
 );
 impl_local_alloc!(alloc_traits, impl['outer, A: Rewind + ?Sized] for ScopeGuard<'outer, A>);
+impl_local_alloc!(alloc_traits, impl['lock, 'a, A: Rewind + ?Sized] for ArenaRef<'lock, 'a, A>);

@@ -1,16 +1,18 @@
-//! The methods by which programs put values into an arena, a scope or a guard, written once: a
-//! macro, because they differ in nothing but how long the result lasts. The names are those of
-//! `bumpalo`.
+//! The methods by which programs put values into an arena, a scope, a guard or a reference to any
+//! of them, written once: a macro, because they differ in nothing but how long the result lasts, and
+//! programs call them without importing a trait. The names are those of `bumpalo`.
 
 /// Writes the methods, inside an `impl` block.
 ///
 /// - `['r] [&'r self] -> 'x` are the generics and the receiver of each method, and how long what is
 ///   allocated lasts: as long as the borrow, or as long as the scope;
+/// - `lock` is the borrow that must last while something grows;
 /// - `region` is the expression for the [`Rewind`](crate::Rewind) of type `A`;
 /// - `before` and `after` frame the examples, in which `arena` has room for 4000 bytes.
 macro_rules! value_methods {
     (
-        [$r:lifetime] [$($receiver:tt)*] -> $x:lifetime,
+        [$($r:lifetime)?] [$($receiver:tt)*] -> $x:lifetime,
+        lock: $lock:lifetime,
         region: $region:expr, $A:ty,
         before: $before:literal, after: $after:literal $(,)?
     ) => {
@@ -29,7 +31,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc<$r, T>($($receiver)*, val: T) -> &$x mut T {
+        pub fn alloc<$($r,)? T>($($receiver)*, val: T) -> &$x mut T {
             $crate::error::infallible($crate::values::alloc($region, val))
         }
 
@@ -46,7 +48,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc<$r, T>($($receiver)*, val: T) -> Result<&$x mut T, $crate::AllocError> {
+        pub fn try_alloc<$($r,)? T>($($receiver)*, val: T) -> Result<&$x mut T, $crate::AllocError> {
             $crate::values::alloc($region, val)
         }
 
@@ -66,7 +68,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_with<$r, F: FnOnce() -> T, T>($($receiver)*, make: F) -> &$x mut T {
+        pub fn alloc_with<$($r,)? F: FnOnce() -> T, T>($($receiver)*, make: F) -> &$x mut T {
             $crate::error::infallible($crate::values::alloc_with($region, make))
         }
 
@@ -83,7 +85,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. The closure is not called then.
         #[inline]
-        pub fn try_alloc_with<$r, F: FnOnce() -> T, T>(
+        pub fn try_alloc_with<$($r,)? F: FnOnce() -> T, T>(
             $($receiver)*,
             make: F,
         ) -> Result<&$x mut T, $crate::AllocError> {
@@ -110,7 +112,7 @@ macro_rules! value_methods {
         /// That of the closure.
         #[inline]
         #[track_caller]
-        pub fn alloc_try_with<$r, F: FnOnce() -> Result<T, E>, T, E>(
+        pub fn alloc_try_with<$($r,)? F: FnOnce() -> Result<T, E>, T, E>(
             $($receiver)*,
             make: F,
         ) -> Result<&$x mut T, E> {
@@ -132,7 +134,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory, or that of the closure.
         #[inline]
-        pub fn try_alloc_try_with<$r, F: FnOnce() -> Result<T, E>, T, E>(
+        pub fn try_alloc_try_with<$($r,)? F: FnOnce() -> Result<T, E>, T, E>(
             $($receiver)*,
             make: F,
         ) -> Result<&$x mut T, $crate::AllocOrInitError<E>> {
@@ -155,7 +157,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_boxed<$r, T: $x>($($receiver)*, val: T) -> $crate::LeakBox<$x, T> {
+        pub fn alloc_boxed<$($r,)? T: $x>($($receiver)*, val: T) -> $crate::LeakBox<$x, T> {
             $crate::error::infallible($crate::values::alloc_boxed($region, val))
         }
 
@@ -172,7 +174,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_boxed<$r, T: $x>(
+        pub fn try_alloc_boxed<$($r,)? T: $x>(
             $($receiver)*,
             val: T,
         ) -> Result<$crate::LeakBox<$x, T>, $crate::AllocError> {
@@ -193,7 +195,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_uninit<$r, T>($($receiver)*) -> &$x mut core::mem::MaybeUninit<T> {
+        pub fn alloc_uninit<$($r,)? T>($($receiver)*) -> &$x mut core::mem::MaybeUninit<T> {
             $crate::error::infallible($crate::values::alloc_uninit($region))
         }
 
@@ -210,7 +212,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_uninit<$r, T>(
+        pub fn try_alloc_uninit<$($r,)? T>(
             $($receiver)*,
         ) -> Result<&$x mut core::mem::MaybeUninit<T>, $crate::AllocError> {
             $crate::values::alloc_uninit($region)
@@ -231,7 +233,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_zeroed<$r, T>($($receiver)*) -> &$x mut core::mem::MaybeUninit<T> {
+        pub fn alloc_zeroed<$($r,)? T>($($receiver)*) -> &$x mut core::mem::MaybeUninit<T> {
             $crate::error::infallible($crate::values::alloc_zeroed($region))
         }
 
@@ -249,7 +251,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_zeroed<$r, T>(
+        pub fn try_alloc_zeroed<$($r,)? T>(
             $($receiver)*,
         ) -> Result<&$x mut core::mem::MaybeUninit<T>, $crate::AllocError> {
             $crate::values::alloc_zeroed($region)
@@ -270,7 +272,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_copy<$r, T: Copy>($($receiver)*, values: &[T]) -> &$x mut [T] {
+        pub fn alloc_slice_copy<$($r,)? T: Copy>($($receiver)*, values: &[T]) -> &$x mut [T] {
             $crate::error::infallible($crate::values::alloc_slice_copy($region, values))
         }
 
@@ -287,7 +289,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_slice_copy<$r, T: Copy>(
+        pub fn try_alloc_slice_copy<$($r,)? T: Copy>(
             $($receiver)*,
             values: &[T],
         ) -> Result<&$x mut [T], $crate::AllocError> {
@@ -309,7 +311,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_str<$r>($($receiver)*, text: &str) -> &$x mut str {
+        pub fn alloc_str<$($r)?>($($receiver)*, text: &str) -> &$x mut str {
             $crate::error::infallible($crate::values::alloc_str($region, text))
         }
 
@@ -325,7 +327,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_str<$r>(
+        pub fn try_alloc_str<$($r)?>(
             $($receiver)*,
             text: &str,
         ) -> Result<&$x mut str, $crate::AllocError> {
@@ -346,7 +348,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_uninit<$r, T>(
+        pub fn alloc_slice_uninit<$($r,)? T>(
             $($receiver)*,
             len: usize,
         ) -> &$x mut [core::mem::MaybeUninit<T>] {
@@ -366,7 +368,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_slice_uninit<$r, T>(
+        pub fn try_alloc_slice_uninit<$($r,)? T>(
             $($receiver)*,
             len: usize,
         ) -> Result<&$x mut [core::mem::MaybeUninit<T>], $crate::AllocError> {
@@ -388,7 +390,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_zeroed<$r, T>(
+        pub fn alloc_slice_zeroed<$($r,)? T>(
             $($receiver)*,
             len: usize,
         ) -> &$x mut [core::mem::MaybeUninit<T>] {
@@ -409,7 +411,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_slice_zeroed<$r, T>(
+        pub fn try_alloc_slice_zeroed<$($r,)? T>(
             $($receiver)*,
             len: usize,
         ) -> Result<&$x mut [core::mem::MaybeUninit<T>], $crate::AllocError> {
@@ -430,7 +432,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_fill_with<$r, T, F: FnMut(usize) -> T>(
+        pub fn alloc_slice_fill_with<$($r,)? T, F: FnMut(usize) -> T>(
             $($receiver)*,
             len: usize,
             make: F,
@@ -451,7 +453,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_with<$r, T, F: FnMut(usize) -> T>(
+        pub fn try_alloc_slice_fill_with<$($r,)? T, F: FnMut(usize) -> T>(
             $($receiver)*,
             len: usize,
             make: F,
@@ -478,7 +480,7 @@ macro_rules! value_methods {
         /// That of the closure.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_try_fill_with<$r, T, F: FnMut(usize) -> Result<T, E>, E>(
+        pub fn alloc_slice_try_fill_with<$($r,)? T, F: FnMut(usize) -> Result<T, E>, E>(
             $($receiver)*,
             len: usize,
             make: F,
@@ -506,7 +508,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory, or that of the closure. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_try_fill_with<$r, T, F: FnMut(usize) -> Result<T, E>, E>(
+        pub fn try_alloc_slice_try_fill_with<$($r,)? T, F: FnMut(usize) -> Result<T, E>, E>(
             $($receiver)*,
             len: usize,
             make: F,
@@ -527,7 +529,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_fill_copy<$r, T: Copy>(
+        pub fn alloc_slice_fill_copy<$($r,)? T: Copy>(
             $($receiver)*,
             len: usize,
             val: T,
@@ -547,7 +549,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_copy<$r, T: Copy>(
+        pub fn try_alloc_slice_fill_copy<$($r,)? T: Copy>(
             $($receiver)*,
             len: usize,
             val: T,
@@ -568,7 +570,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_fill_clone<$r, T: Clone>(
+        pub fn alloc_slice_fill_clone<$($r,)? T: Clone>(
             $($receiver)*,
             len: usize,
             val: &T,
@@ -591,7 +593,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_clone<$r, T: Clone>(
+        pub fn try_alloc_slice_fill_clone<$($r,)? T: Clone>(
             $($receiver)*,
             len: usize,
             val: &T,
@@ -612,7 +614,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_fill_default<$r, T: Default>($($receiver)*, len: usize) -> &$x mut [T] {
+        pub fn alloc_slice_fill_default<$($r,)? T: Default>($($receiver)*, len: usize) -> &$x mut [T] {
             $crate::error::infallible(
                 $crate::values::alloc_slice_fill_with($region, len, |_| T::default()),
             )
@@ -631,7 +633,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_default<$r, T: Default>(
+        pub fn try_alloc_slice_fill_default<$($r,)? T: Default>(
             $($receiver)*,
             len: usize,
         ) -> Result<&$x mut [T], $crate::AllocError> {
@@ -652,7 +654,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_clone<$r, T: Clone>($($receiver)*, values: &[T]) -> &$x mut [T] {
+        pub fn alloc_slice_clone<$($r,)? T: Clone>($($receiver)*, values: &[T]) -> &$x mut [T] {
             $crate::error::infallible(
                 $crate::values::alloc_slice_fill_iter($region, values.iter().cloned()),
             )
@@ -670,7 +672,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_clone<$r, T: Clone>(
+        pub fn try_alloc_slice_clone<$($r,)? T: Clone>(
             $($receiver)*,
             values: &[T],
         ) -> Result<&$x mut [T], $crate::AllocError> {
@@ -696,7 +698,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_fill_iter<$r, T, I: IntoIterator<Item = T>>(
+        pub fn alloc_slice_fill_iter<$($r,)? T, I: IntoIterator<Item = T>>(
             $($receiver)*,
             values: I,
         ) -> &$x mut [T] {
@@ -716,7 +718,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_fill_iter<$r, T, I: IntoIterator<Item = T>>(
+        pub fn try_alloc_slice_fill_iter<$($r,)? T, I: IntoIterator<Item = T>>(
             $($receiver)*,
             values: I,
         ) -> Result<&$x mut [T], $crate::AllocError> {
@@ -742,7 +744,7 @@ macro_rules! value_methods {
         /// The first of the iterator.
         #[inline]
         #[track_caller]
-        pub fn alloc_slice_try_fill_iter<$r, T, I: IntoIterator<Item = Result<T, E>>, E>(
+        pub fn alloc_slice_try_fill_iter<$($r,)? T, I: IntoIterator<Item = Result<T, E>>, E>(
             $($receiver)*,
             values: I,
         ) -> Result<&$x mut [T], E> {
@@ -768,7 +770,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory, or the first of the iterator. Values that were made are dropped.
         #[inline]
-        pub fn try_alloc_slice_try_fill_iter<$r, T, I: IntoIterator<Item = Result<T, E>>, E>(
+        pub fn try_alloc_slice_try_fill_iter<$($r,)? T, I: IntoIterator<Item = Result<T, E>>, E>(
             $($receiver)*,
             values: I,
         ) -> Result<&$x mut [T], $crate::AllocOrInitError<E>> {
@@ -788,7 +790,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory, or an implementation of a formatting trait fails.
         #[track_caller]
-        pub fn alloc_fmt<$r>($($receiver)*, arguments: core::fmt::Arguments<'_>) -> &$x mut str {
+        pub fn alloc_fmt<$($r)?>($($receiver)*, arguments: core::fmt::Arguments<'_>) -> &$x mut str {
             $crate::text::alloc_fmt($region, arguments)
                 .map_err($crate::AllocOrInitError::into_init)
                 .expect("a value that is formatted returned an error of its own")
@@ -806,7 +808,7 @@ macro_rules! value_methods {
         /// # Errors
         ///
         /// If there is no memory, or that of an implementation of a formatting trait.
-        pub fn try_alloc_fmt<$r>(
+        pub fn try_alloc_fmt<$($r)?>(
             $($receiver)*,
             arguments: core::fmt::Arguments<'_>,
         ) -> Result<&$x mut str, $crate::AllocOrInitError<core::fmt::Error>> {
@@ -826,7 +828,7 @@ macro_rules! value_methods {
         #[doc = $after]
         /// ```
         #[inline]
-        pub fn string_builder<$r>($($receiver)*) -> $crate::StringBuilder<$r, $x, $A> {
+        pub fn string_builder<$($r)?>($($receiver)*) -> $crate::StringBuilder<$lock, $x, $A> {
             $crate::StringBuilder::new($region)
         }
 
@@ -847,7 +849,7 @@ macro_rules! value_methods {
         /// If there is no memory.
         #[inline]
         #[track_caller]
-        pub fn alloc_layout<$r>(
+        pub fn alloc_layout<$($r)?>(
             $($receiver)*,
             layout: core::alloc::Layout,
         ) -> core::ptr::NonNull<u8> {
@@ -869,7 +871,7 @@ macro_rules! value_methods {
         ///
         /// If there is no memory.
         #[inline]
-        pub fn try_alloc_layout<$r>(
+        pub fn try_alloc_layout<$($r)?>(
             $($receiver)*,
             layout: core::alloc::Layout,
         ) -> Result<core::ptr::NonNull<u8>, $crate::AllocError> {

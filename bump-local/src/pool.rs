@@ -33,6 +33,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::arena::Arena;
 use crate::chunks::Chunks;
 use crate::error::{AllocError, OnExhaustion, infallible};
+use crate::handle::references;
 use crate::methods::value_methods;
 use crate::scope::{self, Scope, ScopeGuard};
 
@@ -433,10 +434,19 @@ impl<'pool, const MIN_ALIGN: usize> PoolArena<'pool, MIN_ALIGN> {
 
     value_methods! {
         ['r] [&'r self] -> 'pool,
+        lock: 'r,
         region: &self.arena().chunks, Chunks<MIN_ALIGN>,
         before: "# let pool = bump_local::Pool::new();\n# let arena = pool.get();\n# arena.as_arena().set_allocation_limit(Some(4600));",
         after: "",
     }
+}
+
+references! {
+    impl['pool, const MIN_ALIGN: usize] for PoolArena<'pool, MIN_ALIGN>, Chunks<MIN_ALIGN>,
+    this => &this.arena().chunks,
+    lock: 'r, values: 'pool,
+    before: "# let pool = bump_local::Pool::new();\n# let mut arena = pool.get();",
+    after: "",
 }
 
 impl<const MIN_ALIGN: usize> Drop for PoolArena<'_, MIN_ALIGN> {

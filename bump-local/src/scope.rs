@@ -211,7 +211,7 @@ use crate::rewind::{Checkpoint, Rewind, impl_raw_alloc};
 /// });
 /// ```
 pub struct Scope<'scope, 'env: 'scope, A: Rewind + ?Sized = Chunks> {
-    region: &'scope A,
+    pub(crate) region: &'scope A,
     destructors: Destructors,
     /// Invariant in both: a shorter `'env` would admit values that borrow from the scope itself,
     /// and scopes whose brands can be made the same can be exchanged.
@@ -390,6 +390,7 @@ impl<'scope, 'env, A: Rewind + ?Sized> Scope<'scope, 'env, A> {
 
     value_methods! {
         ['r] [&'r self] -> 'scope,
+        lock: 'r,
         region: self.region, A,
         before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);\n# arena.scope(|arena| {",
         after: "# });",
@@ -466,7 +467,7 @@ impl<A: Rewind + ?Sized> fmt::Debug for Scope<'_, '_, A> {
 #[must_use = "the scope ends where the guard is dropped"]
 pub struct ScopeGuard<'outer, A: Rewind + ?Sized = Chunks> {
     /// Nobody else uses it for `'outer`.
-    region: &'outer A,
+    pub(crate) region: &'outer A,
     checkpoint: Checkpoint,
 }
 
@@ -527,6 +528,7 @@ impl<'outer, A: Rewind + ?Sized> ScopeGuard<'outer, A> {
 
     value_methods! {
         ['r] [&'r self] -> 'r,
+        lock: 'r,
         region: self.region, A,
         before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);\n# let arena = arena.guard();",
         after: "",

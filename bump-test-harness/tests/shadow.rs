@@ -28,7 +28,7 @@ enum Op {
     Dropped,
     /// A string, piece by piece, with blocks in between; finished or not.
     Text(Vec<u8>, bool),
-    /// A block in a guard, which is leaked or not.
+    /// Blocks beside a guard and in it, which is leaked or not.
     Guard(Layout, bool),
     Scope(Vec<Op>),
     /// Operations on temporaries, a block beside them, and more operations.
@@ -297,10 +297,14 @@ impl Model {
                 }
                 Op::Text(pieces, finish) => self.text(scope, pieces, *finish)?,
                 Op::Guard(layout, leaked) => {
+                    // A block around the guard, which is in use with it.
+                    let mut unique = scope.arena_mut();
+                    self.allocate(&unique.arena_ref(), *layout)?;
                     let before = self.piece;
                     let blocks = self.blocks.len();
-                    let guard = scope.guard();
+                    let guard = unique.guard();
                     self.allocate(&guard, *layout)?;
+                    self.allocate(&guard.arena_ref(), *layout)?;
                     self.check()?;
                     self.blocks.truncate(blocks);
                     if *leaked {

@@ -1,0 +1,473 @@
+//! One type for whatever a function allocates in: arenas, scopes, guards and regions of a fixed size
+//! as an [`ArenaRef`], or as an [`ArenaMut`] where the function opens scopes, too.
+//!
+//! Both have two lifetimes. `'a` is how long the values last. `'lock` is how long no scope can be
+//! opened beside the reference: in a scope, values last longer than any borrow of it, and a scope
+//! inside it may be opened as soon as that borrow is over. So neither type gives its region away.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use bump_core::Handle;
+
+#[cfg(feature = "std")]
+use crate::PoolArena;
+use crate::chunks::Chunks;
+use crate::methods::value_methods;
+use crate::rewind::{Rewind, impl_raw_alloc};
+use crate::scope::{self, Scope, ScopeGuard};
+use crate::{Arena, Bump, BumpSlice};
+
+/// Allocates for `'a`, in whatever it was made of: an [`Arena`], a [`Scope`], a [`ScopeGuard`], or a
+/// [`Bump`].
+///
+/// A pointer that is copied. A function that takes one is written, and compiled, once for arenas,
+/// scopes and guards:
+///
+/// ```
+/// use bump_local::{Arena, ArenaRef};
+///
+/// struct List<'a> {
+///     head: &'a str,
+///     tail: Option<&'a List<'a>>,
+/// }
+///
+/// fn parse<'a>(arena: ArenaRef<'_, 'a>, text: &str) -> &'a List<'a> {
+///     let (head, tail) = match text.split_once(' ') {
+///         Some((head, rest)) => (head, Some(parse(arena, rest))),
+///         None => (text, None),
+///     };
+///     arena.alloc(List { head: arena.alloc_str(head), tail })
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+/// let mut arena = Arena::from_mem(&mut buffer);
+/// let lasting = parse(arena.arena_ref(), "as long as the arena");
+/// assert_eq!(lasting.tail.unwrap().head, "long");
+/// arena.scope(|scope| {
+///     let temporary = parse(scope.arena_ref(), "as long as the scope");
+///     assert_eq!(temporary.head, "as");
+/// });
+/// let guard = arena.guard();
+/// assert_eq!(parse(guard.arena_ref(), "as long as the guard").head, "as");
+/// ```
+///
+/// The third parameter is the region, by default that of an arena with the minimum alignment 1. A
+/// function that is generic in it serves regions of a fixed size, too; and if it takes what can be
+/// made an `ArenaRef`, its callers need not make one:
+///
+/// ```
+/// use bump_local::{Arena, ArenaRef, Bump, Rewind};
+///
+/// fn shout<'l, 'a: 'l, A: Rewind + 'a>(arena: impl Into<ArenaRef<'l, 'a, A>>, text: &str) -> &'a str {
+///     let copy = arena.into().alloc_str(text);
+///     copy.make_ascii_uppercase();
+///     copy
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+/// let mut arena = Arena::from_mem(&mut buffer);
+/// assert_eq!(shout(&arena, "in an arena"), "IN AN ARENA");
+/// arena.scope(|scope| assert_eq!(shout(&*scope, "in a scope"), "IN A SCOPE"));
+/// let bump: Bump<[u64; 8]> = Bump::uninit();
+/// assert_eq!(shout(&bump, "in a bump"), "IN A BUMP");
+/// ```
+///
+/// # What does not compile
+///
+/// As with a reference to a scope, no scope can be opened in what it was made of while it is in use:
+///
+/// ```compile_fail,E0502
+/// # let mut arena = bump_local::Arena::new();
+/// arena.scope(|outer| {
+///     let copy = outer.arena_ref();
+///     outer.scope(|_| copy.alloc("freed too early"));
+/// });
+/// ```
+///
+/// Nor can what is allocated be used when the scope is over:
+///
+/// ```compile_fail,E0521
+/// # let mut arena = bump_local::Arena::new();
+/// let mut escaped = None;
+/// arena.scope(|scope| escaped = Some(scope.arena_ref()));
+/// ```
+pub struct ArenaRef<'lock, 'a: 'lock, A: Rewind + ?Sized = Chunks> {
+    region: &'a A,
+    lock: PhantomData<&'lock ()>,
+}
+
+impl<'lock, 'a, A: Rewind + ?Sized> ArenaRef<'lock, 'a, A> {
+    /// A reference to a region that is rewound, or used uniquely, only when `'lock` is over, and that
+    /// is not rewound during `'a` to before what is allocated now.
+    pub(crate) fn new(region: &'a A) -> Self {
+        ArenaRef {
+            region,
+            lock: PhantomData,
+        }
+    }
+
+    value_methods! {
+        [] [self] -> 'a,
+        lock: 'lock,
+        region: self.region, A,
+        before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let arena = bump_local::Arena::from_mem(&mut buffer);\n# let arena = arena.arena_ref();",
+        after: "",
+    }
+}
+
+impl<const MIN_ALIGN: usize> ArenaRef<'_, '_, Chunks<MIN_ALIGN>> {
+    /// Opens a scope for temporaries, beside what is allocated here, in which results can be
+    /// allocated meanwhile; see [`Arena::scratch`].
+    ///
+    /// ```
+    /// use bump_local::ArenaRef;
+    ///
+    /// fn first<'a>(arena: ArenaRef<'_, 'a>, text: &str) -> &'a str {
+    ///     arena.scratch(|temporaries| {
+    ///         let words = temporaries.alloc_slice_fill_iter(text.split(' '));
+    ///         words.sort();
+    ///         arena.alloc_str(words[0])
+    ///     })
+    /// }
+    ///
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// assert_eq!(first(arena.arena_ref(), "to be or not"), "be");
+    /// ```
+    pub fn scratch<'env, R>(
+        self,
+        f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, Chunks<MIN_ALIGN>>) -> R,
+    ) -> R {
+        self.region.scratch(|chunks| scope::open(chunks, f))
+    }
+}
+
+impl<A: Rewind + ?Sized> Clone for ArenaRef<'_, '_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A: Rewind + ?Sized> Copy for ArenaRef<'_, '_, A> {}
+
+impl<A: Rewind + ?Sized> fmt::Debug for ArenaRef<'_, '_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArenaRef").finish_non_exhaustive()
+    }
+}
+
+impl_raw_alloc!(impl[A: Rewind + ?Sized] for ArenaRef<'_, '_, A>, self => self.region);
+
+// SAFETY: a reference, which always leads to the same region. That is rewound to before a block only
+// when `'lock` is over, or not at all, and the type names `'lock`.
+unsafe impl<A: Rewind + ?Sized> Handle for ArenaRef<'_, '_, A> {
+    type Allocator = Self;
+
+    #[inline]
+    fn allocator(&self) -> &Self {
+        self
+    }
+}
+
+/// Allocates for `'a` as an [`ArenaRef`] does, and opens scopes beside what it has allocated: it is
+/// the only way to its region for `'lock`.
+///
+/// Values that were allocated before a scope can be used in it and after it, also where it is opened
+/// in an arena or by a guard:
+///
+/// ```
+/// use bump_local::{Arena, ArenaMut};
+///
+/// /// The middle word of each line, by the alphabet. The sorted words of a line are free at its end.
+/// fn middles<'a>(arena: &mut ArenaMut<'_, 'a>, text: &str) -> &'a [&'a str] {
+///     let middles = arena.alloc_slice_fill_copy(text.lines().count(), "");
+///     for (middle, line) in middles.iter_mut().zip(text.lines()) {
+///         let word = arena.scope(|scope| {
+///             let words = scope.alloc_slice_fill_iter(line.split(' '));
+///             words.sort_unstable();
+///             words[words.len() / 2]
+///         });
+///         *middle = arena.alloc_str(word);
+///     }
+///     middles
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+/// let mut arena = Arena::from_mem(&mut buffer);
+/// let mut unique = arena.arena_mut();
+/// let first = middles(&mut unique, "to be or\nnot to be");
+/// let second = middles(&mut unique, "that is the question");
+/// assert_eq!((first, second), (&["or", "not"][..], &["that"][..]));
+/// ```
+///
+/// Guards nest by it, where closures do not fit:
+///
+/// ```
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+/// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+/// let mut guard = arena.guard();
+/// let mut outer = guard.arena_mut();
+/// let kept = outer.alloc_str("kept");
+/// for _ in 0..1000 {
+///     let inner = outer.guard();
+///     assert_eq!(inner.alloc_str("temporary").len(), 9);
+/// }
+/// assert_eq!(kept, "kept");
+/// ```
+///
+/// While a scope or a guard in it is open, it is locked:
+///
+/// ```compile_fail,E0499
+/// # let mut arena = bump_local::Arena::new();
+/// let mut unique = arena.arena_mut();
+/// unique.scope(|_| unique.scope(|_| ()));
+/// ```
+///
+/// ```compile_fail,E0502
+/// # let mut arena = bump_local::Arena::new();
+/// let mut unique = arena.arena_mut();
+/// let copy = unique.arena_ref();
+/// unique.scope(|_| copy.alloc("freed too early"));
+/// ```
+///
+/// ... and so is what it was made of:
+///
+/// ```compile_fail,E0502
+/// # let mut arena = bump_local::Arena::new();
+/// let mut unique = arena.arena_mut();
+/// unique.scope(|_| arena.alloc("freed too early"));
+/// ```
+///
+/// ```compile_fail,E0499
+/// # let mut arena = bump_local::Arena::new();
+/// arena.scope(|scope| {
+///     let mut unique = scope.arena_mut();
+///     scope.scope(|_| unique.alloc("freed too early"));
+/// });
+/// ```
+// Not `Copy`, and it does not lend its region but as an `ArenaRef` that locks it: two of them could
+// allocate beside each other's scopes.
+pub struct ArenaMut<'lock, 'a: 'lock, A: Rewind + ?Sized = Chunks> {
+    /// Nobody else uses it for `'lock`.
+    region: &'a A,
+    lock: PhantomData<&'lock mut ()>,
+}
+
+impl<'lock, 'a, A: Rewind + ?Sized> ArenaMut<'lock, 'a, A> {
+    /// A reference to a region that nobody else uses during `'lock`, and that is not rewound during
+    /// `'a` to before what is allocated now.
+    pub(crate) fn new(region: &'a A) -> Self {
+        ArenaMut {
+            region,
+            lock: PhantomData,
+        }
+    }
+
+    /// The same as a reference that is copied, which locks this one.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let unique = arena.arena_mut();
+    /// let (one, other) = (unique.arena_ref(), unique.arena_ref());
+    /// assert_eq!(*one.alloc(1) + *other.alloc(2), 3);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn arena_ref<'r>(&'r self) -> ArenaRef<'r, 'a, A> {
+        ArenaRef::new(self.region)
+    }
+
+    /// Opens a scope, beside what was allocated; see [`Scope`].
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut unique = arena.arena_mut();
+    /// let total = unique.alloc(0);
+    /// for number in 0..1000 {
+    ///     unique.scope(|scope| *total += *scope.alloc(number));
+    /// }
+    /// assert_eq!(*total, 499_500);
+    /// ```
+    pub fn scope<'env, R>(
+        &mut self,
+        f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, A>) -> R,
+    ) -> R {
+        scope::open(self.region, f)
+    }
+
+    /// Opens a scope that ends with the guard, beside what was allocated; see [`ScopeGuard`].
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut unique = arena.arena_mut();
+    /// let kept = unique.alloc_str("kept");
+    /// let guard = unique.guard();
+    /// guard.alloc_str("temporary");
+    /// drop(guard);
+    /// assert_eq!((kept.len(), arena.used_bytes()), (4, 4));
+    /// ```
+    pub fn guard(&mut self) -> ScopeGuard<'_, A> {
+        ScopeGuard::new(self.region)
+    }
+
+    value_methods! {
+        ['r] [&'r self] -> 'a,
+        lock: 'r,
+        region: self.region, A,
+        before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);\n# let arena = arena.arena_mut();",
+        after: "",
+    }
+}
+
+impl<A: Rewind + ?Sized> fmt::Debug for ArenaMut<'_, '_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArenaMut").finish_non_exhaustive()
+    }
+}
+
+/// Writes the ways from a type to the two references. How long the values last, and for how long the
+/// type is locked, is the same borrow, but in a scope.
+macro_rules! references {
+    (
+        impl[$($generics:tt)*] for $type:ty, $A:ty, $this:ident => $region:expr,
+        lock: $r:lifetime, values: $a:lifetime,
+        before: $before:literal, after: $after:literal $(,)?
+    ) => {
+        impl<$($generics)*> $type {
+            /// As what functions take that allocate in an arena, a scope, a guard or a region of a
+            /// fixed size.
+            ///
+            /// ```
+            #[doc = $before]
+            /// use bump_local::{ArenaRef, Rewind};
+            ///
+            /// fn sum<'a, A: Rewind + ?Sized>(
+            ///     arena: ArenaRef<'_, 'a, A>,
+            ///     one: u32,
+            ///     other: u32,
+            /// ) -> &'a u32 {
+            ///     arena.alloc(one + other)
+            /// }
+            ///
+            /// assert_eq!(*sum(arena.arena_ref(), 1, 2), 3);
+            #[doc = $after]
+            /// ```
+            #[inline]
+            #[must_use]
+            pub fn arena_ref<$r>(&$r self) -> $crate::ArenaRef<$r, $a, $A> {
+                let $this = self;
+                $crate::ArenaRef::new($region)
+            }
+
+            /// As what functions take that allocate, and that open scopes beside what they have
+            /// allocated.
+            ///
+            /// ```
+            #[doc = $before]
+            /// let mut unique = arena.arena_mut();
+            /// let kept = unique.alloc(1);
+            /// unique.scope(|scope| *kept += *scope.alloc(2));
+            /// assert_eq!(*kept, 3);
+            #[doc = $after]
+            /// ```
+            #[inline]
+            #[must_use]
+            pub fn arena_mut<$r>(&$r mut self) -> $crate::ArenaMut<$r, $a, $A> {
+                let $this = self;
+                $crate::ArenaMut::new($region)
+            }
+        }
+    };
+}
+pub(crate) use references;
+
+references! {
+    impl['mem, const MIN_ALIGN: usize] for Arena<'mem, MIN_ALIGN>, Chunks<MIN_ALIGN>,
+    this => &this.chunks,
+    lock: 'r, values: 'r,
+    before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);",
+    after: "",
+}
+references! {
+    impl['a, 'env, A: Rewind + ?Sized] for Scope<'a, 'env, A>, A,
+    this => this.region,
+    lock: 'r, values: 'a,
+    before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);\n# arena.scope(|arena| {",
+    after: "# });",
+}
+references! {
+    impl['outer, A: Rewind + ?Sized] for ScopeGuard<'outer, A>, A,
+    this => this.region,
+    lock: 'r, values: 'r,
+    before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);\n# let mut arena = arena.guard();",
+    after: "",
+}
+references! {
+    impl[T, const MIN_ALIGN: usize] for Bump<T, MIN_ALIGN>, Bump<T, MIN_ALIGN>,
+    this => this,
+    lock: 'r, values: 'r,
+    before: "# let mut arena = bump_local::Bump::<[u64; 8]>::uninit();",
+    after: "",
+}
+references! {
+    impl[const MIN_ALIGN: usize] for BumpSlice<MIN_ALIGN>, BumpSlice<MIN_ALIGN>,
+    this => this,
+    lock: 'r, values: 'r,
+    before: "# let mut buffer = [core::mem::MaybeUninit::uninit(); 128];\n# let mut arena = bump_local::BumpSlice::from_mem(&mut buffer).unwrap();",
+    after: "",
+}
+
+impl<'a, const MIN_ALIGN: usize> From<&'a Arena<'_, MIN_ALIGN>>
+    for ArenaRef<'a, 'a, Chunks<MIN_ALIGN>>
+{
+    fn from(arena: &'a Arena<'_, MIN_ALIGN>) -> Self {
+        arena.arena_ref()
+    }
+}
+
+impl<'lock, 'a, A: Rewind + ?Sized> From<&'lock Scope<'a, '_, A>> for ArenaRef<'lock, 'a, A> {
+    fn from(scope: &'lock Scope<'a, '_, A>) -> Self {
+        scope.arena_ref()
+    }
+}
+
+impl<'a, A: Rewind + ?Sized> From<&'a ScopeGuard<'_, A>> for ArenaRef<'a, 'a, A> {
+    fn from(guard: &'a ScopeGuard<'_, A>) -> Self {
+        guard.arena_ref()
+    }
+}
+
+#[cfg(feature = "std")]
+impl<'lock, 'pool, const MIN_ALIGN: usize> From<&'lock PoolArena<'pool, MIN_ALIGN>>
+    for ArenaRef<'lock, 'pool, Chunks<MIN_ALIGN>>
+{
+    fn from(arena: &'lock PoolArena<'pool, MIN_ALIGN>) -> Self {
+        arena.arena_ref()
+    }
+}
+
+impl<'lock, 'a, A: Rewind + ?Sized> From<&'lock ArenaMut<'_, 'a, A>> for ArenaRef<'lock, 'a, A> {
+    fn from(unique: &'lock ArenaMut<'_, 'a, A>) -> Self {
+        unique.arena_ref()
+    }
+}
+
+impl<'a, T, const MIN_ALIGN: usize> From<&'a Bump<T, MIN_ALIGN>>
+    for ArenaRef<'a, 'a, Bump<T, MIN_ALIGN>>
+{
+    fn from(bump: &'a Bump<T, MIN_ALIGN>) -> Self {
+        bump.arena_ref()
+    }
+}
+
+impl<'a, const MIN_ALIGN: usize> From<&'a BumpSlice<MIN_ALIGN>>
+    for ArenaRef<'a, 'a, BumpSlice<MIN_ALIGN>>
+{
+    fn from(bump: &'a BumpSlice<MIN_ALIGN>) -> Self {
+        bump.arena_ref()
+    }
+}
