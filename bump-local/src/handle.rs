@@ -383,6 +383,7 @@ macro_rules! references {
         }
     };
 }
+#[cfg(feature = "std")]
 pub(crate) use references;
 
 references! {
