@@ -216,7 +216,7 @@ fn groups(suite: &mut Suite) {
 }
 
 fn main() {
-    for (task, allocator, time) in ratios::run(groups) {
-        println!("{task},{allocator},{time:.2}");
+    for (group, allocator, time) in ratios::run(groups) {
+        println!("{},{allocator},{time:.2}", group.replace(": ", ","));
     }
 }

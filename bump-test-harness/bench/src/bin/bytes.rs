@@ -62,6 +62,8 @@ fn main() {
     rows("Bump", bump_global::Bump::<Memory>::uninit, |heap| {
         heap.used()
     });
+    let recycling = || bump_global::Recycling::<_>::new(bump_global::Bump::<Memory>::uninit());
+    rows("Recycling", recycling, |heap| heap.region().used());
     let per_thread = || bump_global::PerThread::<_>::new(bump_global::Bump::<Memory>::uninit());
     rows(
         "PerThread",
