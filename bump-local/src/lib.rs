@@ -25,6 +25,7 @@
 //! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
 //! | [`Pool`], [`PoolArena`] | arenas that threads and tasks take, and whose content lives as long as the pool; feature `std` |
 //! | [`ArenaRef`], [`ArenaMut`] | any of the above, for functions that allocate in them |
+//! | [`VecBuilder`], [`StringBuilder`] | a vector and a string that grow in them |
 //! | [`LeakBox`] | owns a value in an arena, and drops it |
 //! | [`Alloca`] | a slice on the stack |
 //!
@@ -87,6 +88,7 @@ mod scope;
 mod scratch;
 mod text;
 mod values;
+mod vector;
 
 pub use alloca::Alloca;
 pub use arena::{Arena, ChunkStats};
@@ -100,6 +102,7 @@ pub use pool::{Pool, PoolArena};
 pub use rewind::{Checkpoint, Rewind};
 pub use scope::{Scope, ScopeGuard};
 pub use text::StringBuilder;
+pub use vector::VecBuilder;
 
 /// The examples of the README.
 #[cfg(doctest)]

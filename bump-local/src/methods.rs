@@ -181,6 +181,50 @@ macro_rules! value_methods {
             $crate::values::alloc_boxed($region, val)
         }
 
+        /// Collects an iterator and owns its values in the arena: their destructors run when the box
+        /// is dropped.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let mut words = arena.alloc_slice_boxed("to be".split(' ').map(String::from));
+        /// words[0].push_str(" or not to");
+        /// assert_eq!(*words, ["to or not to", "be"]);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        #[track_caller]
+        pub fn alloc_slice_boxed<$($r,)? T: $x, I: IntoIterator<Item = T>>(
+            $($receiver)*,
+            values: I,
+        ) -> $crate::LeakBox<$x, [T]> {
+            $crate::error::infallible($crate::values::alloc_slice_boxed($region, values))
+        }
+
+        /// Like [`alloc_slice_boxed`](Self::alloc_slice_boxed), without a panic of its own.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let words = arena.try_alloc_slice_boxed("to be".split(' ').map(String::from)).unwrap();
+        /// assert_eq!(*words, ["to", "be"]);
+        /// assert!(arena.try_alloc_slice_boxed(core::iter::repeat(String::new())).is_err());
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory. Values that were made are dropped.
+        #[inline]
+        pub fn try_alloc_slice_boxed<$($r,)? T: $x, I: IntoIterator<Item = T>>(
+            $($receiver)*,
+            values: I,
+        ) -> Result<$crate::LeakBox<$x, [T]>, $crate::AllocError> {
+            $crate::values::alloc_slice_boxed($region, values)
+        }
+
         /// Takes a place for a value, not initialised.
         ///
         /// ```
@@ -830,6 +874,102 @@ macro_rules! value_methods {
         #[inline]
         pub fn string_builder<$($r)?>($($receiver)*) -> $crate::StringBuilder<$lock, $x, $A> {
             $crate::StringBuilder::new($region)
+        }
+
+        /// Starts a string that has room for `capacity` bytes.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let mut builder = arena.string_builder_with_capacity(100);
+        /// builder.push_str("answer");
+        /// assert_eq!(builder.capacity(), 100);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[track_caller]
+        pub fn string_builder_with_capacity<$($r)?>(
+            $($receiver)*,
+            capacity: usize,
+        ) -> $crate::StringBuilder<$lock, $x, $A> {
+            $crate::error::infallible($crate::StringBuilder::with_capacity($region, capacity))
+        }
+
+        /// Like [`string_builder_with_capacity`](Self::string_builder_with_capacity), without a
+        /// panic.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert!(arena.try_string_builder_with_capacity(100).is_ok());
+        /// assert!(arena.try_string_builder_with_capacity(5000).is_err());
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        pub fn try_string_builder_with_capacity<$($r)?>(
+            $($receiver)*,
+            capacity: usize,
+        ) -> Result<$crate::StringBuilder<$lock, $x, $A>, $crate::AllocError> {
+            $crate::StringBuilder::with_capacity($region, capacity)
+        }
+
+        /// Starts a vector that grows value by value.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let mut builder = arena.vec_builder();
+        /// builder.push(1);
+        /// builder.extend([2, 3]);
+        /// assert_eq!(builder.finish(), [1, 2, 3]);
+        #[doc = $after]
+        /// ```
+        #[inline]
+        pub fn vec_builder<$($r,)? T>($($receiver)*) -> $crate::VecBuilder<$lock, $x, T, $A> {
+            $crate::VecBuilder::new($region)
+        }
+
+        /// Starts a vector that has room for `capacity` values.
+        ///
+        /// ```
+        #[doc = $before]
+        /// let mut builder = arena.vec_builder_with_capacity(3);
+        /// builder.push(1);
+        /// assert_eq!((builder.len(), builder.capacity()), (1, 3));
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[track_caller]
+        pub fn vec_builder_with_capacity<$($r,)? T>(
+            $($receiver)*,
+            capacity: usize,
+        ) -> $crate::VecBuilder<$lock, $x, T, $A> {
+            $crate::error::infallible($crate::VecBuilder::with_capacity($region, capacity))
+        }
+
+        /// Like [`vec_builder_with_capacity`](Self::vec_builder_with_capacity), without a panic.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert!(arena.try_vec_builder_with_capacity::<u64>(3).is_ok());
+        /// assert!(arena.try_vec_builder_with_capacity::<u64>(5000).is_err());
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        pub fn try_vec_builder_with_capacity<$($r,)? T>(
+            $($receiver)*,
+            capacity: usize,
+        ) -> Result<$crate::VecBuilder<$lock, $x, T, $A>, $crate::AllocError> {
+            $crate::VecBuilder::with_capacity($region, capacity)
         }
 
         /// Takes a block of memory. A block of size 0 takes nothing. It is not rounded, so no

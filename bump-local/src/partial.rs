@@ -2,17 +2,32 @@
 //! values are dropped and its memory is given back.
 //!
 //! Everything whose length is not known beforehand, or whose elements are made by code that may
-//! fail, unwind or use the region itself, is built with it: slices here, strings in `text`.
+//! fail, unwind or use the region itself, is built with it: slices in `values`, vectors in `vector`,
+//! strings in `text`.
 
 use core::alloc::Layout;
+use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
 use bump_core::copy_block;
 
-use crate::error::OnExhaustion;
+use crate::error::{AllocOrInitError, OnExhaustion};
 use crate::rewind::{self, Rewind, min_align};
 use crate::values;
+
+/// A borrow that must last until it is dropped: that of a scope in which something grows.
+pub(crate) struct Lock<'lock>(PhantomData<&'lock ()>);
+
+impl Lock<'_> {
+    pub(crate) const fn new() -> Self {
+        Lock(PhantomData)
+    }
+}
+
+impl Drop for Lock<'_> {
+    fn drop(&mut self) {}
+}
 
 /// A growing slice in a region.
 pub(crate) struct Partial<'r, T, A: Rewind + ?Sized> {
@@ -196,6 +211,76 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         self.len += 1;
     }
 
+    /// Appends the values of an iterator, until that fails or there is no memory. Values up to then
+    /// stay.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn push_all<E: OnExhaustion, X>(
+        &mut self,
+        values: impl Iterator<Item = Result<T, X>>,
+    ) -> Result<(), AllocOrInitError<X, E>> {
+        for val in values {
+            let val = val.map_err(AllocOrInitError::Init)?;
+            self.push(val).map_err(AllocOrInitError::Alloc)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a value in front of the one at `index`, or at the end.
+    #[track_caller]
+    pub(crate) fn insert<E: OnExhaustion>(&mut self, index: usize, val: T) -> Result<(), E> {
+        debug_assert!(index <= self.len);
+        self.reserve(1)?;
+        // SAFETY: at most `len`, so inside the block.
+        let place = unsafe { self.values.add(index) };
+        // SAFETY: there is room for one more, so the block goes on behind the place.
+        let behind = unsafe { place.add(1) };
+        // SAFETY: the values from there on, moved by one place, which is theirs or free.
+        unsafe { place.copy_to(behind, self.len - index) };
+        // SAFETY: the value that was there has moved.
+        unsafe { place.write(val) };
+        self.len += 1;
+        Ok(())
+    }
+
+    /// Takes the value at `index` out, and moves those behind it.
+    pub(crate) fn remove(&mut self, index: usize) -> T {
+        debug_assert!(index < self.len);
+        self.len -= 1;
+        // SAFETY: less than the length, so inside the block.
+        let place = unsafe { self.values.add(index) };
+        // SAFETY: a value, whose place is overwritten or given up.
+        let val = unsafe { place.read() };
+        // SAFETY: at most at the end of the block.
+        let behind = unsafe { place.add(1) };
+        // SAFETY: the values behind it, moved by one place, which is free or theirs.
+        unsafe { behind.copy_to(place, self.len - index) };
+        val
+    }
+
+    /// Takes the last value out.
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        self.len = self.len.checked_sub(1)?;
+        // SAFETY: less than the length that was, so inside the block.
+        let place = unsafe { self.values.add(self.len) };
+        // SAFETY: a value, whose place is given up.
+        Some(unsafe { place.read() })
+    }
+
+    /// Drops the values from `len` on.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        let Some(rest) = self.len.checked_sub(len) else {
+            return;
+        };
+        // First, so that no value is dropped again if a destructor unwinds.
+        self.len = len;
+        // SAFETY: less than the length that was, so inside the block or at its end.
+        let values = unsafe { self.values.add(len) };
+        let values = ptr::slice_from_raw_parts_mut(values.as_ptr(), rest);
+        // SAFETY: values that are in the slice no more.
+        unsafe { values.drop_in_place() };
+    }
+
     /// Appends copies of values.
     #[inline]
     #[track_caller]
@@ -235,6 +320,20 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         let values = NonNull::slice_from_raw_parts(self.values, self.len);
         // SAFETY: initialised, and borrowed as `self` is.
         unsafe { values.as_ref() }
+    }
+
+    /// The values so far.
+    #[inline]
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        let mut values = NonNull::slice_from_raw_parts(self.values, self.len);
+        // SAFETY: initialised, and borrowed as `self` is.
+        unsafe { values.as_mut() }
+    }
+
+    /// How many values there is memory for.
+    #[inline]
+    pub(crate) const fn capacity(&self) -> usize {
+        self.capacity
     }
 
     /// The values, which from now on belong to the region; memory that is not used is given back.

@@ -1,17 +1,19 @@
 //! Strings that are written piece by piece: the string builder, and formatting into a region.
 
 use core::fmt;
-use core::marker::PhantomData;
+use core::ops::{Deref, DerefMut};
 
+use crate::chunks::Chunks;
 use crate::error::{AllocError, AllocOrInitError, OnExhaustion, infallible};
-use crate::partial::Partial;
+use crate::partial::{Lock, Partial};
 use crate::rewind::Rewind;
 use crate::values;
 
 /// A string that grows in a region, in place as long as nothing else is allocated there.
 ///
-/// It locks what it was made from: no scope can be opened there while it grows. What it has written
-/// lasts for `'r`. If it is dropped unfinished, its memory is given back.
+/// Read as a `str`. It locks what it was made from: no scope can be opened there while it grows, but
+/// all else can be allocated. What it has written lasts for `'r` when it is [finished](Self::finish).
+/// If it is dropped unfinished, its memory is given back.
 ///
 /// ```
 /// use bump_local::Arena;
@@ -29,16 +31,9 @@ use crate::values;
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
 #[must_use = "a string that is not finished is given back"]
-pub struct StringBuilder<'lock, 'r, A: Rewind + ?Sized> {
+pub struct StringBuilder<'lock, 'r, A: Rewind + ?Sized = Chunks> {
     bytes: Partial<'r, u8, A>,
     _lock: Lock<'lock>,
-}
-
-/// A borrow that must last until it is dropped.
-struct Lock<'lock>(PhantomData<&'lock ()>);
-
-impl Drop for Lock<'_> {
-    fn drop(&mut self) {}
 }
 
 impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
@@ -46,8 +41,59 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
     pub(crate) fn new(region: &'r A) -> Self {
         StringBuilder {
             bytes: Partial::new(region),
-            _lock: Lock(PhantomData),
+            _lock: Lock::new(),
         }
+    }
+
+    /// An empty string with room for `capacity` bytes.
+    #[track_caller]
+    pub(crate) fn with_capacity<E: OnExhaustion>(
+        region: &'r A,
+        capacity: usize,
+    ) -> Result<Self, E> {
+        Ok(StringBuilder {
+            bytes: Partial::with_capacity(region, capacity)?,
+            _lock: Lock::new(),
+        })
+    }
+
+    /// Appends a character.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// for char in "bump".chars().rev() {
+    ///     builder.push(char);
+    /// }
+    /// assert_eq!(builder.finish(), "pmub");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for it.
+    #[inline]
+    #[track_caller]
+    pub fn push(&mut self, char: char) {
+        infallible(push_char(&mut self.bytes, char));
+    }
+
+    /// Appends a character.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// while builder.try_push('ä').is_ok() {}
+    /// assert!(builder.len() % 2 == 0 && builder.len() > 100);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory for it. The builder is as it was.
+    #[inline]
+    pub fn try_push(&mut self, char: char) -> Result<(), AllocError> {
+        push_char(&mut self.bytes, char)
     }
 
     /// Appends a string.
@@ -88,6 +134,109 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
         self.bytes.extend_from_slice(text.as_bytes())
     }
 
+    /// Makes room for `additional` bytes behind what is written.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// builder.reserve(100);
+    /// assert!(builder.capacity() >= 100);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[track_caller]
+    pub fn reserve(&mut self, additional: usize) {
+        infallible(self.bytes.reserve(additional));
+    }
+
+    /// Like [`reserve`](Self::reserve), without a panic.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// assert!(builder.try_reserve(100).is_ok());
+    /// assert!(builder.try_reserve(1000).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory. The builder is as it was.
+    pub fn try_reserve(&mut self, additional: usize) -> Result<(), AllocError> {
+        self.bytes.reserve(additional)
+    }
+
+    /// The bytes for which there is memory, those that are written included.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let builder = arena.string_builder_with_capacity(10);
+    /// assert_eq!(builder.capacity(), 10);
+    /// ```
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Removes the last character.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// builder.push_str("1, 2, ");
+    /// assert_eq!((builder.pop(), builder.pop()), (Some(' '), Some(',')));
+    /// assert_eq!(builder.finish(), "1, 2");
+    /// ```
+    pub fn pop(&mut self) -> Option<char> {
+        let last = self.as_str().chars().next_back()?;
+        self.bytes.truncate(self.len() - last.len_utf8());
+        Some(last)
+    }
+
+    /// Shortens the string to `len` bytes; a shorter one stays as it is.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// builder.push_str("bump allocator");
+    /// builder.truncate(4);
+    /// assert_eq!(builder.finish(), "bump");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If a character would be cut.
+    #[track_caller]
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len() {
+            assert!(self.is_char_boundary(len), "a character would be cut");
+            self.bytes.truncate(len);
+        }
+    }
+
+    /// Makes the string empty. Its memory is kept for what is written next.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.string_builder();
+    /// for line in ["one", "two"] {
+    ///     builder.clear();
+    ///     builder.push_str(line);
+    /// }
+    /// assert_eq!(builder.finish(), "two");
+    /// assert_eq!(arena.used_bytes(), 3);
+    /// ```
+    pub fn clear(&mut self) {
+        self.bytes.truncate(0);
+    }
+
     /// What is written so far.
     ///
     /// ```
@@ -118,6 +267,39 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
     pub fn finish(self) -> &'r mut str {
         // SAFETY: strings one behind the other.
         unsafe { core::str::from_utf8_unchecked_mut(self.bytes.finish()) }
+    }
+}
+
+impl<A: Rewind + ?Sized> Deref for StringBuilder<'_, '_, A> {
+    type Target = str;
+
+    #[inline]
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl<A: Rewind + ?Sized> DerefMut for StringBuilder<'_, '_, A> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut str {
+        // SAFETY: strings one behind the other.
+        unsafe { core::str::from_utf8_unchecked_mut(self.bytes.as_mut_slice()) }
+    }
+}
+
+/// Panics if there is no memory.
+impl<A: Rewind + ?Sized> Extend<char> for StringBuilder<'_, '_, A> {
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = char>>(&mut self, chars: I) {
+        chars.into_iter().for_each(|char| self.push(char));
+    }
+}
+
+/// Panics if there is no memory.
+impl<'text, A: Rewind + ?Sized> Extend<&'text str> for StringBuilder<'_, '_, A> {
+    #[track_caller]
+    fn extend<I: IntoIterator<Item = &'text str>>(&mut self, texts: I) {
+        texts.into_iter().for_each(|text| self.push_str(text));
     }
 }
 

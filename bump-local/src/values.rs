@@ -265,6 +265,18 @@ pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Rewind + ?Sized>(
     Ok(unsafe { LeakBox::from_mut_unchecked(val) })
 }
 
+/// Collects an iterator and owns its values.
+#[inline]
+#[track_caller]
+pub(crate) fn alloc_slice_boxed<'r, E: OnExhaustion, T: 'r, A: Rewind + ?Sized>(
+    region: &'r A,
+    values: impl IntoIterator<Item = T>,
+) -> Result<LeakBox<'r, [T]>, E> {
+    let values = alloc_slice_fill_iter(region, values)?;
+    // SAFETY: the values were moved to the region, and nobody else has the reference.
+    Ok(unsafe { LeakBox::from_mut_unchecked(values) })
+}
+
 /// Copies a slice.
 #[inline]
 #[track_caller]
@@ -345,10 +357,7 @@ pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Rewind + ?Size
     // Of values without bytes a wrong claim costs nothing.
     let least = least.min(Partial::<T, A>::MOST);
     let mut slice = Partial::with_capacity(region, least).map_err(AllocOrInitError::Alloc)?;
-    for val in values {
-        let val = val.map_err(AllocOrInitError::Init)?;
-        slice.push(val).map_err(AllocOrInitError::Alloc)?;
-    }
+    slice.push_all(values)?;
     Ok(slice.finish())
 }
 
