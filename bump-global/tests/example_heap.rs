@@ -27,17 +27,64 @@ fn fails(arguments: &[&str], status: i32, message: &str) {
     assert!(output.stdout.is_empty());
 }
 
+/// The number in a line of the report that starts with `name`, in a column.
+fn number(text: &str, name: &str, column: usize) -> usize {
+    let line = text.lines().find(|line| line.starts_with(name)).unwrap();
+    let numbers = line[name.len()..].split_whitespace();
+    numbers
+        .map(|word| word.parse().unwrap())
+        .nth(column)
+        .unwrap()
+}
+
 #[test]
 fn counts_words() {
     for threads in ["1", "7"] {
-        let output = heap(&["--threads", threads, "--top", "3"]);
+        let picture = picture(threads);
+        let output = heap(&["--threads", threads, "--top", "3", "--svg", &picture]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success());
         // The licence, as `tr -cs A-Za-z0-9 '\n'` counts it.
         let ranking = "     106  the\n      78  or\n      74  of\n\n";
         assert!(text.contains(ranking), "{text}");
-        assert!(text.contains("    16777216 bytes of heap\n"), "{text}");
+        for heap in 0..3 {
+            // What is in use was taken. What was in use once is used again, except by `Bump`.
+            let (taken, in_use) = (
+                number(&text, "bytes taken", heap),
+                number(&text, "in use at most", heap),
+            );
+            assert!(in_use <= taken && taken < 16 << 20, "{text}");
+            assert!(heap == 0 || taken < 6 * in_use, "{text}");
+        }
+        let svg = std::fs::read_to_string(&picture).unwrap();
+        assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
+        assert!(svg.matches("class=\"taken\"").count() > 3 * 80);
     }
+}
+
+/// A file for a picture, beside the program that draws it.
+fn picture(name: &str) -> String {
+    let file = std::env::current_exe().unwrap().with_file_name(name);
+    file.with_extension("svg").to_str().unwrap().to_owned()
+}
+
+#[test]
+fn runs_on_one_heap() {
+    let output = heap(&[
+        "--on",
+        "recycling",
+        "--heap",
+        "400000",
+        "--svg",
+        &picture("one"),
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    assert!(
+        text.contains("Recycling") && !text.contains("PerThread"),
+        "{text}"
+    );
+    assert!(number(&text, "bytes taken", 0) < 400_000);
 }
 
 #[test]
@@ -46,8 +93,8 @@ fn says_how_it_is_used() {
         let output = heap(&[option]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && output.stderr.is_empty());
-        assert!(text.contains("\nusage: heap [--heap BYTES]"), "{text}");
-        assert!(!text.contains("bytes of heap"), "nothing else: {text}");
+        assert!(text.contains("\nusage: heap [OPTION]"), "{text}");
+        assert!(!text.contains("bytes taken"), "nothing else: {text}");
     }
 }
 
@@ -62,10 +109,12 @@ fn a_file_that_is_missing_or_no_text() {
 
 #[test]
 fn a_heap_that_is_too_small() {
-    for bytes in ["2000", "20000", "100000"] {
-        fails(&["--heap", bytes], 2, "the heap is exhausted");
+    for bytes in ["0", "2000", "20000", "100000"] {
+        fails(&["--heap", bytes], 2, "Bump is exhausted");
     }
-    fails(&["--heap", "0"], 1, "the program itself takes");
+    for name in ["Recycling", "PerThread"] {
+        fails(&["--heap", "50000", "--on", name], 2, "is exhausted");
+    }
     fails(&["--heap", "99999999999"], 1, "too large");
 }
 
@@ -74,4 +123,5 @@ fn arguments_that_are_wrong() {
     fails(&["--unknown"], 1, "usage: heap");
     fails(&["one", "two"], 1, "usage: heap");
     fails(&["--threads", "many"], 1, "usage: heap");
+    fails(&["--on", "none"], 1, "no heap is called none");
 }
