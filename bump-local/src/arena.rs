@@ -15,9 +15,10 @@ use crate::chunks::Chunks;
 use crate::error::AllocError;
 #[cfg(feature = "alloc")]
 use crate::error::{OnExhaustion, infallible};
+use crate::guard::ScopeGuard;
 use crate::methods::value_methods;
 use crate::rewind::{Checkpoint, Rewind as _, impl_raw_alloc};
-use crate::scope::{self, Scope, ScopeGuard};
+use crate::scope::{self, Scope};
 
 /// An arena: allocates in a handful of instructions, and frees everything at once.
 ///

@@ -19,8 +19,9 @@ use bump_core::{
 };
 
 use crate::cell::CellCursor;
+use crate::guard::ScopeGuard;
 use crate::rewind::{Checkpoint, Rewind};
-use crate::scope::{self, Scope, ScopeGuard};
+use crate::scope::{self, Scope};
 
 /// The struct that [`Bump`] names.
 type Sized<T, const MIN_ALIGN: usize> = Inline<CellCursor, MaybeUninit<T>, MIN_ALIGN>;

@@ -10,7 +10,7 @@ use core::ptr::{self, NonNull};
 
 use crate::error::OnExhaustion;
 use crate::rewind::Rewind;
-use crate::values;
+use crate::values::{self, Place};
 
 /// The head of a list of values to drop, the last one first.
 ///
@@ -56,7 +56,52 @@ impl Destructors {
             return values::alloc(region, val);
         }
         // First the place: what is made on the stack is copied there and back.
-        let place = values::alloc_uninit(region)?;
+        let place = Place::take(region)?;
+        Ok(self.add(place, val))
+    }
+
+    /// Makes a value in the region, where it is dropped when `self` is.
+    ///
+    /// # Safety
+    ///
+    /// As for [`alloc`](Self::alloc).
+    #[inline]
+    #[track_caller]
+    pub(crate) unsafe fn alloc_with<'r, E: OnExhaustion, T, A: Rewind + ?Sized>(
+        &self,
+        region: &'r A,
+        make: impl FnOnce() -> T,
+    ) -> Result<&'r mut T, E> {
+        if !mem::needs_drop::<T>() {
+            return values::alloc_with(region, make);
+        }
+        let place = Place::take(region)?;
+        Ok(self.add(place, make()))
+    }
+
+    /// Collects an iterator in the region, where the values are dropped when `self` is.
+    ///
+    /// # Safety
+    ///
+    /// As for [`alloc`](Self::alloc).
+    #[inline]
+    #[track_caller]
+    pub(crate) unsafe fn alloc_slice<'r, E: OnExhaustion, T: 'r, A: Rewind + ?Sized>(
+        &self,
+        region: &'r A,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<&'r mut [T], E> {
+        if !mem::needs_drop::<T>() {
+            return values::alloc_slice_fill_iter(region, values);
+        }
+        // First the place: when the values are made, nothing fails any more.
+        let place = Place::take(region)?;
+        let values = values::alloc_slice_boxed(region, values)?;
+        Ok(&mut **self.add(place, values))
+    }
+
+    /// Writes a value to its place, and adds it to the list.
+    fn add<'r, T, A: Rewind + ?Sized>(&self, place: Place<'r, Linked<T>, A>, val: T) -> &'r mut T {
         let link = Link {
             previous: self.last.get(),
             run: run::<T>,
@@ -66,7 +111,7 @@ impl Destructors {
         self.last.set(Some(linked.cast()));
         // SAFETY: a field of a value that was just initialised. The link, which is another, is the
         // only part that is accessed before the destructor runs.
-        Ok(unsafe { &mut (*linked.as_ptr()).val })
+        unsafe { &mut (*linked.as_ptr()).val }
     }
 
     /// Drops the values, and those that are added meanwhile.

@@ -293,6 +293,30 @@
 //! Arena::new().scope(|scope| register(scope, scope.alloc(String::new())));
 //! ```
 //!
+//! ```compile_fail,E0521
+//! # use bump_local::*;
+//! # struct Loud<'a>(&'a String);
+//! # impl Drop for Loud<'_> {
+//! #     fn drop(&mut self) {}
+//! # }
+//! Arena::new().scope(|scope| {
+//!     let text: &String = scope.alloc(String::new());
+//!     scope.alloc_slice_dropped([Loud(text)]);
+//! });
+//! ```
+//!
+//! ```compile_fail
+//! # use bump_local::*;
+//! # struct Loud<'a>(&'a String);
+//! # impl Drop for Loud<'_> {
+//! #     fn drop(&mut self) {}
+//! # }
+//! Arena::new().scope(|scope| {
+//!     let text: &String = scope.alloc(String::new());
+//!     scope.alloc_dropped_with(|| Loud(text));
+//! });
+//! ```
+//!
 //! It cannot use the arena either:
 //!
 //! ```compile_fail,E0502

@@ -13,9 +13,10 @@ use bump_core::Handle;
 #[cfg(feature = "std")]
 use crate::PoolArena;
 use crate::chunks::Chunks;
+use crate::guard::ScopeGuard;
 use crate::methods::value_methods;
 use crate::rewind::{Rewind, impl_raw_alloc};
-use crate::scope::{self, Scope, ScopeGuard};
+use crate::scope::{self, Scope};
 use crate::{Arena, Bump, BumpSlice};
 
 /// Allocates for `'a`, in whatever it was made of: an [`Arena`], a [`Scope`], a [`ScopeGuard`], or a

@@ -25,6 +25,7 @@
 //! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
 //! | [`Pool`], [`PoolArena`] | arenas that threads and tasks take, and whose content lives as long as the pool; feature `std` |
 //! | [`ArenaRef`], [`ArenaMut`] | any of the above, for functions that allocate in them |
+//! | [`TypedArena`] | an arena of values of one type, which it drops at its end |
 //! | [`VecBuilder`], [`StringBuilder`] | a vector and a string that grow in them |
 //! | [`LeakBox`] | owns a value in an arena, and drops it |
 //! | [`Alloca`] | a slice on the stack |
@@ -73,6 +74,7 @@ mod destructors;
 mod error;
 #[cfg(doctest)]
 mod escapes;
+mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod handle;
@@ -87,6 +89,7 @@ mod rewind;
 mod scope;
 mod scratch;
 mod text;
+mod typed;
 mod values;
 mod vector;
 
@@ -96,12 +99,14 @@ pub use bump::{Bump, BumpSlice, FromMemError};
 pub use bump_core::{AllocTime, Allocation, Failure, LeakBox, LeakError, Level, leak_box_unsize};
 pub use chunks::Chunks;
 pub use error::{AllocError, AllocOrInitError};
+pub use guard::ScopeGuard;
 pub use handle::{ArenaMut, ArenaRef};
 #[cfg(feature = "std")]
 pub use pool::{Pool, PoolArena};
 pub use rewind::{Checkpoint, Rewind};
-pub use scope::{Scope, ScopeGuard};
+pub use scope::Scope;
 pub use text::StringBuilder;
+pub use typed::{TypedArena, TypedIterMut};
 pub use vector::VecBuilder;
 
 /// The examples of the README.

@@ -32,7 +32,8 @@ impl Drop for Lock<'_> {
 /// A growing slice in a region.
 pub(crate) struct Partial<'r, T, A: Rewind + ?Sized> {
     region: &'r A,
-    /// A block for `capacity` values, of which the first `len` are initialised.
+    /// A block for `capacity` values, of which the first `len` are initialised. May access the whole
+    /// region.
     values: NonNull<T>,
     len: usize,
     /// `capacity * size_of::<T>()` is at most `isize::MAX`.
@@ -48,7 +49,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
 
     /// The most values of a slice that are made one by one: of values without bytes, which use up no
     /// memory, so many that an iterator that never ends is noticed within a second.
-    pub(crate) const MOST: usize = if size_of::<T>() == 0 {
+    const MOST: usize = if size_of::<T>() == 0 {
         1 << if usize::BITS > 16 { 20 } else { 15 }
     } else {
         usize::MAX
@@ -75,13 +76,28 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         if capacity > Self::MOST {
             return Err(E::exhausted(0));
         }
-        let places = values::alloc_slice_uninit::<E, T, A>(region, capacity)?;
+        let values = values::take_slice::<E, T, A>(region, capacity)?;
         Ok(Partial {
             region,
-            values: NonNull::from(places).cast(),
+            values: values.cast(),
             len: 0,
             capacity,
         })
+    }
+
+    /// The values of an iterator, whatever it claims about its length, until it fails.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn collect<E: OnExhaustion, X>(
+        region: &'r A,
+        values: impl Iterator<Item = Result<T, X>>,
+    ) -> Result<Self, AllocOrInitError<X, E>> {
+        let (least, _) = values.size_hint();
+        // Of values without bytes a wrong claim costs nothing.
+        let least = least.min(Self::MOST);
+        let mut slice = Self::with_capacity(region, least).map_err(AllocOrInitError::Alloc)?;
+        slice.push_all(values)?;
+        Ok(slice)
     }
 
     /// An empty slice that has room already for as much as it would at least take, if that is
@@ -339,16 +355,22 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
     /// The values, which from now on belong to the region; memory that is not used is given back.
     #[inline]
     pub(crate) fn finish(self) -> &'r mut [T] {
+        let mut values = self.into_raw();
+        // SAFETY: initialised, and nobody else has a pointer; the block lasts as long as the region
+        // is borrowed.
+        unsafe { values.as_mut() }
+    }
+
+    /// [`finish`](Self::finish), by a pointer that may access the whole region.
+    #[inline]
+    pub(crate) fn into_raw(self) -> NonNull<[T]> {
         let mut this = ManuallyDrop::new(self);
         if this.len < this.capacity {
             // Even a bump allocator may refuse to shrink a block; then its rest stays unused.
             let len = this.len;
             let _ = this.resize(len);
         }
-        let mut values = NonNull::slice_from_raw_parts(this.values, this.len);
-        // SAFETY: initialised, and nobody else has a pointer; the block lasts as long as the region
-        // is borrowed.
-        unsafe { values.as_mut() }
+        NonNull::slice_from_raw_parts(this.values, this.len)
     }
 }
 

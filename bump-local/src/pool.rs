@@ -33,9 +33,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::arena::Arena;
 use crate::chunks::Chunks;
 use crate::error::{AllocError, OnExhaustion, infallible};
+use crate::guard::ScopeGuard;
 use crate::handle::references;
 use crate::methods::value_methods;
-use crate::scope::{self, Scope, ScopeGuard};
+use crate::scope::{self, Scope};
 
 /// Arenas for many threads: each thread or task takes one, and returns it. The pool keeps the memory,
 /// and what was allocated lives as long as the pool.

@@ -30,7 +30,7 @@
 //!    neighbours may be dropped before it.
 //!
 //! A [`ScopeGuard`] is a value that programs can forget, so it has neither `pin` nor
-//! `alloc_dropped`.
+//! `alloc_dropped`; it is in `guard`.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -39,8 +39,9 @@ use core::pin::Pin;
 use crate::chunks::Chunks;
 use crate::destructors::Destructors;
 use crate::error::{AllocError, OnExhaustion, infallible};
+use crate::guard::ScopeGuard;
 use crate::methods::value_methods;
-use crate::rewind::{Checkpoint, Rewind, impl_raw_alloc};
+use crate::rewind::{Rewind, impl_raw_alloc};
 
 /// The inside of a scope: allocates for as long as that is open.
 ///
@@ -294,6 +295,119 @@ impl<'scope, 'env, A: Rewind + ?Sized> Scope<'scope, 'env, A> {
         self.register(val)
     }
 
+    /// Makes a value in the scope, at whose end its destructor runs; see
+    /// [`alloc_dropped`](Self::alloc_dropped).
+    ///
+    /// The closure may use the scope, too. Values that it leaves to it are dropped after this one. If
+    /// it unwinds, the place of the value is given back.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|scope| {
+    ///     let text = scope.alloc_dropped_with(|| String::from("dropped at the end"));
+    ///     text.push('!');
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory. The closure is not called then.
+    #[inline]
+    #[track_caller]
+    pub fn alloc_dropped_with<T: 'env>(&self, make: impl FnOnce() -> T) -> &'scope mut T {
+        infallible(self.register_with(make))
+    }
+
+    /// Like [`alloc_dropped_with`](Self::alloc_dropped_with), without a panic of its own.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|scope| {
+    ///     assert!(scope.try_alloc_dropped_with(|| vec![1]).is_ok());
+    ///     assert!(scope.try_alloc_dropped_with(|| [const { String::new() }; 100]).is_err());
+    /// });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory. The closure is not called then.
+    #[inline]
+    pub fn try_alloc_dropped_with<T: 'env>(
+        &self,
+        make: impl FnOnce() -> T,
+    ) -> Result<&'scope mut T, AllocError> {
+        self.register_with(make)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn register_with<T: 'env, E: OnExhaustion>(
+        &self,
+        make: impl FnOnce() -> T,
+    ) -> Result<&'scope mut T, E> {
+        // SAFETY: as in `register`.
+        unsafe { self.destructors.alloc_with(self.region, make) }
+    }
+
+    /// Collects an iterator in the scope, at whose end the values are dropped, the first one first.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|scope| {
+    ///     let words = scope.alloc_slice_dropped("to be".split(' ').map(String::from));
+    ///     words[0].push_str(" or not to");
+    ///     assert_eq!(words, ["to or not to", "be"]);
+    /// });
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[inline]
+    #[track_caller]
+    pub fn alloc_slice_dropped<T: 'env>(
+        &self,
+        values: impl IntoIterator<Item = T>,
+    ) -> &'scope mut [T] {
+        infallible(self.register_slice(values))
+    }
+
+    /// Like [`alloc_slice_dropped`](Self::alloc_slice_dropped), without a panic of its own.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// arena.scope(|scope| {
+    ///     assert!(scope.try_alloc_slice_dropped([String::new()]).is_ok());
+    ///     let endless = core::iter::repeat(String::new());
+    ///     assert!(scope.try_alloc_slice_dropped(endless).is_err());
+    /// });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory. Values that were made are dropped.
+    #[inline]
+    pub fn try_alloc_slice_dropped<T: 'env>(
+        &self,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<&'scope mut [T], AllocError> {
+        self.register_slice(values)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn register_slice<T: 'env, E: OnExhaustion>(
+        &self,
+        values: impl IntoIterator<Item = T>,
+    ) -> Result<&'scope mut [T], E> {
+        // SAFETY: as in `register`.
+        unsafe { self.destructors.alloc_slice(self.region, values) }
+    }
+
     /// Moves a value into the scope and pins it there: it stays in its place until its destructor
     /// has run, at the end of the scope.
     ///
@@ -426,148 +540,5 @@ impl_raw_alloc!(impl[A: Rewind + ?Sized] for Scope<'_, '_, A>, self => self.regi
 impl<A: Rewind + ?Sized> fmt::Debug for Scope<'_, '_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scope").finish_non_exhaustive()
-    }
-}
-
-/// A scope for code that cannot use closures: what is allocated through the guard is freed when
-/// that is dropped.
-///
-/// What is allocated borrows the guard. A guard that is leaked frees nothing, until the arena or
-/// the scope around it does.
-///
-/// ```
-/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-/// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
-/// for line in ["one", "two"] {
-///     let guard = arena.guard();
-///     let copy = guard.alloc_str(line);
-///     copy.make_ascii_uppercase();
-/// }
-/// assert_eq!(arena.used_bytes(), 0);
-/// ```
-///
-/// References cannot outlive the guard:
-///
-/// ```compile_fail,E0505
-/// # let mut arena = bump_local::Arena::new();
-/// let guard = arena.guard();
-/// let number = guard.alloc(1);
-/// drop(guard);
-/// *number += 1;
-/// ```
-///
-/// ... nor can anything be allocated around it:
-///
-/// ```compile_fail,E0502
-/// # let mut arena = bump_local::Arena::new();
-/// let guard = arena.guard();
-/// arena.alloc(1);
-/// drop(guard);
-/// ```
-#[must_use = "the scope ends where the guard is dropped"]
-pub struct ScopeGuard<'outer, A: Rewind + ?Sized = Chunks> {
-    /// Nobody else uses it for `'outer`.
-    pub(crate) region: &'outer A,
-    checkpoint: Checkpoint,
-}
-
-impl<'outer, A: Rewind + ?Sized> ScopeGuard<'outer, A> {
-    /// A guard in a region, of which the caller has unique use for `'outer`.
-    pub(crate) fn new(region: &'outer A) -> Self {
-        ScopeGuard {
-            region,
-            checkpoint: region.checkpoint(),
-        }
-    }
-
-    /// Frees what was allocated through the guard, which stays open.
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
-    /// let mut guard = arena.guard();
-    /// for line in ["one", "two"] {
-    ///     assert_eq!(guard.alloc_str(line).len(), 3);
-    ///     guard.reset();
-    /// }
-    /// ```
-    pub fn reset(&mut self) {
-        // SAFETY: only the guard uses the region. What was allocated through it borrowed it, and
-        // what allocated before it was leaked lies before the checkpoint.
-        unsafe { self.region.rewind(self.checkpoint) };
-    }
-
-    /// Opens a scope inside this one, which is locked meanwhile; see [`Scope`].
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
-    /// let mut guard = arena.guard();
-    /// let length = guard.scope(|scope| scope.alloc_str("temporary").len());
-    /// assert_eq!(length, 9);
-    /// ```
-    pub fn scope<'inner, R>(
-        &mut self,
-        f: impl for<'s> FnOnce(&mut Scope<'s, 'inner, A>) -> R,
-    ) -> R {
-        open(self.region, f)
-    }
-
-    /// Opens a scope inside this one that ends with the new guard.
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
-    /// let mut outer = arena.guard();
-    /// let inner = outer.guard();
-    /// assert_eq!(inner.alloc_str("freed first").len(), 11);
-    /// ```
-    pub fn guard(&mut self) -> ScopeGuard<'_, A> {
-        ScopeGuard::new(self.region)
-    }
-
-    value_methods! {
-        ['r] [&'r self] -> 'r,
-        lock: 'r,
-        region: self.region, A,
-        before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let mut arena = bump_local::Arena::from_mem(&mut buffer);\n# let arena = arena.guard();",
-        after: "",
-    }
-}
-
-impl<const MIN_ALIGN: usize> ScopeGuard<'_, Chunks<MIN_ALIGN>> {
-    /// Opens a scope for temporaries, beside this one, in which results can be allocated meanwhile;
-    /// see [`Arena::scratch`](crate::Arena::scratch).
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
-    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
-    /// let guard = arena.guard();
-    /// let first = guard.scratch(|temporaries| {
-    ///     let words = temporaries.alloc_slice_fill_iter("to be".split(' '));
-    ///     words.sort();
-    ///     guard.alloc_str(words[0])
-    /// });
-    /// assert_eq!(first, "be");
-    /// ```
-    pub fn scratch<'env, R>(
-        &self,
-        f: impl for<'s> FnOnce(&mut Scope<'s, 'env, Chunks<MIN_ALIGN>>) -> R,
-    ) -> R {
-        self.region.scratch(|chunks| open(chunks, f))
-    }
-}
-
-impl_raw_alloc!(impl[A: Rewind + ?Sized] for ScopeGuard<'_, A>, self => self.region);
-
-impl<A: Rewind + ?Sized> Drop for ScopeGuard<'_, A> {
-    fn drop(&mut self) {
-        self.reset();
-    }
-}
-
-impl<A: Rewind + ?Sized> fmt::Debug for ScopeGuard<'_, A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopeGuard").finish_non_exhaustive()
     }
 }

@@ -135,6 +135,34 @@ pub(crate) fn alloc_layout<E: OnExhaustion, A: Rewind + ?Sized>(
     take_block(region, layout)
 }
 
+/// Takes places for values, by a pointer that may access the whole region.
+#[inline]
+#[track_caller]
+pub(crate) fn take_slice<E: OnExhaustion, T, A: Rewind + ?Sized>(
+    region: &A,
+    len: usize,
+) -> Result<NonNull<[T]>, E> {
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn slow<E: OnExhaustion, T, A: Rewind + ?Sized>(
+        region: &A,
+        len: usize,
+    ) -> Result<NonNull<[T]>, E> {
+        let Ok(layout) = Layout::array::<T>(len) else {
+            return Err(E::exhausted(len.saturating_mul(size_of::<T>())));
+        };
+        let place = take_slow(region, layout)?;
+        Ok(NonNull::slice_from_raw_parts(place, len))
+    }
+
+    let layout = Layout::array::<T>(len).ok();
+    match layout.and_then(|layout| take(region, layout)) {
+        Some(place) => Ok(NonNull::slice_from_raw_parts(place, len)),
+        None => slow(region, len),
+    }
+}
+
 /// Takes places for values.
 #[inline]
 #[track_caller]
@@ -142,40 +170,9 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     len: usize,
 ) -> Result<&mut [MaybeUninit<T>], E> {
-    /// # Safety
-    ///
-    /// The place was taken for as many values, and is used by nobody else.
-    #[inline]
-    unsafe fn places<'r, T>(
-        place: NonNull<MaybeUninit<T>>,
-        len: usize,
-    ) -> &'r mut [MaybeUninit<T>] {
-        let mut places = NonNull::slice_from_raw_parts(place, len);
-        // SAFETY: the caller's promise; valid uninitialised.
-        unsafe { places.as_mut() }
-    }
-
-    #[cold]
-    #[inline(never)]
-    #[track_caller]
-    fn slow<E: OnExhaustion, T, A: Rewind + ?Sized>(
-        region: &A,
-        len: usize,
-    ) -> Result<&mut [MaybeUninit<T>], E> {
-        let Ok(layout) = Layout::array::<T>(len) else {
-            return Err(E::exhausted(len.saturating_mul(size_of::<T>())));
-        };
-        let place = take_slow(region, layout)?;
-        // SAFETY: just taken for as many values.
-        Ok(unsafe { places(place, len) })
-    }
-
-    let layout = Layout::array::<T>(len).ok();
-    match layout.and_then(|layout| take(region, layout)) {
-        // SAFETY: just taken for as many values.
-        Some(place) => Ok(unsafe { places(place, len) }),
-        None => slow(region, len),
-    }
+    let mut places = take_slice::<E, MaybeUninit<T>, A>(region, len)?;
+    // SAFETY: just taken for as many values, and used by nobody else; valid uninitialised.
+    Ok(unsafe { places.as_mut() })
 }
 
 /// Takes places for values, whose bytes are zero.
@@ -226,22 +223,42 @@ pub(crate) fn alloc_with<E: OnExhaustion, T, A: Rewind + ?Sized>(
 }
 
 /// A place without a value, given back when it is dropped.
-struct Place<'r, T, A: Rewind + ?Sized> {
+pub(crate) struct Place<'r, T, A: Rewind + ?Sized> {
     region: &'r A,
-    /// Taken for a `T`, and used by nobody else.
+    /// Taken for a `T`, and used by nobody else. May access the whole region.
     place: NonNull<T>,
 }
 
 impl<'r, T, A: Rewind + ?Sized> Place<'r, T, A> {
+    /// Takes a place for a value.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn take<E: OnExhaustion>(region: &'r A) -> Result<Self, E> {
+        let place = take_block(region, Layout::new::<T>())?;
+        Ok(Place { region, place })
+    }
+
+    /// Where it is.
+    #[inline]
+    pub(crate) const fn pointer(&self) -> NonNull<T> {
+        self.place
+    }
+
+    /// Moves a value to the place, which is not given back any more.
+    #[inline]
+    pub(crate) fn write(self, val: T) -> &'r mut T {
+        let place = ManuallyDrop::new(self).place;
+        // SAFETY: taken for a `T`.
+        unsafe { write(place, val) }
+    }
+
     #[inline]
     fn fill<E, X>(
         self,
         make: impl FnOnce() -> Result<T, X>,
     ) -> Result<&'r mut T, AllocOrInitError<X, E>> {
         let val = make().map_err(AllocOrInitError::Init)?;
-        let place = ManuallyDrop::new(self).place;
-        // SAFETY: taken for a `T`.
-        Ok(unsafe { write(place, val) })
+        Ok(self.write(val))
     }
 }
 
@@ -352,13 +369,7 @@ pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Rewind + ?Size
     region: &A,
     values: impl IntoIterator<Item = Result<T, X>>,
 ) -> Result<&mut [T], AllocOrInitError<X, E>> {
-    let values = values.into_iter();
-    let (least, _) = values.size_hint();
-    // Of values without bytes a wrong claim costs nothing.
-    let least = least.min(Partial::<T, A>::MOST);
-    let mut slice = Partial::with_capacity(region, least).map_err(AllocOrInitError::Alloc)?;
-    slice.push_all(values)?;
-    Ok(slice.finish())
+    Ok(Partial::collect(region, values.into_iter())?.finish())
 }
 
 /// Fills a slice with copies of a value.

@@ -284,6 +284,83 @@ fn a_value_that_does_not_fit_is_dropped_once() {
 }
 
 #[test]
+fn slices_and_values_made_in_place_are_dropped_at_the_end() {
+    struct Slices;
+
+    impl Test for Slices {
+        fn run<A: Rewind + ?Sized>(&self, scope: &mut Scope<'_, '_, A>) {
+            let log = RefCell::new(Vec::new());
+            scope.scope(|inner| {
+                let first = inner.alloc_slice_dropped([1, 2].map(|name| Logged::new(&log, name)));
+                let made = inner.alloc_dropped_with(|| {
+                    inner.alloc_dropped(Logged::new(&log, 4));
+                    inner.alloc([0xff_u8; 9]);
+                    Logged::new(&log, 3)
+                });
+                // An iterator that uses the scope, and does not know its length.
+                let last = inner.alloc_slice_dropped((10..20).filter(|n| n % 3 == 0).map(|name| {
+                    inner.alloc_dropped(Logged::new(&log, name + 100));
+                    Logged::new(&log, name)
+                }));
+                assert_eq!((first.len(), made.name, last[2].name), (2, 3, 18));
+                assert!(
+                    inner
+                        .alloc_slice_dropped(core::iter::empty::<String>())
+                        .is_empty()
+                );
+                assert_eq!(inner.alloc_slice_dropped(0..3), [0, 1, 2]);
+                assert_eq!(*inner.alloc_dropped_with(|| 7), 7);
+                assert!(log.borrow().is_empty());
+            });
+            assert_eq!(
+                *log.borrow(),
+                [12, 15, 18, 118, 115, 112, 3, 4, 1, 2],
+                "in reverse order, but the values of a slice"
+            );
+        }
+    }
+
+    in_every_family(Slices);
+}
+
+#[test]
+fn slices_that_fail_or_unwind_are_dropped_once() {
+    struct Fails;
+
+    impl Test for Fails {
+        fn run<A: Rewind + ?Sized>(&self, scope: &mut Scope<'_, '_, A>) {
+            let log = RefCell::new(Vec::new());
+            scope.scope(|inner| {
+                let kept = inner.alloc(1_u8);
+                for name in 0..50 {
+                    let unwound = catch_unwind(AssertUnwindSafe(|| {
+                        inner.alloc_slice_dropped((0..9).map(|number| {
+                            if number == 2 {
+                                unwind();
+                            }
+                            Logged::new(&log, name)
+                        }));
+                    }));
+                    assert!(unwound.is_err());
+                    let made = || -> Logged<'_> { unwind() };
+                    let unwound = catch_unwind(AssertUnwindSafe(|| {
+                        inner.alloc_dropped_with(made);
+                    }));
+                    assert!(unwound.is_err());
+                }
+                assert!(log.take().into_iter().eq((0..100).map(|number| number / 2)));
+                // Right behind, or behind the padding of the first link: its place was given back.
+                let next = (&raw const *inner.alloc(1_u8)).addr();
+                assert!(next - (&raw const *kept).addr() <= 8);
+            });
+            assert!(log.borrow().is_empty());
+        }
+    }
+
+    in_every_family(Fails);
+}
+
+#[test]
 fn guards_free_when_they_are_dropped() {
     let mut memory = buffer::<1024>();
     let mut arena = Arena::from_mem(&mut memory);

@@ -1,5 +1,6 @@
-//! Vectors and strings that grow in a region, by random operations, against `Vec` and `String`. Blocks
-//! of their own are taken beside them, and must keep their content; memory ends at any time.
+//! Vectors and strings that grow in a region, and arenas of one type, by random operations, against
+//! `Vec` and `String`. Blocks are taken beside them, and must keep their content; memory ends at any
+//! time.
 
 extern crate alloc;
 
@@ -7,7 +8,7 @@ use alloc::rc::Rc;
 use core::cell::Cell;
 use core::mem::MaybeUninit;
 
-use bump_local::{Arena, ArenaRef, BumpSlice, Rewind};
+use bump_local::{Arena, ArenaRef, BumpSlice, Rewind, TypedArena};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngAlgorithm;
@@ -260,6 +261,61 @@ fn run_text<A: Rewind + ?Sized>(
     Ok(())
 }
 
+/// The same for an arena of values of one type.
+fn run_typed(mut arena: TypedArena<'_, Value>, ops: &[Op], end: End) -> Result<(), TestCaseError> {
+    let alive = Rc::new(Cell::new(0));
+    let mut next = 0;
+    let mut make = || {
+        next += 1;
+        alive.set(alive.get() + 1);
+        let alive = Rc::clone(&alive);
+        Value {
+            number: next,
+            alive,
+        }
+    };
+    let mut expected: Vec<u32> = Vec::new();
+    for op in ops {
+        match op {
+            Op::Extend(len, claim) => {
+                let values = (0..*len).map(|_| make());
+                let values = arena.try_alloc_extend(Claims(values, usize::from(*claim)));
+                if let Ok(values) = values {
+                    prop_assert_eq!(values.len(), usize::from(*len));
+                    expected.extend(values.iter().map(|value| value.number));
+                }
+            }
+            Op::Clear => {
+                arena.clear();
+                expected.clear();
+            }
+            Op::Block(size) => {
+                let content = arena.as_arena();
+                let _ = content.try_alloc_slice_fill_copy(usize::from(*size), 0xff_u8);
+            }
+            _ => {
+                let value = make();
+                let number = value.number;
+                if arena.try_alloc(value).is_ok() {
+                    expected.push(number);
+                }
+            }
+        }
+        prop_assert_eq!((arena.len(), alive.get()), (expected.len(), expected.len()));
+        let numbers = arena.iter_mut().map(|value| value.number);
+        prop_assert!(numbers.eq(expected.iter().copied()));
+    }
+    if let End::Boxed = end {
+        let values = arena.into_vec();
+        let numbers = values.iter().map(|value| value.number);
+        prop_assert!(numbers.eq(expected.iter().copied()));
+    } else {
+        drop(arena);
+    }
+    prop_assert_eq!(alive.get(), 0);
+    Ok(())
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig {
         cases: if cfg!(miri) { 2 } else { 128 },
@@ -302,5 +358,14 @@ proptest! {
         run(arena.arena_ref(), &ops, end)?;
         run_text(arena.arena_ref(), &ops, end)?;
         arena.alloc_slice_fill_copy(0, 0);
+    }
+
+    #[test]
+    fn in_an_arena_of_one_type(ops in ops(), end in end(), size in 0_usize..3000, limit in 0_usize..20_000) {
+        let mut memory = [MaybeUninit::uninit(); 3200];
+        run_typed(TypedArena::from_mem(&mut memory[..size]), &ops, end)?;
+        let arena = Arena::new();
+        arena.set_allocation_limit(Some(limit));
+        run_typed(arena.into(), &ops, end)?;
     }
 }

@@ -24,8 +24,8 @@ enum Op {
     Allocate(Layout),
     Release(prop::sample::Index),
     Reallocate(prop::sample::Index, Layout),
-    /// A value with a destructor.
-    Dropped,
+    /// A value with a destructor, one that is made in its place, or a slice of so many.
+    Dropped(u8),
     /// A string, piece by piece, with blocks in between; finished or not.
     Text(Vec<u8>, bool),
     /// Blocks beside a guard and in it, which is leaked or not.
@@ -45,7 +45,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         8 => layout().prop_map(Op::Allocate),
         4 => any::<prop::sample::Index>().prop_map(Op::Release),
         6 => (any::<prop::sample::Index>(), layout()).prop_map(|(index, to)| Op::Reallocate(index, to)),
-        1 => Just(Op::Dropped),
+        1 => (0_u8..9).prop_map(Op::Dropped),
         1 => (vec(0_u8..40, 0..6), any::<bool>()).prop_map(|(text, end)| Op::Text(text, end)),
         1 => (layout(), any::<bool>()).prop_map(|(layout, leaked)| Op::Guard(layout, leaked)),
     ];
@@ -290,10 +290,24 @@ impl Model {
                     self.reallocate(scope, index, *layout)?;
                 }
                 Op::Release(_) | Op::Reallocate(..) => {}
-                Op::Dropped => {
+                Op::Dropped(form) => {
                     // Not foretold: the size of the link before it depends on the machine.
                     self.piece = None;
-                    let _ = scope.try_alloc_dropped(Alive::new(&self.alive));
+                    match form {
+                        0 => drop(scope.try_alloc_dropped(Alive::new(&self.alive))),
+                        1 => {
+                            let make = || {
+                                let _ = scope.try_alloc_dropped(Alive::new(&self.alive));
+                                Alive::new(&self.alive)
+                            };
+                            let _ = scope.try_alloc_dropped_with(make);
+                        }
+                        len => {
+                            let values = (0..*len).map(|_| Alive::new(&self.alive));
+                            // Whose number is not known beforehand.
+                            let _ = scope.try_alloc_slice_dropped(values.filter(|_| true));
+                        }
+                    }
                 }
                 Op::Text(pieces, finish) => self.text(scope, pieces, *finish)?,
                 Op::Guard(layout, leaked) => {

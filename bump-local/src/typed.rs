@@ -1,0 +1,618 @@
+//! An arena of values of one type, which are counted, gone through, and dropped with it.
+//!
+//! ```text
+//!   first ─────────────────────────► last
+//!   ┌──────┬───┬───┬───┬───┐         ┌──────┬───┬───┬──────────────
+//!   │ head │ T │ T │ T │ T │         │ head │ T │ T │ free
+//!   └──────┴───┴───┴───┴───┘         └──────┴───┴───┴──────────────
+//! ```
+//!
+//! Values lie in *runs*, one behind the other. A value that comes to lie right behind the last run
+//! belongs to it; any other one starts a run of its own, whose head is in the arena, too. If nothing
+//! else is allocated there, that is one run for each chunk.
+
+use core::cell::Cell;
+use core::convert::Infallible;
+use core::fmt;
+use core::iter::{self, FusedIterator};
+use core::marker::PhantomData;
+use core::mem::{self, MaybeUninit};
+use core::ptr::{self, NonNull};
+use core::slice;
+
+use crate::arena::Arena;
+use crate::chunks::Chunks;
+use crate::error::{AllocError, AllocOrInitError, OnExhaustion, infallible};
+use crate::partial::Partial;
+use crate::values::Place;
+
+/// An arena of values of one type, which runs their destructors when it is dropped; methods as of
+/// `typed-arena`.
+///
+/// ```
+/// use bump_local::TypedArena;
+/// use core::cell::RefCell;
+///
+/// struct Node<'a> {
+///     name: String,
+///     neighbours: RefCell<Vec<&'a Node<'a>>>,
+/// }
+///
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+/// let nodes = TypedArena::from_mem(&mut buffer); // or `TypedArena::new()`, which grows on the heap
+/// let node = |name: &str| nodes.alloc(Node { name: name.into(), neighbours: RefCell::default() });
+/// let (one, other) = (node("one"), node("other"));
+/// // Even cycles: values may refer to each other, if their type has no destructor of its own.
+/// one.neighbours.borrow_mut().push(other);
+/// other.neighbours.borrow_mut().push(one);
+/// assert_eq!(one.neighbours.borrow()[0].name, "other");
+/// // Here the names and the vectors are freed.
+/// ```
+///
+/// It is made of an [`Arena`], and has its memory: buffers, a limit, or chunks of the heap.
+///
+/// ```
+/// # #[cfg(feature = "alloc")] {
+/// use bump_local::{Arena, TypedArena};
+///
+/// let arena = Arena::new();
+/// arena.set_allocation_limit(Some(10_000));
+/// let mut texts = TypedArena::from(arena);
+/// while texts.try_alloc(String::from("text")).is_ok() {}
+/// assert!(texts.len() > 300);
+/// assert!(texts.iter_mut().all(|text| text == "text"));
+/// # }
+/// ```
+///
+/// # What does not compile
+///
+/// A value whose destructor could see another one that is dropped already:
+///
+/// ```compile_fail,E0597
+/// # use bump_local::TypedArena;
+/// # use core::cell::Cell;
+/// struct Node<'a>(Cell<Option<&'a Node<'a>>>, String);
+/// impl Drop for Node<'_> {
+///     fn drop(&mut self) {
+///         println!("{}", self.0.get().map_or("none", |node| &node.1));
+///     }
+/// }
+/// let nodes = TypedArena::new();
+/// let node: &Node<'_> = nodes.alloc(Node(Cell::new(None), String::new()));
+/// node.0.set(Some(node));
+/// ```
+///
+/// A value that does not live as long as the others are thought to live:
+///
+/// ```compile_fail
+/// # use bump_local::TypedArena;
+/// fn insert<'short>(texts: &TypedArena<'_, &'static str>, text: &'short str) {
+///     let texts: &TypedArena<'_, &'short str> = texts;
+///     texts.alloc(text);
+/// }
+/// ```
+///
+/// Going through the values while one of them is in use:
+///
+/// ```compile_fail,E0502
+/// # use bump_local::TypedArena;
+/// let mut numbers = TypedArena::new();
+/// let number = numbers.alloc(1);
+/// numbers.iter_mut().for_each(|number| *number += 1);
+/// *number += 1;
+/// ```
+pub struct TypedArena<'mem, T> {
+    /// Before the arena, since fields are dropped in this order.
+    runs: Runs,
+    arena: Arena<'mem>,
+    /// Dropping this type drops values, so what they borrow must live, if their destructors look at
+    /// it. Invariant, as every place is that others write to.
+    values: PhantomData<Cell<T>>,
+}
+
+/// The values of an arena. Without their type, so that the compiler judges by `TypedArena::values`
+/// what must live when they are dropped, and not by this destructor, of which it knows less.
+struct Runs {
+    first: Cell<Option<NonNull<Run>>>,
+    last: Cell<Option<NonNull<Run>>>,
+    /// Drops as many values; `None` if their type has no destructor.
+    drop: Option<unsafe fn(NonNull<u8>, usize)>,
+}
+
+/// The head of a run.
+struct Run {
+    /// Values, as many as `len`, that nobody else drops. May access the whole chunk.
+    values: NonNull<u8>,
+    len: Cell<usize>,
+    next: Cell<Option<NonNull<Run>>>,
+}
+
+// SAFETY: the values belong to the arena alone.
+unsafe impl<T: Send> Send for TypedArena<'_, T> {}
+
+impl<'mem, T> TypedArena<'mem, T> {
+    /// An arena without memory, which takes the first chunk when it is needed.
+    ///
+    /// ```
+    /// # #[cfg(feature = "alloc")] {
+    /// let numbers = bump_local::TypedArena::new();
+    /// *numbers.alloc(1) += 1;
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with_arena(Arena::new())
+    }
+
+    /// An arena in a buffer; see [`Arena::from_mem`].
+    ///
+    /// ```
+    /// use bump_local::TypedArena;
+    /// use core::mem::MaybeUninit;
+    ///
+    /// let mut buffer = [MaybeUninit::uninit(); 256];
+    /// let numbers = TypedArena::from_mem(&mut buffer);
+    /// assert_eq!(*numbers.alloc(1), 1);
+    /// assert!(numbers.try_alloc_extend(0..100).is_err());
+    /// ```
+    #[must_use]
+    pub fn from_mem(memory: &'mem mut [MaybeUninit<u8>]) -> Self {
+        Self::with_arena(Arena::from_mem(memory))
+    }
+
+    const fn with_arena(arena: Arena<'mem>) -> Self {
+        TypedArena {
+            runs: Runs {
+                first: Cell::new(None),
+                last: Cell::new(None),
+                drop: if mem::needs_drop::<T>() {
+                    Some(drop_values::<T>)
+                } else {
+                    None
+                },
+            },
+            arena,
+            values: PhantomData,
+        }
+    }
+
+    /// Moves a value into the arena.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let texts = bump_local::TypedArena::from_mem(&mut buffer);
+    /// let text: &mut String = texts.alloc(String::from("dropped with the arena"));
+    /// text.push('!');
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[inline]
+    #[track_caller]
+    pub fn alloc(&self, val: T) -> &mut T {
+        infallible(self.add(val))
+    }
+
+    /// Like [`alloc`](Self::alloc), without a panic.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let texts = bump_local::TypedArena::from_mem(&mut buffer);
+    /// while texts.try_alloc(String::from("dropped with the arena")).is_ok() {}
+    /// assert!(texts.len() >= 5);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory. The value is dropped.
+    #[inline]
+    pub fn try_alloc(&self, val: T) -> Result<&mut T, AllocError> {
+        self.add(val)
+    }
+
+    #[inline]
+    #[track_caller]
+    fn add<E: OnExhaustion>(&self, val: T) -> Result<&mut T, E> {
+        let place = Place::take(&self.arena.chunks)?;
+        let last = self.runs.last();
+        match last.filter(|run| run.end::<T>() == place.pointer().cast()) {
+            Some(last) => {
+                let val = place.write(val);
+                last.len.set(last.len.get() + 1);
+                Ok(val)
+            }
+            None => self.add_run(place, val),
+        }
+    }
+
+    /// Moves a value into a run of its own.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn add_run<'r, E: OnExhaustion>(
+        &'r self,
+        place: Place<'r, T, Chunks>,
+        val: T,
+    ) -> Result<&'r mut T, E> {
+        // The head comes in front, or the next value would not lie right behind this one.
+        drop(place);
+        let head = Place::take(&self.arena.chunks)?;
+        let place = Place::take(&self.arena.chunks)?;
+        let values = place.pointer().cast();
+        let val = place.write(val);
+        self.runs.push(head, values, 1);
+        Ok(val)
+    }
+
+    /// Collects an iterator in the arena, and gives the values as a slice.
+    ///
+    /// The iterator may be longer or shorter than it claims, but what it claims to have at least must
+    /// fit; it may use the arena itself.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// let texts = bump_local::TypedArena::from_mem(&mut buffer);
+    /// let words: &mut [String] = texts.alloc_extend("to be".split(' ').map(String::from));
+    /// assert_eq!(words, ["to", "be"]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[inline]
+    #[track_caller]
+    pub fn alloc_extend<I: IntoIterator<Item = T>>(&self, values: I) -> &mut [T] {
+        infallible(self.extend(values))
+    }
+
+    /// Like [`alloc_extend`](Self::alloc_extend), without a panic of its own.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// let texts = bump_local::TypedArena::from_mem(&mut buffer);
+    /// assert!(texts.try_alloc_extend(core::iter::repeat(String::new())).is_err());
+    /// assert!(texts.is_empty());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory. Values that were made are dropped.
+    #[inline]
+    pub fn try_alloc_extend<I: IntoIterator<Item = T>>(
+        &self,
+        values: I,
+    ) -> Result<&mut [T], AllocError> {
+        self.extend(values)
+    }
+
+    #[track_caller]
+    fn extend<E: OnExhaustion>(&self, values: impl IntoIterator<Item = T>) -> Result<&mut [T], E> {
+        // First the head: when the values are made, nothing fails any more.
+        let head = Place::take(&self.arena.chunks)?;
+        let collected = Partial::collect(
+            &self.arena.chunks,
+            values.into_iter().map(Ok::<_, Infallible>),
+        );
+        let mut values = collected.map_err(AllocOrInitError::into_alloc)?.into_raw();
+        if !values.is_empty() {
+            self.runs.push(head, values.cast(), values.len());
+        }
+        // SAFETY: initialised, and nobody else has a pointer but the run, whose values are accessed
+        // when the arena is borrowed uniquely.
+        Ok(unsafe { values.as_mut() })
+    }
+
+    /// How many values there are.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// let texts = bump_local::TypedArena::from_mem(&mut buffer);
+    /// texts.alloc(String::new());
+    /// assert_eq!(texts.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.runs.all().map(|run| run.len.get()).sum()
+    }
+
+    /// Whether there are none.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// assert!(bump_local::TypedArena::<String>::from_mem(&mut buffer).is_empty());
+    /// ```
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.runs.first.get().is_none()
+    }
+
+    /// All values, in the order in which they came into the arena.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// let mut numbers = bump_local::TypedArena::from_mem(&mut buffer);
+    /// numbers.alloc(1);
+    /// numbers.alloc_extend([2, 3]);
+    /// numbers.iter_mut().for_each(|number| *number *= 2);
+    /// assert!(numbers.iter_mut().eq([&2, &4, &6]));
+    /// ```
+    pub fn iter_mut(&mut self) -> TypedIterMut<'_, T> {
+        TypedIterMut {
+            left: self.len(),
+            values: [].iter_mut(),
+            next: self.runs.first.get(),
+        }
+    }
+
+    /// Drops all values. The memory is kept for others.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// let mut texts = bump_local::TypedArena::from_mem(&mut buffer);
+    /// for _ in 0..1000 {
+    ///     texts.alloc(String::from("freed by the next line"));
+    ///     texts.clear();
+    /// }
+    /// ```
+    pub fn clear(&mut self) {
+        self.runs.drop_all();
+        self.arena.reset();
+    }
+
+    /// The arena behind, for its figures, its limit, and for what shall live as long as the values
+    /// but is none of them.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+    /// let mut words: bump_local::TypedArena<'_, &str> = bump_local::TypedArena::from_mem(&mut buffer);
+    /// assert_eq!(words.as_arena().alloc_str("beside the values"), "beside the values");
+    /// assert_eq!((words.len(), words.as_arena().used_bytes()), (0, 17));
+    /// ```
+    #[must_use]
+    pub const fn as_arena(&self) -> &Arena<'mem> {
+        &self.arena
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<T> TypedArena<'_, T> {
+    /// An arena with a chunk for `capacity` values.
+    ///
+    /// ```
+    /// let numbers = bump_local::TypedArena::<u64>::with_capacity(100);
+    /// let taken = numbers.as_arena().allocated_bytes();
+    /// numbers.alloc_extend(0..100);
+    /// assert_eq!(numbers.as_arena().allocated_bytes(), taken);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[must_use]
+    #[track_caller]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_arena(Arena::with_capacity(Self::bytes(capacity)))
+    }
+
+    /// Like [`with_capacity`](Self::with_capacity), without a panic.
+    ///
+    /// ```
+    /// use bump_local::TypedArena;
+    ///
+    /// assert!(TypedArena::<u64>::try_with_capacity(100).is_ok());
+    /// assert!(TypedArena::<u64>::try_with_capacity(usize::MAX).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_with_capacity(capacity: usize) -> Result<Self, AllocError> {
+        Arena::try_with_capacity(Self::bytes(capacity)).map(Self::with_arena)
+    }
+
+    /// The bytes of so many values in a run. More than there can be if they are too many.
+    fn bytes(values: usize) -> usize {
+        let padding = align_of::<T>() - 1;
+        let bytes = values.checked_mul(size_of::<T>());
+        let bytes = bytes.and_then(|bytes| bytes.checked_add(size_of::<Run>() + padding));
+        bytes.unwrap_or(usize::MAX)
+    }
+
+    /// Moves all values to a vector, in the order in which they came into the arena.
+    ///
+    /// ```
+    /// let texts = bump_local::TypedArena::new();
+    /// texts.alloc(String::from("one"));
+    /// texts.alloc(String::from("two"));
+    /// assert_eq!(texts.into_vec(), ["one", "two"]);
+    /// ```
+    #[must_use]
+    pub fn into_vec(self) -> alloc::vec::Vec<T> {
+        // First the memory, for which the process may have to end.
+        let mut values = alloc::vec::Vec::with_capacity(self.len());
+        for run in self.runs.take_all() {
+            let run_values = run.values.cast::<T>();
+            values.extend((0..run.len.get()).map(|index| {
+                // SAFETY: less than the length, so a value of the run.
+                let place = unsafe { run_values.add(index) };
+                // SAFETY: a value that is in the arena no more, and moved once.
+                unsafe { place.read() }
+            }));
+        }
+        values
+    }
+}
+
+impl Runs {
+    /// All runs.
+    fn all(&self) -> impl Iterator<Item = &Run> {
+        // SAFETY: a head lives as long as the arena, and is only accessed as shared.
+        let run = |head: NonNull<Run>| unsafe { head.as_ref() };
+        iter::successors(self.first.get().map(run), move |last| {
+            last.next.get().map(run)
+        })
+    }
+
+    /// The last run.
+    #[inline]
+    fn last(&self) -> Option<&Run> {
+        // SAFETY: as in `all`.
+        self.last.get().map(|head| unsafe { head.as_ref() })
+    }
+
+    /// Adds a run.
+    fn push(&self, head: Place<'_, Run, Chunks>, values: NonNull<u8>, len: usize) {
+        let head = NonNull::from(head.write(Run {
+            values,
+            len: Cell::new(len),
+            next: Cell::new(None),
+        }));
+        match self.last() {
+            Some(last) => last.next.set(Some(head)),
+            None => self.first.set(Some(head)),
+        }
+        self.last.set(Some(head));
+    }
+
+    /// Takes all runs out.
+    fn take_all(&self) -> impl Iterator<Item = &Run> {
+        let all = self.all();
+        self.first.set(None);
+        self.last.set(None);
+        all
+    }
+
+    /// Drops all values.
+    fn drop_all(&self) {
+        /// Goes on when a destructor unwinds.
+        struct Rest<'a, R: Iterator<Item = &'a Run>>(R, unsafe fn(NonNull<u8>, usize));
+
+        impl<'a, R: Iterator<Item = &'a Run>> Rest<'a, R> {
+            fn run(&mut self) {
+                for run in self.0.by_ref() {
+                    // SAFETY: values of the function's type, which are in no list any more.
+                    unsafe { self.1(run.values, run.len.get()) };
+                }
+            }
+        }
+
+        impl<'a, R: Iterator<Item = &'a Run>> Drop for Rest<'a, R> {
+            fn drop(&mut self) {
+                self.run();
+            }
+        }
+
+        let all = self.take_all();
+        if let Some(drop) = self.drop {
+            Rest(all, drop).run();
+        }
+    }
+}
+
+impl Run {
+    /// Where the next value has to be that belongs to the run.
+    #[inline]
+    fn end<T>(&self) -> NonNull<u8> {
+        let end = self
+            .values
+            .cast::<T>()
+            .as_ptr()
+            .wrapping_add(self.len.get());
+        // A value behind the end of a run is in its chunk, which does not end at address 0.
+        NonNull::new(end.cast()).unwrap_or(NonNull::dangling())
+    }
+}
+
+/// Drops values, also the others if one of them unwinds.
+///
+/// # Safety
+///
+/// There are as many values of this type, which are not used any more.
+unsafe fn drop_values<T>(values: NonNull<u8>, len: usize) {
+    let values = ptr::slice_from_raw_parts_mut(values.cast::<T>().as_ptr(), len);
+    // SAFETY: the caller's promise.
+    unsafe { values.drop_in_place() };
+}
+
+impl Drop for Runs {
+    fn drop(&mut self) {
+        self.drop_all();
+    }
+}
+
+impl<'mem, T> From<Arena<'mem>> for TypedArena<'mem, T> {
+    fn from(arena: Arena<'mem>) -> Self {
+        Self::with_arena(arena)
+    }
+}
+
+impl<T> Default for TypedArena<'_, T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for TypedArena<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedArena")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// All values of a [`TypedArena`], by [`iter_mut`](TypedArena::iter_mut).
+///
+/// ```
+/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
+/// let mut numbers = bump_local::TypedArena::from_mem(&mut buffer);
+/// numbers.alloc_extend(1..=3);
+/// let values: bump_local::TypedIterMut<'_, i32> = numbers.iter_mut();
+/// assert_eq!(values.len(), 3);
+/// ```
+pub struct TypedIterMut<'a, T> {
+    values: slice::IterMut<'a, T>,
+    /// The runs from here on are borrowed uniquely.
+    next: Option<NonNull<Run>>,
+    left: usize,
+}
+
+// SAFETY: a unique reference to values.
+unsafe impl<T: Send> Send for TypedIterMut<'_, T> {}
+// SAFETY: a shared one gives access to nothing.
+unsafe impl<T: Sync> Sync for TypedIterMut<'_, T> {}
+
+impl<'a, T> Iterator for TypedIterMut<'a, T> {
+    type Item = &'a mut T;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a mut T> {
+        loop {
+            if let Some(val) = self.values.next() {
+                self.left -= 1;
+                return Some(val);
+            }
+            // SAFETY: a head lives as long as the arena, which is borrowed uniquely.
+            let run = unsafe { self.next?.as_ref() };
+            self.next = run.next.get();
+            let mut values = NonNull::slice_from_raw_parts(run.values.cast(), run.len.get());
+            // SAFETY: the values of the run, which nobody else uses during `'a`.
+            self.values = unsafe { values.as_mut() }.iter_mut();
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl<T> ExactSizeIterator for TypedIterMut<'_, T> {}
+impl<T> FusedIterator for TypedIterMut<'_, T> {}
+
+impl<T> fmt::Debug for TypedIterMut<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedIterMut")
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}
