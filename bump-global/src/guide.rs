@@ -1,7 +1,27 @@
-//! What one wants to do, and how: guides, each compiled and run as a test.
+//! Where to start, by what you have: guides, each compiled and run as a test.
+//!
+//! | you have | read | run, in the repository |
+//! |---|---|---|
+//! | a microcontroller | [a heap in a static](global_heap), [how large it must be](how_large), [without compare-and-swap](without_cas) | `.ci/test/bare-metal` |
+//! | a kernel or a boot stage | [memory known at run time](run_time_memory) | `bump-test-harness/firmware/run x86-64` |
+//! | a WebAssembly module | [a heap in a static](global_heap) | `bump-test-harness/firmware/run wasm` |
+//! | a server, or another program with threads | [a heap that lasts](global_heap#a-heap-that-lasts) | `cargo run --release -p bump-global --features std --example heap` |
+//! | tasks of an executor | [pinned tasks](static_tasks) | `cargo run -p bump-global --example tasks` |
+//! | another allocator until now | from [`static-alloc`](from_static_alloc), [`embedded-alloc`](from_embedded_alloc), [`linked_list_allocator`](from_linked_list_allocator), [`talc`](from_talc) | |
+//!
+//! For a parser, or a request that frees all at its end, there are the arenas of
+//! [`bump-local`](https://docs.rs/bump-local); for an allocator of your own
+//! [`bump-core`](https://docs.rs/bump-core), and to test one
+//! [`bump-test-harness`](https://docs.rs/bump-test-harness).
 
+#[doc = include_str!("guide/from_embedded_alloc.md")]
+pub mod from_embedded_alloc {}
+#[doc = include_str!("guide/from_linked_list_allocator.md")]
+pub mod from_linked_list_allocator {}
 #[doc = include_str!("guide/from_static_alloc.md")]
 pub mod from_static_alloc {}
+#[doc = include_str!("guide/from_talc.md")]
+pub mod from_talc {}
 #[doc = include_str!("guide/global_heap.md")]
 pub mod global_heap {}
 #[doc = include_str!("guide/how_large.md")]

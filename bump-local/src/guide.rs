@@ -1,4 +1,17 @@
-//! What one wants to do, and how: guides, each compiled and run as a test.
+//! Where to start, by what you have: guides, each compiled and run as a test.
+//!
+//! | you have | read | run, in the repository |
+//! |---|---|---|
+//! | a parser, a compiler | [arenas and scopes](scopes) | `cargo run --release -p bump-local --features alloc --example json` |
+//! | requests, frames, other work in rounds | [a scope is a round](scopes#a-scope-is-a-round) | the same |
+//! | values that need their destructors, futures to pin | [destructors and pins](destructors) | |
+//! | threads, each with an arena | arenas and threads (`threads`, feature `std`) | |
+//! | another arena until now | from [`bumpalo`](from_bumpalo) | |
+//!
+//! For a heap, where blocks are freed one by one, there is
+//! [`bump-global`](https://docs.rs/bump-global); for an arena of your own
+//! [`bump-core`](https://docs.rs/bump-core), and to test one
+//! [`bump-test-harness`](https://docs.rs/bump-test-harness).
 
 #[doc = include_str!("guide/destructors.md")]
 pub mod destructors {}
