@@ -8,6 +8,8 @@ use core::mem;
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
+use bump_core::LeakBox;
+
 use crate::error::OnExhaustion;
 use crate::rewind::Rewind;
 use crate::values::{self, Place};
@@ -53,7 +55,7 @@ impl Destructors {
         val: T,
     ) -> Result<&'r mut T, E> {
         if !mem::needs_drop::<T>() {
-            return values::alloc(region, val);
+            return values::put(region, val);
         }
         // First the place: what is made on the stack is copied there and back.
         let place = Place::take(region)?;
@@ -73,7 +75,7 @@ impl Destructors {
         make: impl FnOnce() -> T,
     ) -> Result<&'r mut T, E> {
         if !mem::needs_drop::<T>() {
-            return values::alloc_with(region, make);
+            return Ok(Place::take(region)?.write(make()));
         }
         let place = Place::take(region)?;
         Ok(self.add(place, make()))
@@ -92,7 +94,7 @@ impl Destructors {
         values: impl IntoIterator<Item = T>,
     ) -> Result<&'r mut [T], E> {
         if !mem::needs_drop::<T>() {
-            return values::alloc_slice_fill_iter(region, values);
+            return values::alloc_slice_boxed(region, values).map(LeakBox::leak);
         }
         // First the place: when the values are made, nothing fails any more.
         let place = Place::take(region)?;

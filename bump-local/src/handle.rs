@@ -17,7 +17,7 @@ use crate::guard::ScopeGuard;
 use crate::methods::value_methods;
 use crate::rewind::{Rewind, impl_raw_alloc};
 use crate::scope::{self, Scope};
-use crate::{Arena, Bump, BumpSlice};
+use crate::{Arena, Bump, BumpSlice, Plain};
 
 /// Allocates for `'a`, in whatever it was made of: an [`Arena`], a [`Scope`], a [`ScopeGuard`], or a
 /// [`Bump`].
@@ -114,6 +114,48 @@ impl<'lock, 'a, A: Rewind + ?Sized> ArenaRef<'lock, 'a, A> {
         region: self.region, A,
         before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let arena = bump_local::Arena::from_mem(&mut buffer);\n# let arena = arena.arena_ref();",
         after: "",
+    }
+}
+
+impl<'lock, 'a, A: Rewind + ?Sized> ArenaRef<'lock, 'a, A> {
+    /// The same with methods that do not compile for values with a destructor that would never run;
+    /// see [`Plain`].
+    ///
+    /// ```
+    /// use bump_local::{ArenaRef, Plain};
+    ///
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// # let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let plain: ArenaRef<'_, '_, Plain> = arena.arena_ref().plain();
+    /// assert_eq!(*plain.alloc(1), 1);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn plain(self) -> ArenaRef<'lock, 'a, Plain<A>> {
+        ArenaRef::new(Plain::of(self.region))
+    }
+}
+
+impl<const MIN_ALIGN: usize> ArenaRef<'_, '_, Plain<Chunks<MIN_ALIGN>>> {
+    /// Like the `scratch` of a reference that is not plain, with temporaries that are.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+    /// # let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let arena = arena.plain();
+    /// let first = arena.scratch(|temporaries| {
+    ///     let words = temporaries.alloc_slice_fill_iter("to be or not".split(' '));
+    ///     words.sort();
+    ///     arena.alloc_str(words[0])
+    /// });
+    /// assert_eq!(first, "be");
+    /// ```
+    pub fn scratch<'env, R>(
+        self,
+        f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, Plain<Chunks<MIN_ALIGN>>>) -> R,
+    ) -> R {
+        let chunks = &self.region.0;
+        chunks.scratch(|chunks| scope::open(Plain::of(chunks), f))
     }
 }
 
@@ -362,6 +404,20 @@ macro_rules! references {
             pub fn arena_ref<$r>(&$r self) -> $crate::ArenaRef<$r, $a, $A> {
                 let $this = self;
                 $crate::ArenaRef::new($region)
+            }
+
+            /// The same with methods that do not compile for values with a destructor that would
+            /// never run; see [`Plain`]($crate::Plain).
+            ///
+            /// ```
+            #[doc = $before]
+            /// assert_eq!(*arena.plain().alloc(1), 1);
+            #[doc = $after]
+            /// ```
+            #[inline]
+            #[must_use]
+            pub fn plain<$r>(&$r self) -> $crate::ArenaRef<$r, $a, $crate::Plain<$A>> {
+                self.arena_ref().plain()
             }
 
             /// As what functions take that allocate, and that open scopes beside what they have

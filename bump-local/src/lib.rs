@@ -27,6 +27,7 @@
 //! | [`ArenaRef`], [`ArenaMut`] | any of the above, for functions that allocate in them |
 //! | [`TypedArena`] | an arena of values of one type, which it drops at its end |
 //! | [`VecBuilder`], [`StringBuilder`] | a vector and a string that grow in them |
+//! | [`Plain`] | any of the above, refusing values whose destructor would never run |
 //! | [`LeakBox`] | owns a value in an arena, and drops it |
 //! | [`Alloca`] | a slice on the stack |
 //!
@@ -83,6 +84,7 @@ mod local_alloc;
 mod methods;
 mod partial;
 mod passed;
+mod plain;
 #[cfg(feature = "std")]
 mod pool;
 mod rewind;
@@ -101,6 +103,7 @@ pub use chunks::Chunks;
 pub use error::{AllocError, AllocOrInitError};
 pub use guard::ScopeGuard;
 pub use handle::{ArenaMut, ArenaRef};
+pub use plain::Plain;
 #[cfg(feature = "std")]
 pub use pool::{Pool, PoolArena};
 pub use rewind::{Checkpoint, Rewind};

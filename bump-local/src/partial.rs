@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
-use bump_core::copy_block;
+use bump_core::{LeakBox, copy_block};
 
 use crate::error::{AllocOrInitError, OnExhaustion};
 use crate::rewind::{self, Rewind, min_align};
@@ -355,10 +355,22 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
     /// The values, which from now on belong to the region; memory that is not used is given back.
     #[inline]
     pub(crate) fn finish(self) -> &'r mut [T] {
+        values::leaks::<T, A>();
         let mut values = self.into_raw();
         // SAFETY: initialised, and nobody else has a pointer; the block lasts as long as the region
         // is borrowed.
         unsafe { values.as_mut() }
+    }
+
+    /// The values with an owner.
+    #[inline]
+    pub(crate) fn into_boxed(self) -> LeakBox<'r, [T]>
+    where
+        T: 'r,
+    {
+        // SAFETY: the values are initialised and nobody else has a pointer; the block lasts as long as
+        // the region is borrowed, which takes it for nothing else.
+        unsafe { LeakBox::from_raw(self.into_raw().as_ptr()) }
     }
 
     /// [`finish`](Self::finish), by a pointer that may access the whole region.

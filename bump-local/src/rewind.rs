@@ -58,6 +58,9 @@ pub unsafe trait Rewind {
     /// The region in which blocks are taken at the moment.
     type Raw: RawBump + ?Sized;
 
+    /// Whether values with destructors may be moved here that nothing will drop.
+    const FORGETS_DESTRUCTORS: bool = true;
+
     /// The region in which blocks are taken at the moment.
     fn raw(&self) -> &Self::Raw;
 

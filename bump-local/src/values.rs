@@ -4,7 +4,7 @@
 
 use core::alloc::Layout;
 use core::convert::Infallible;
-use core::mem::{ManuallyDrop, MaybeUninit};
+use core::mem::{ManuallyDrop, MaybeUninit, needs_drop};
 use core::ptr::NonNull;
 
 use bump_core::codegen::own_path;
@@ -65,17 +65,39 @@ fn take_block<E: OnExhaustion, T, A: Rewind + ?Sized>(
     }
 }
 
-/// Moves a value into the region.
+/// Refuses to compile what would leave a value without an owner in a [`Plain`](crate::Plain) region,
+/// if its type has a destructor.
+#[inline]
+pub(crate) const fn leaks<T, A: Rewind + ?Sized>() {
+    const {
+        assert!(
+            A::FORGETS_DESTRUCTORS || !needs_drop::<T>(),
+            "this type has a destructor, which a plain arena would never run: own the value by \
+             `alloc_boxed`, leave it to a scope by `alloc_dropped`, or put its content into the \
+             arena: a `&str` for a `String`, a `&[T]` for a `Vec<T>`"
+        );
+    }
+}
+
+/// Moves a value into the region, without an owner.
 #[inline]
 #[track_caller]
 pub(crate) fn alloc<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     val: T,
 ) -> Result<&mut T, E> {
+    leaks::<T, A>();
+    put(region, val)
+}
+
+/// Moves a value into the region.
+#[inline]
+#[track_caller]
+pub(crate) fn put<E: OnExhaustion, T, A: Rewind + ?Sized>(region: &A, val: T) -> Result<&mut T, E> {
     match take(region, Layout::new::<T>()) {
         // SAFETY: taken for a `T`.
         Some(place) => Ok(unsafe { write(place, val) }),
-        None => alloc_slow((region, val)),
+        None => put_slow((region, val)),
     }
 }
 
@@ -84,7 +106,7 @@ pub(crate) fn alloc<E: OnExhaustion, T, A: Rewind + ?Sized>(
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn alloc_slow<E: OnExhaustion, T, A: Rewind + ?Sized>((region, val): (&A, T)) -> Result<&mut T, E> {
+fn put_slow<E: OnExhaustion, T, A: Rewind + ?Sized>((region, val): (&A, T)) -> Result<&mut T, E> {
     let place = take_slow(region, Layout::new::<T>())?;
     // SAFETY: taken for a `T`.
     Ok(unsafe { write(place, val) })
@@ -107,6 +129,7 @@ unsafe fn write<'a, T>(mut place: NonNull<T>, val: T) -> &'a mut T {
 pub(crate) fn alloc_uninit<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
+    leaks::<T, A>();
     let mut place: NonNull<MaybeUninit<T>> = take_block(region, Layout::new::<T>())?;
     // SAFETY: taken for a `T`, and valid uninitialised.
     Ok(unsafe { place.as_mut() })
@@ -170,6 +193,7 @@ pub(crate) fn alloc_slice_uninit<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
     len: usize,
 ) -> Result<&mut [MaybeUninit<T>], E> {
+    leaks::<T, A>();
     let mut places = take_slice::<E, MaybeUninit<T>, A>(region, len)?;
     // SAFETY: just taken for as many values, and used by nobody else; valid uninitialised.
     Ok(unsafe { places.as_mut() })
@@ -206,6 +230,7 @@ pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Rewind + ?Sized>(
         Place { region, place }.fill(make)
     }
 
+    leaks::<T, A>();
     match take(region, Layout::new::<T>()) {
         Some(place) => Place { region, place }.fill(make),
         None => slow((region, make)),
@@ -277,7 +302,7 @@ pub(crate) fn alloc_boxed<'r, E: OnExhaustion, T: 'r, A: Rewind + ?Sized>(
     region: &'r A,
     val: T,
 ) -> Result<LeakBox<'r, T>, E> {
-    let val = alloc(region, val)?;
+    let val = put(region, val)?;
     // SAFETY: the value was moved to the region, and nobody else has the reference.
     Ok(unsafe { LeakBox::from_mut_unchecked(val) })
 }
@@ -289,9 +314,9 @@ pub(crate) fn alloc_slice_boxed<'r, E: OnExhaustion, T: 'r, A: Rewind + ?Sized>(
     region: &'r A,
     values: impl IntoIterator<Item = T>,
 ) -> Result<LeakBox<'r, [T]>, E> {
-    let values = alloc_slice_fill_iter(region, values)?;
-    // SAFETY: the values were moved to the region, and nobody else has the reference.
-    Ok(unsafe { LeakBox::from_mut_unchecked(values) })
+    let values = values.into_iter().map(Ok::<_, Infallible>);
+    let values = Partial::collect(region, values).map_err(AllocOrInitError::into_alloc)?;
+    Ok(values.into_boxed())
 }
 
 /// Copies a slice.

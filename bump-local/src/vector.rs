@@ -416,8 +416,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
     where
         T: 'r,
     {
-        // SAFETY: the values were moved to the region, and nobody else has the reference.
-        unsafe { LeakBox::from_mut_unchecked(self.values.finish()) }
+        self.values.into_boxed()
     }
 }
 

@@ -73,8 +73,12 @@ fn each_gives_values_for_as_long_as_its_own_methods_do() {
         scope.scope(|inner| check(&*inner));
         assert_eq!(kept.value(), 21);
     });
+    check(arena.plain());
+    arena.plain().scratch(|temporaries| check(&*temporaries));
+    arena.reset();
     let guard = arena.guard();
     check(&guard);
+    check(guard.plain());
     assert_eq!(parse(guard.arena_ref(), 4).value(), 21);
     drop(guard);
     assert_eq!(arena.used_bytes(), 0);
@@ -94,8 +98,9 @@ fn each_gives_values_for_as_long_as_its_own_methods_do() {
         assert_eq!(kept.value(), 21);
     }
 
-    let bump = Bump::<[u64; 64]>::uninit();
+    let bump = Bump::<[u64; 128]>::uninit();
     check(&bump);
+    check(bump.plain());
     let mut memory = buffer::<512>();
     let bump = BumpSlice::from_mem(&mut memory).unwrap();
     check(&*bump);
@@ -176,4 +181,36 @@ fn scopes_in_a_reference_end_by_unwinding() {
     assert!(unwound.is_err());
     assert_eq!((dropped.get(), *kept), (2, [7; 9]));
     assert_eq!(arena.used_bytes(), 9);
+}
+
+#[test]
+fn a_plain_arena_takes_what_is_dropped() {
+    struct Counted<'a>(&'a Cell<u32>);
+
+    impl Drop for Counted<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    let mut memory = buffer::<1024>();
+    let arena = Arena::from_mem(&mut memory);
+    let arena = arena.plain();
+    let dropped = Cell::new(0);
+    let counted = || Counted(&dropped);
+    drop(arena.alloc_boxed(counted()));
+    drop(arena.alloc_slice_boxed([counted(), counted()]));
+    let mut builder = arena.vec_builder();
+    builder.push(counted());
+    drop(builder.finish_boxed());
+    let mut builder = arena.vec_builder();
+    builder.push(counted());
+    drop(builder);
+    assert_eq!(dropped.get(), 5);
+    arena.scratch(|temporaries| {
+        temporaries.alloc_dropped(counted());
+        temporaries.alloc_dropped_with(counted);
+        temporaries.alloc_slice_dropped([counted(), counted()]);
+    });
+    assert_eq!(dropped.get(), 9);
 }
