@@ -1,7 +1,6 @@
-//! The pointer arithmetic and alignment logic of bump allocators, and the one engine over it.
+#![doc = include_str!("../README.md")]
 //!
-//! For authors of custom allocators. Whoever needs a heap takes `bump-global`, whoever needs
-//! arenas takes `bump-local`; both are thin shells over this crate.
+//! # Modules
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -71,14 +70,13 @@
 //!   returned is right, and where nothing is returned there is nothing to return. The inputs of
 //!   [`place_up`](place::place_up) are too many to be tried together: each origin is tried with some
 //!   of the layouts. For a [`Plan`] of any number of blocks there is an induction.
-//! - `.ci/prove/arithmetic` proves all of them, and every push and figure of a [`Plan`], as compiled machine
-//!   code, by symbolic execution and SMT solvers: for every 64-bit input on x86-64 and for every
-//!   32-bit input on Cortex-M0. Functions wrong on purpose are refuted. That the figures of a plan
-//!   suffice, and those in order to the byte, follows from what a push does, which is proved in the
-//!   same run. How is in `bump-test-harness/proofs/prove.py`, what exactly in `specifications.py`
-//!   beside it. It is a part of `.ci/run`.
-//! - `.ci/prove/arithmetic-cannot-panic` shows that the compiled functions, those of the engine included, do not call
-//!   the panic machinery.
+//! - `.ci/prove/arithmetic` proves all of them, and every push and figure of a [`Plan`], as compiled
+//!   machine code, by symbolic execution and SMT solvers: for every 64-bit input on x86-64 and for every
+//!   32-bit input on Cortex-M0. It refutes functions that are wrong on purpose. From the proof of a
+//!   push follows, in the same run, that the figures of a plan suffice, and that those in order are
+//!   exact. `bump-test-harness/proofs/README.md` explains how it works and states what is claimed.
+//! - `.ci/prove/arithmetic-cannot-panic` shows that the compiled functions, those of the engine
+//!   included, do not call the panic machinery.
 #![no_std]
 
 #[forbid(unsafe_code)]
@@ -138,8 +136,3 @@ pub use plan::Plan;
 pub use raw_alloc::{Handle, RawAlloc, UNIT, copy_block};
 pub use raw_bump::{Memory, NoPadding, RawBump, Relocatable};
 pub use values::Values;
-
-/// The examples of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -1,22 +1,6 @@
-//! Scoped arenas for one thread: parsers, compilers, frames, requests, firmware without interrupts.
-//! Allocation in a handful of instructions, everything freed at once.
+#![doc = include_str!("../README.md")]
 //!
-//! ```
-//! use bump_local::Arena;
-//! use core::mem::MaybeUninit;
-//!
-//! let mut buffer = [MaybeUninit::uninit(); 4096];
-//! let mut arena = Arena::from_mem(&mut buffer); // or `Arena::new()`, which grows on the heap
-//! for request in ["GET /", "GET /favicon.ico"] {
-//!     let status = arena.scope(|scope| {
-//!         let words = scope.alloc_slice_fill_iter(request.split(' '));
-//!         let reply = scope.alloc_fmt(format_args!("{} of {} is fine", words[0], words[1]));
-//!         reply.len()
-//!     });
-//!     assert!(status > 0);
-//! }
-//! assert_eq!(arena.used_bytes(), 0);
-//! ```
+//! # Types
 //!
 //! | type | what it is |
 //! |---|---|
@@ -30,25 +14,6 @@
 //! | [`Plain`] | any of the above, refusing values whose destructor would never run |
 //! | [`LeakBox`] | owns a value in an arena, and drops it |
 //! | [`Alloca`] | a slice on the stack |
-//!
-//! Nothing is dropped by default. A [`LeakBox`] drops its value, and a scope the values that were
-//! [given to it for that](Scope::alloc_dropped), which is why it can [pin](Scope::pin).
-//!
-//! There are guides to [arenas and scopes](guide::scopes), to [destructors and
-//! pins](guide::destructors), to [arenas and threads](guide::threads), and to the move [from
-//! `bumpalo`](guide::from_bumpalo).
-//!
-//! # Features
-//!
-//! None is on by default.
-//!
-//! | feature | what it adds |
-//! |---|---|
-//! | `alloc` | arenas grow, in chunks of the global allocator; `BumpSlice` in a box |
-//! | `std` | `alloc`, and [`Pool`], arenas for many threads |
-//! | `allocator-api2-02`, `allocator-api2-04` | `Allocator` of these versions of `allocator-api2`, for references |
-//! | `nightly-allocator-api` | `Allocator` of `core`, for references; needs a nightly compiler |
-//! | `alloc-traits` | `LocalAlloc` of the crate `alloc-traits` |
 #![no_std]
 // What needs a feature says so in the documentation.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -111,8 +76,3 @@ pub use scope::Scope;
 pub use text::StringBuilder;
 pub use typed::{TypedArena, TypedIterMut};
 pub use vector::VecBuilder;
-
-/// The examples of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

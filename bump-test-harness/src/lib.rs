@@ -1,22 +1,4 @@
-//! A conformance suite for allocators: give it a way to make yours, and it checks the contract of
-//! the interface that you implement.
-//!
-//! # In your tests
-//!
-//! One call gives a named `#[test]` for each property (this one is `tests/heap.rs` of a crate):
-//!
-//! ```
-//! use std::alloc::System;
-//!
-//! bump_test_harness::conformance! {
-//!     /// The system's heap.
-//!     mod system = global_alloc(|| System).shared();
-//! }
-//! # fn main() {}
-//! ```
-//!
-//! The [guide](guide::testing) tells what else can be promised and checked, and what to do with a
-//! failure.
+#![doc = include_str!("../README.md")]
 //!
 //! # What is what
 //!
@@ -30,15 +12,6 @@
 //! | [`Report`] | the outcome of each property |
 //! | [`base`] | a base allocator that fails, poisons and aligns as little as it may |
 //! | [`trace`] | the requests of a real program, to be replayed on any heap |
-//!
-//! # Features
-//!
-//! On by default are `alloc-traits`, `allocator-api2-02` and `allocator-api2-04`, which add these
-//! interfaces to `GlobalAlloc`, and `std`, which adds threads, random sequences, panics that are
-//! caught, and the picture of memory; without it the suite runs wherever `alloc` does. Off by
-//! default are `nightly-allocator-api`, the `Allocator` of `core`, and `peers`, the well-known
-//! allocators in the example of that name. The recorder, and the traces made of its recordings, exist
-//! only where there is compare-and-swap.
 #![no_std]
 // What needs a feature says so in the documentation.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -87,8 +60,3 @@ pub use violation::{Rule, Violation};
 #[cfg(doctest)]
 #[doc = include_str!("../WORKSPACE.md")]
 struct WorkspaceReadme;
-
-/// The examples of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
