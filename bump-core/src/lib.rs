@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Modules
+//! # What lives where
 //!
 //! | module | what lives there |
 //! |---|---|

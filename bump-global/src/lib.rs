@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Modules
+//! # What lives where
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -9,7 +9,7 @@
 //! | [`region`](Region) | a heap whose memory is known at run time only |
 //! | [`recycling`](Recycling) | a heap that uses freed memory again |
 //! | [`fallback`](Fallback) | two allocators as one |
-//! | `per_thread`, `entry`, `exchange`, `slots` | `PerThread`: lists and a piece of the region for each thread |
+//! | `per_thread` | `PerThread`: lists and a piece of the region for each thread; feature `std` |
 //! | [`tracked`](Tracked) | statistics of any allocator |
 //! | [`allocator_api2`] | the level of the requests that collections make |
 //! | [`cursor`](AtomicCursor) | the shared cursor, its orderings and why they suffice |

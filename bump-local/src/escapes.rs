@@ -472,6 +472,8 @@
 //! Arena::<32>::default();
 //! ```
 
+mod scopes;
+
 /// A collection that grows there is locked out as well.
 ///
 /// ```compile_fail,E0502

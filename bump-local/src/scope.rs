@@ -104,55 +104,7 @@ use crate::rewind::{Rewind, impl_raw_alloc};
 /// let escaped = arena.scope(|scope| scope.alloc(1));
 /// ```
 ///
-/// ... nor left behind in a variable outside:
-///
-/// ```compile_fail,E0521
-/// # let mut arena = bump_local::Arena::new();
-/// let mut escaped = &mut 0;
-/// arena.scope(|scope| escaped = scope.alloc(1));
-/// ```
-///
-/// ... nor in a cell, nor in a box:
-///
-/// ```compile_fail,E0521
-/// # let mut arena = bump_local::Arena::new();
-/// let escaped = core::cell::Cell::new(None);
-/// arena.scope(|scope| escaped.set(Some(scope.alloc_boxed(1))));
-/// ```
-///
-/// ... nor in the outer scope:
-///
-/// ```compile_fail,E0521
-/// # let mut arena = bump_local::Arena::new();
-/// arena.scope(|outer| {
-///     let slot = outer.alloc(None);
-///     outer.scope(|inner| *slot = Some(inner.alloc(1)));
-/// });
-/// ```
-///
-/// ... nor with the scope itself, kept or exchanged for another:
-///
-/// ```compile_fail,E0521
-/// # let mut arena = bump_local::Arena::new();
-/// let mut escaped = None;
-/// arena.scope(|scope| escaped = Some(scope));
-/// ```
-///
-/// ```compile_fail,E0521
-/// # let (mut one, mut other) = (bump_local::Arena::new(), bump_local::Arena::new());
-/// one.scope(|one| other.scope(|other| core::mem::swap(one, other)));
-/// ```
-///
-/// ... nor by a thread:
-///
-/// ```compile_fail,E0277
-/// # let mut arena = bump_local::Arena::new();
-/// arena.scope(|scope| {
-///     std::thread::scope(|threads| {
-///         threads.spawn(|| scope.alloc(1));
-///     });
-/// });
-/// ```
+/// Nor can it leave in a variable, a cell, a box, the outer scope or the scope itself.
 ///
 /// While an inner scope is open, nothing can be allocated in the outer one, neither directly nor by
 /// something that grows there:
@@ -166,23 +118,7 @@ use crate::rewind::{Rewind, impl_raw_alloc};
 /// });
 /// ```
 ///
-/// ```compile_fail,E0502
-/// # let mut arena = bump_local::Arena::new();
-/// arena.scope(|outer| {
-///     let mut text = outer.string_builder();
-///     outer.scope(|_| text.push_str("freed too early"));
-/// });
-/// ```
-///
-/// ```compile_fail
-/// # let mut arena = bump_local::Arena::new();
-/// arena.scope(|outer| {
-///     let text = outer.string_builder();
-///     outer.scope(|_| "given back only after this");
-/// });
-/// ```
-///
-/// What is dropped at the end must not borrow what may be dropped before it:
+/// A value that is dropped at the end must not borrow one that may be dropped or gone before it:
 ///
 /// ```compile_fail,E0521
 /// # let mut arena = bump_local::Arena::new();
@@ -195,20 +131,6 @@ use crate::rewind::{Rewind, impl_raw_alloc};
 /// arena.scope(|scope| {
 ///     let text: &String = scope.alloc_dropped(String::new());
 ///     scope.alloc_dropped(Loud(text));
-/// });
-/// ```
-///
-/// ... or what is gone by then:
-///
-/// ```compile_fail,E0597
-/// # let mut arena = bump_local::Arena::new();
-/// # struct Loud<'a>(&'a String);
-/// # impl Drop for Loud<'_> {
-/// #     fn drop(&mut self) {}
-/// # }
-/// arena.scope(|scope| {
-///     let text = String::new();
-///     scope.alloc_dropped(Loud(&text));
 /// });
 /// ```
 pub struct Scope<'scope, 'env: 'scope, A: Rewind + ?Sized = Chunks> {
