@@ -1,19 +1,19 @@
 //! Size classes: which free blocks are interchangeable, and how many bytes each of them has. No list
 //! and no memory is here.
 //!
-//! A class stands for all blocks of one size. The sizes are the multiples of [`UNIT`] up to eight
-//! units, then four for each doubling:
+//! A class stands for all blocks of one size. The sizes are the multiples of [`GRAIN`] up to eight
+//! grains, then four for each doubling:
 //!
 //! ```text
 //!   class   0   1   2   3   4   5   6   7    8   9  10  11    12   13   14   15    16 …
 //!   bytes   8  16  24  32  40  48  56  64   80  96 112 128   160  192  224  256   320 …
-//!         └───────── one unit more ───────┘└── two more ──┘ └──── four more ─────┘
+//!         └───────── one grain more ───────┘└── two more ──┘ └──── four more ─────┘
 //! ```
 //!
-//! So a block is less than a unit, or at most a quarter, larger than the request that it serves.
+//! So a block is less than a grain, or at most a quarter, larger than the request that it serves.
 //!
 //! A class is found without a table. It consists of the highest three bits of the last byte's number,
-//! and of how many bits there are below them, which are at least the three bits of a unit:
+//! and of how many bits there are below them, which are at least the three bits of a grain:
 //!
 //! ```text
 //!   a request of 137 bytes:   137 - 1 = 0b100_01000    the step 0b100, shifted by 5
@@ -25,15 +25,17 @@
 // very source for an address space small enough to try every input.
 use super::{Layout, usize};
 
-/// The bytes of the smallest block. The size of every block is a multiple of it, and so is its
-/// address: blocks of any class are aligned to it.
+/// The bytes of the smallest block, on every machine. The size of every block is a multiple of it, and
+/// so is its address: blocks of any class are aligned to it.
+///
+/// It is not the unit of what never was in a list, [`UNIT`](crate::UNIT), which is less on 16 bits.
 ///
 /// ```
-/// use bump_core::class::{UNIT, class_of, class_size};
+/// use bump_core::class::{GRAIN, class_of, class_size};
 ///
-/// assert_eq!(class_size(class_of(1)), UNIT);
+/// assert_eq!(class_size(class_of(1)), GRAIN);
 /// ```
-pub const UNIT: usize = 8;
+pub const GRAIN: usize = 8;
 
 /// The number of classes: one list for each serves every request that a valid layout can make.
 ///
@@ -48,13 +50,13 @@ pub const CLASSES: usize = class_of(1 << (usize::BITS - 1)) + 1;
 /// Classes for each doubling of the size, as a power of two.
 const STEPS: u32 = 2;
 
-/// The unit as a power of two.
-const UNIT_BITS: usize = UNIT.trailing_zeros() as usize;
+/// The grain as a power of two.
+const GRAIN_BITS: usize = GRAIN.trailing_zeros() as usize;
 
-/// The bytes in which a block of `layout` fits, wherever they start at a multiple of [`UNIT`].
+/// The bytes in which a block of `layout` fits, wherever they start at a multiple of [`GRAIN`].
 ///
-/// For an alignment of at most a unit these are the bytes of the block itself. For a stricter one
-/// there is room to align the block, with at least a unit in front of it, in which an allocator can
+/// For an alignment of at most a grain these are the bytes of the block itself. For a stricter one
+/// there is room to align the block, with at least a grain in front of it, in which an allocator can
 /// note where the bytes start. They are at most half of the address space.
 ///
 /// ```
@@ -71,7 +73,7 @@ const UNIT_BITS: usize = UNIT.trailing_zeros() as usize;
 #[must_use]
 pub const fn needed(layout: Layout) -> usize {
     // A valid layout has `size + (align - 1) <= isize::MAX`: the sum does not overflow.
-    if layout.align() > UNIT {
+    if layout.align() > GRAIN {
         layout.size().wrapping_add(layout.align())
     } else {
         layout.size()
@@ -124,14 +126,14 @@ pub const fn rounded_size(size: usize) -> usize {
 #[inline]
 #[must_use]
 pub const fn class_size(class: usize) -> usize {
-    // The steps are of one unit in the first eight classes, then twice as large every four.
+    // The steps are of one grain in the first eight classes, then twice as large every four.
     let doublings = (class >> STEPS).saturating_sub(1);
     let step = class.wrapping_sub(doublings << STEPS);
-    bytes(step, doublings.wrapping_add(UNIT_BITS))
+    bytes(step, doublings.wrapping_add(GRAIN_BITS))
 }
 
 /// The largest class whose blocks have at most `size` bytes: the largest block that can be cut from
-/// the start of so many free ones. `None` if that is less than a [`UNIT`].
+/// the start of so many free ones. `None` if that is less than a [`GRAIN`].
 ///
 /// `size` is at most half of the address space.
 ///
@@ -151,17 +153,17 @@ pub const fn class_within(size: usize) -> Option<usize> {
 }
 
 /// The highest three bits of the number of a byte, and how many bits there are below them, but at
-/// least those of a unit.
+/// least those of a grain.
 #[inline]
 const fn step(byte: usize) -> (usize, usize) {
     // Processors of 64 bits count the bits of a word in an instruction. Of the others only some do,
     // and sizes are small there: it takes a few turns of a loop, and less code than a substitute.
     if cfg!(target_pointer_width = "64") {
         // The bit that is set here only counts for lower numbers.
-        let shift = ((byte >> STEPS) | UNIT).ilog2() as usize;
+        let shift = ((byte >> STEPS) | GRAIN).ilog2() as usize;
         return (byte >> shift, shift);
     }
-    let (mut step, mut shift) = (byte >> UNIT_BITS, UNIT_BITS);
+    let (mut step, mut shift) = (byte >> GRAIN_BITS, GRAIN_BITS);
     while step >> STEPS > 1 {
         step >>= 1;
         shift = shift.wrapping_add(1);
@@ -172,7 +174,7 @@ const fn step(byte: usize) -> (usize, usize) {
 /// The number of the class of a size, by what [`step`] makes of its last byte.
 #[inline]
 const fn number(step: usize, shift: usize) -> usize {
-    (shift.wrapping_sub(UNIT_BITS) << STEPS).wrapping_add(step)
+    (shift.wrapping_sub(GRAIN_BITS) << STEPS).wrapping_add(step)
 }
 
 /// The bytes of a block of that class.

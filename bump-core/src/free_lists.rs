@@ -15,16 +15,16 @@
 //!
 //! Nothing is written in front of a block: whoever releases it tells the layout, and with that the
 //! class. A block has the bytes of its class, so any of the list serves any request of the class. How
-//! a request for more alignment than a unit is made one of these is in `aligned`.
+//! a request for more alignment than a grain is made one of these is in `aligned`.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
 // From the parent module, so that a test can run this very source in a model checker.
-use super::aligned::{align_block, start_of};
-use super::class::{CLASSES, UNIT, class_of, needed, rounded_size};
+use super::aligned::{align_block, allocate_aligned, release_aligned, start_of};
+use super::class::{CLASSES, GRAIN, class_of, needed, rounded_size};
 use super::engine::dangling;
-use super::in_units::{base, capacity, give_back, resize, take, whole};
+use super::in_grains::{base, capacity, give_back, resize, take, whole};
 use super::link::{read, word};
 use super::list::Popped;
 use super::merge::{allocate_from_larger, cut, merge};
@@ -39,9 +39,9 @@ use super::{Cursor, List, RawBump, copy_block};
 /// `MERGE` tells whether neighbouring free blocks are merged when the region is full.
 ///
 /// All functions get the region that the blocks are from. It is the same one each time. It may be
-/// moved while none of its blocks is in use, by multiples of a [`UNIT`], if it is
+/// moved while none of its blocks is in use, by multiples of a [`GRAIN`], if it is
 /// [`Relocatable`](crate::Relocatable). Its minimum alignment is at
-/// most a `UNIT`, or it does not compile.
+/// most a `GRAIN`, or it does not compile.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -100,7 +100,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if layout.size() == 0 {
             return Some(dangling(layout));
         }
-        if layout.align() > UNIT {
+        if layout.align() > GRAIN {
             // SAFETY: the caller's promise.
             return unsafe { allocate_aligned(layout, self, region) };
         }
@@ -129,7 +129,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if layout.size() == 0 {
             return;
         }
-        if layout.align() > UNIT {
+        if layout.align() > GRAIN {
             // SAFETY: the caller's promise.
             return unsafe { release_aligned(block, layout, self, region) };
         }
@@ -266,7 +266,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     /// # Safety
     ///
     /// They are the caller's, who gives them up; they are of `region`, and both ends are multiples of
-    /// a unit.
+    /// a grain.
     #[doc(hidden)]
     pub unsafe fn release_range<B: RawBump>(&self, region: &B, start: NonNull<u8>, bytes: usize) {
         // SAFETY: the caller's promise about the range.
@@ -279,8 +279,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     #[inline]
     pub fn class<B: RawBump>(&self, region: &B, bytes: usize) -> Option<(usize, usize)> {
         let (class, bytes) = (class_of(bytes), rounded_size(bytes));
-        // A region may start up to a unit behind its base.
-        let fits = bytes <= capacity(region).saturating_sub(UNIT - 1);
+        // A region may start up to a grain behind its base.
+        let fits = bytes <= capacity(region).saturating_sub(GRAIN - 1);
         ((N >= CLASSES || class < N) && fits).then_some((class, bytes))
     }
 
@@ -300,7 +300,11 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// As for that; the bytes are some that a layout needs.
     #[inline]
-    unsafe fn allocate_bytes<B: RawBump>(&self, region: &B, bytes: usize) -> Option<NonNull<u8>> {
+    pub(super) unsafe fn allocate_bytes<B: RawBump>(
+        &self,
+        region: &B,
+        bytes: usize,
+    ) -> Option<NonNull<u8>> {
         let Some((class, size)) = self.class(region, bytes) else {
             // SAFETY: the caller's promise.
             return unsafe { allocate_slowly(N, exact(bytes), self, region) };
@@ -350,7 +354,12 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// As for that; the bytes are those that the block was asked for with.
     #[inline]
-    unsafe fn release_bytes<B: RawBump>(&self, region: &B, block: NonNull<u8>, bytes: usize) {
+    pub(super) unsafe fn release_bytes<B: RawBump>(
+        &self,
+        region: &B,
+        block: NonNull<u8>,
+        bytes: usize,
+    ) {
         let Some((class, size)) = self.class(region, bytes) else {
             // SAFETY: the block has these bytes, and the caller gives it up.
             return unsafe { release_range(block, exact(bytes), self, region) };
@@ -370,8 +379,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
 /// The bytes of a block that has no class.
 #[inline]
 const fn exact(bytes: usize) -> usize {
-    // Half of the address space is a multiple of a unit: the sum does not overflow.
-    bytes.wrapping_add(UNIT - 1) & !(UNIT - 1)
+    // Half of the address space is a multiple of a grain: the sum does not overflow.
+    bytes.wrapping_add(GRAIN - 1) & !(GRAIN - 1)
 }
 
 /// [`FreeLists::allocate`] when the list or the region could not serve it at the first attempt, or if
@@ -425,43 +434,6 @@ unsafe fn release_range<B: RawBump, C: Cursor, const N: usize, const MERGE: bool
     }
 }
 
-/// [`FreeLists::allocate`] of blocks that need more alignment than a unit.
-///
-/// # Safety
-///
-/// As for that.
-#[cold]
-#[inline(never)]
-unsafe fn allocate_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
-    layout: Layout,
-    lists: &FreeLists<C, N, MERGE>,
-    region: &B,
-) -> Option<NonNull<u8>> {
-    // SAFETY: the caller's promise.
-    let start = unsafe { lists.allocate_bytes(region, needed(layout)) }?;
-    // SAFETY: just taken, with so many bytes.
-    Some(unsafe { align_block(region, start, layout) })
-}
-
-/// [`FreeLists::deallocate`] of blocks that needed more alignment than a unit.
-///
-/// # Safety
-///
-/// As for that.
-#[cold]
-#[inline(never)]
-unsafe fn release_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
-    block: NonNull<u8>,
-    layout: Layout,
-    lists: &FreeLists<C, N, MERGE>,
-    region: &B,
-) {
-    // SAFETY: the caller's promise.
-    let start = unsafe { start_of(region, block, layout) };
-    // SAFETY: as above.
-    unsafe { lists.release_bytes(region, start, needed(layout)) };
-}
-
 /// The part of [`FreeLists::reallocate`] that copies, or cuts.
 ///
 /// # Safety
@@ -508,6 +480,6 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
 #[inline]
 const fn starts_at_the_same_place(old: Layout, new: Layout) -> bool {
     let both_have_bytes = old.size() != 0 && new.size() != 0;
-    let both_at_the_start = old.align() <= UNIT && new.align() <= UNIT;
+    let both_at_the_start = old.align() <= GRAIN && new.align() <= GRAIN;
     both_have_bytes && (both_at_the_start || old.align() == new.align())
 }

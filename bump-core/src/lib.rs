@@ -97,7 +97,7 @@ mod free_lists;
 pub mod growth;
 #[cfg(any(doc, doctest))]
 pub mod guide;
-mod in_units;
+mod in_grains;
 mod inline;
 #[doc(hidden)]
 pub mod interfaces;

@@ -5,16 +5,16 @@
 
 use core::ptr::NonNull;
 
-use crate::class::UNIT;
+use crate::class::GRAIN;
 
-/// Where words count from: a unit in front of the first one of the region, so that none is 0.
+/// Where words count from: a grain in front of the first one of the region, so that none is 0.
 #[inline]
 fn origin(base: NonNull<u8>) -> usize {
-    (base.addr().get() & !(UNIT - 1)).wrapping_sub(UNIT)
+    (base.addr().get() & !(GRAIN - 1)).wrapping_sub(GRAIN)
 }
 
 /// The word for a block of the region that `base` belongs to: how far it is from there. So a heap
-/// may be moved, with its memory and its lists, by a multiple of a unit.
+/// may be moved, with its memory and its lists, by a multiple of a grain.
 #[inline]
 #[must_use]
 pub fn word(base: NonNull<u8>, block: NonNull<u8>) -> usize {

@@ -124,7 +124,7 @@ impl<C: Cursor> List<C> {
     ///
     /// # Safety
     ///
-    /// The block is the caller's, who gives it up. It has at least a [`UNIT`](crate::class::UNIT),
+    /// The block is the caller's, who gives it up. It has at least a [`GRAIN`](crate::class::GRAIN),
     /// to which it is aligned. It is in the region that `base` may access, as are all blocks that
     /// are put on this list.
     #[inline]

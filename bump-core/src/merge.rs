@@ -33,8 +33,8 @@
 use core::ptr::NonNull;
 
 // From the parent module, so that a test can run this very source in a model checker.
-use super::class::{UNIT, class_size, class_within};
-use super::in_units::{base, capacity, give_back, take};
+use super::class::{GRAIN, class_size, class_within};
+use super::in_grains::{base, capacity, give_back, take};
 use super::link::{at, read, write};
 use super::{Cursor, List, RawBump};
 
@@ -43,7 +43,7 @@ const WORD: usize = size_of::<usize>();
 
 /// The classes whose blocks have room for one word only: all that is known of their blocks is that
 /// they are of class 0.
-const ONE_WORD: usize = if UNIT < 2 * WORD { 1 } else { 0 };
+const ONE_WORD: usize = if GRAIN < 2 * WORD { 1 } else { 0 };
 
 /// Takes `bytes` from a block of `class` or of the smallest larger one that has a free block, and
 /// puts the rest of it on the lists.
@@ -51,7 +51,7 @@ const ONE_WORD: usize = if UNIT < 2 * WORD { 1 } else { 0 };
 /// # Safety
 ///
 /// All blocks in the lists are from `region`. Those of `class` have at least so many bytes, which
-/// are a multiple of a unit.
+/// are a multiple of a grain.
 pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>(
     lists: &[List<C>; N],
     region: &B,
@@ -88,7 +88,7 @@ pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>
 /// # Safety
 ///
 /// The range is the caller's, who gives it up; it is in the region that all blocks of the lists are
-/// in, and both ends are multiples of a unit.
+/// in, and both ends are multiples of a grain.
 pub(super) unsafe fn cut<B: RawBump, C: Cursor, const N: usize>(
     lists: &[List<C>; N],
     region: &B,
@@ -118,7 +118,7 @@ pub(super) unsafe fn cut<B: RawBump, C: Cursor, const N: usize>(
 ///
 /// # Safety
 ///
-/// All blocks in the lists are from `region`. `bytes` is a multiple of a unit.
+/// All blocks in the lists are from `region`. `bytes` is a multiple of a grain.
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(

@@ -14,7 +14,7 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use bump_core::class::UNIT;
+use bump_core::class::GRAIN;
 use bump_core::{Cursor, RawBump};
 
 // From the parent module, so that a test can run this very source in a model checker.
@@ -53,7 +53,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     /// Takes a new chunk, in place of the rest of the old one.
     pub(super) fn renew_chunk(&self, entry: &Entry) {
         self.give_chunk(entry);
-        let Ok(layout) = Layout::from_size_align(Self::CHUNK, UNIT) else {
+        let Ok(layout) = Layout::from_size_align(Self::CHUNK, GRAIN) else {
             return;
         };
         let lists = self.heap.lists.without_merging();
@@ -98,7 +98,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         // SAFETY: in the region, so not null.
         let start = unsafe { NonNull::new_unchecked(at(self.base(), entry.end.get() - left)) };
         let (lists, region) = (&self.heap.lists, &self.heap.region);
-        // SAFETY: the rest was this thread's alone. All in a chunk are multiples of a unit.
+        // SAFETY: the rest was this thread's alone. All in a chunk are multiples of a grain.
         unsafe { lists.release_range(region, start, left) };
     }
 

@@ -4,7 +4,7 @@
 //!
 //! A request looks in the own list of its class, in the own chunk, in the shared list, and takes a new
 //! chunk. A freed block goes on the own list of its class. All blocks are those of size classes, so
-//! any thread may free any of them. Large requests, those for more alignment than a unit, and all of a
+//! any thread may free any of them. Large requests, those for more alignment than a grain, and all of a
 //! thread that has no entry go to the shared lists.
 
 use core::alloc::Layout;
@@ -12,7 +12,7 @@ use core::fmt;
 use core::panic::RefUnwindSafe;
 use core::ptr::NonNull;
 
-use bump_core::class::{UNIT, class_size, class_within};
+use bump_core::class::{GRAIN, class_size, class_within};
 use bump_core::{RawAlloc, RawBump, copy_block};
 
 // From the parent module, so that a test can run this very source in a model checker.
@@ -155,7 +155,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     /// its blocks.
     #[inline]
     fn small(&self, layout: Layout) -> Option<(usize, usize)> {
-        let is_small = layout.align() <= UNIT && layout.size().wrapping_sub(1) < Self::LARGEST;
+        let is_small = layout.align() <= GRAIN && layout.size().wrapping_sub(1) < Self::LARGEST;
         if !is_small {
             return None;
         }

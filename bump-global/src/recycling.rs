@@ -89,7 +89,7 @@ use crate::AtomicCursor;
 /// | 20 | 512 bytes | | 48 | 64 KiB |
 /// | 24 | 1 KiB | | 64 | 1 MiB |
 /// | 28 | 2 KiB | | 80 | 16 MiB |
-// So that it moves by multiples of a unit.
+// So that it moves by multiples of a grain.
 #[repr(align(8))]
 pub struct Recycling<B: RawBump, const N: usize = CLASSES, const MERGE: bool = true> {
     pub(crate) lists: FreeLists<B::Cursor, N, MERGE>,

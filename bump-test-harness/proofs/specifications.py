@@ -424,14 +424,14 @@ def _(i):
 
 # `class`
 
-UNIT = 8
+GRAIN = 8
 
 
 def step(i):
     """A number less than half of the address space, how many sizes of blocks there are up to it,
     and the next one.
 
-    The sizes are the multiples of a unit up to four, then four in each doubling. Each case has the
+    The sizes are the multiples of a grain up to four, then four in each doubling. Each case has the
     numbers of one doubling, so that their highest bit is known.
     """
     doubling = i.unknown("doubling")
@@ -452,8 +452,8 @@ def step(i):
 @specifies("needed", "wrong_needed")
 def _(i):
     size, align = i.layout()
-    # Room for the first multiple of the alignment behind a unit, from each multiple of a unit on.
-    return Words(size + align if i.case(align > UNIT) else size)
+    # Room for the first multiple of the alignment behind a grain, from each multiple of a grain on.
+    return Words(size + align if i.case(align > GRAIN) else size)
 
 
 def smallest_block(i):
@@ -478,7 +478,7 @@ def _(i):
 @specifies("class_size")
 def _(i):
     number = i.word("class")
-    sizes = [UNIT * units for units in range(1, 9)]
+    sizes = [GRAIN * grains for grains in range(1, 9)]
     while sizes[-1] < 2 ** (i.bits - 1):
         sizes += [sizes[-1] // 4 * quarters for quarters in (5, 6, 7, 8)]
     i.require(number < len(sizes))

@@ -2,7 +2,7 @@
 //! with few switches, and every value that the memory orderings allow a load to see.
 //!
 //! It runs the very sources of `bump-core`, with accesses to free blocks that the checker sees: each
-//! unit of the region has a shadow that notices accesses that no ordering separates. That it does is
+//! grain of the region has a shadow that notices accesses that no ordering separates. That it does is
 //! shown with orderings that are weaker than they should be.
 //!
 //! Not for Miri, and not for every processor: the checker switches between stacks. Not under
@@ -16,7 +16,7 @@ use core::alloc::Layout;
 use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
 
-use bump_core::class::UNIT;
+use bump_core::class::GRAIN;
 use bump_core::link::{at, word};
 use bump_core::{Cursor, Memory, RawBump, engine};
 use checked::free_lists::FreeLists;
@@ -80,14 +80,14 @@ mod checked {
     #[path = "../../bump-core/src/aligned.rs"]
     mod aligned;
 
-    #[path = "../../bump-core/src/in_units.rs"]
-    mod in_units;
+    #[path = "../../bump-core/src/in_grains.rs"]
+    mod in_grains;
 }
 
-/// The units of the region.
-const UNITS: usize = 4;
+/// The grains of the region.
+const GRAINS: usize = 4;
 
-/// Lists for blocks of 1 to 4 units.
+/// Lists for blocks of 1 to 4 grains.
 const LISTS: usize = 4;
 
 /// What is planted.
@@ -142,17 +142,17 @@ unsafe impl<const WEAK: u8> Cursor for Word<WEAK> {
     }
 }
 
-/// A heap, and a shadow of its units.
+/// A heap, and a shadow of its grains.
 struct Heap<const WEAK: u8 = 0> {
     cursor: Word,
     lists: FreeLists<Word<WEAK>, LISTS>,
     /// Apart from the lists, for tests of one of them.
     list: List<Word<WEAK>>,
-    bytes: UnsafeCell<[u64; UNITS]>,
+    bytes: UnsafeCell<[u64; GRAINS]>,
     shadow: Shadow,
 }
 
-type Shadow = [loom::cell::UnsafeCell<u8>; UNITS];
+type Shadow = [loom::cell::UnsafeCell<u8>; GRAINS];
 
 thread_local! {
     /// The shadow of the only heap that there is. The checker's threads are all of one thread of the
@@ -160,9 +160,9 @@ thread_local! {
     static SHADOW: Cell<*const Shadow> = const { Cell::new(core::ptr::null()) };
 }
 
-/// The shadow of the unit that a word is for.
+/// The shadow of the grain that a word is for.
 fn shadow<'heap>(base: NonNull<u8>, word: usize) -> &'heap loom::cell::UnsafeCell<u8> {
-    let index = (at(base, word).addr() - base.addr().get()) / UNIT;
+    let index = (at(base, word).addr() - base.addr().get()) / GRAIN;
     // SAFETY: the heap lives as long as its blocks are used.
     unsafe { &(*SHADOW.get())[index] }
 }
@@ -177,19 +177,22 @@ unsafe impl<const WEAK: u8> Send for Heap<WEAK> {}
 unsafe impl<const WEAK: u8> RawBump for Heap<WEAK> {
     type Cursor = Word;
 
-    const BASE_ALIGN: usize = UNIT;
+    const BASE_ALIGN: usize = GRAIN;
 
     fn cursor(&self) -> &Word {
         &self.cursor
     }
 
     fn memory(&self) -> Option<Memory> {
-        Some(Memory::new(NonNull::from(&self.bytes).cast(), UNITS * UNIT))
+        Some(Memory::new(
+            NonNull::from(&self.bytes).cast(),
+            GRAINS * GRAIN,
+        ))
     }
 }
 
-fn units(number: usize) -> Layout {
-    Layout::from_size_align(number * UNIT, UNIT).expect("small")
+fn grains(number: usize) -> Layout {
+    Layout::from_size_align(number * GRAIN, GRAIN).expect("small")
 }
 
 impl<const WEAK: u8> Heap<WEAK> {
@@ -198,7 +201,7 @@ impl<const WEAK: u8> Heap<WEAK> {
             cursor: Word::new(),
             lists: FreeLists::new(core::array::from_fn(|_| List::new(Word::new()))),
             list: List::new(Word::new()),
-            bytes: UnsafeCell::new([0; UNITS]),
+            bytes: UnsafeCell::new([0; GRAINS]),
             shadow: core::array::from_fn(|_| loom::cell::UnsafeCell::new(0)),
         }
     }
@@ -207,10 +210,10 @@ impl<const WEAK: u8> Heap<WEAK> {
         NonNull::from(&self.bytes).cast()
     }
 
-    /// Writes a value to each unit of a block, and reads it again.
+    /// Writes a value to each grain of a block, and reads it again.
     fn touch(&self, block: NonNull<u8>, number: usize, value: u8) {
-        for unit in 0..number {
-            let place = shadow(self.base(), word(self.base(), block) + unit * UNIT);
+        for grain in 0..number {
+            let place = shadow(self.base(), word(self.base(), block) + grain * GRAIN);
             // SAFETY: the checker panics before anything else if this is a race.
             place.with_mut(|byte| unsafe { *byte = value });
             // SAFETY: as above.
@@ -218,17 +221,17 @@ impl<const WEAK: u8> Heap<WEAK> {
         }
     }
 
-    /// Takes a unit of the region.
+    /// Takes a grain of the region.
     fn take(&self) -> NonNull<u8> {
         // SAFETY: the alignment is the region's own.
-        unsafe { engine::take(self, units(1), 1) }
+        unsafe { engine::take(self, grains(1), 1) }
             .expect("room")
             .block
     }
 
     fn allocate(&self, number: usize, value: u8) -> Option<NonNull<u8>> {
         // SAFETY: all blocks in the lists are from this region.
-        let block = unsafe { self.lists.allocate(self, units(number)) }?;
+        let block = unsafe { self.lists.allocate(self, grains(number)) }?;
         self.touch(block, number, value);
         Some(block)
     }
@@ -236,7 +239,7 @@ impl<const WEAK: u8> Heap<WEAK> {
     fn release(&self, block: NonNull<u8>, number: usize, value: u8) {
         self.touch(block, number, value);
         // SAFETY: the block is from here, with this layout, and not used any more.
-        unsafe { self.lists.deallocate(self, block, units(number)) };
+        unsafe { self.lists.deallocate(self, block, grains(number)) };
     }
 
     /// Takes a block, if there is one, and frees it.
@@ -457,11 +460,11 @@ fn pushing_must_release() {
 
 /// Takes all of the heap, which nobody else uses any more.
 fn all_is_one_piece<const WEAK: u8>(heap: &Heap<WEAK>) {
-    let all = heap.allocate(UNITS, 9).expect("all is free");
-    heap.release(all, UNITS, 9);
+    let all = heap.allocate(GRAINS, 9).expect("all is free");
+    heap.release(all, GRAINS, 9);
 }
 
-/// Puts a block of one unit and one of two on the lists; the last unit is taken.
+/// Puts a block of one grain and one of two on the lists; the last grain is taken.
 fn free_blocks<const WEAK: u8>(heap: &Heap<WEAK>) {
     let [one, two, last] = [1, 2, 1].map(|number| heap.allocate(number, 8).expect("room"));
     heap.release(one, 1, 8);
@@ -469,7 +472,7 @@ fn free_blocks<const WEAK: u8>(heap: &Heap<WEAK>) {
     heap.touch(last, 1, 8);
 }
 
-/// Takes all but the last unit, which is taken.
+/// Takes all but the last grain, which is taken.
 fn all_but_one<const WEAK: u8>(heap: &Heap<WEAK>) {
     let three = heap.allocate(3, 9).expect("all is free but one");
     heap.release(three, 3, 9);

@@ -16,7 +16,7 @@ use core::alloc::Layout;
 use core::cell::{Cell, UnsafeCell};
 use core::ptr::NonNull;
 
-use bump_core::class::UNIT;
+use bump_core::class::GRAIN;
 use bump_core::link::{at, word};
 use bump_core::{Cursor, Memory, RawAlloc, RawBump};
 use checked::atomic::{AtomicUsize, WEAK};
@@ -216,8 +216,8 @@ mod checked {
     #[path = "../../bump-core/src/aligned.rs"]
     mod aligned;
 
-    #[path = "../../bump-core/src/in_units.rs"]
-    mod in_units;
+    #[path = "../../bump-core/src/in_grains.rs"]
+    mod in_grains;
 
     #[path = "../../bump-global/src/entry.rs"]
     mod entry;
@@ -237,14 +237,14 @@ mod checked {
     pub(crate) mod per_thread;
 }
 
-/// The units of the region: two chunks.
-const UNITS: usize = 4;
+/// The grains of the region: two chunks.
+const GRAINS: usize = 4;
 
-/// Lists for blocks of 1 to 4 units.
+/// Lists for blocks of 1 to 4 grains.
 const LISTS: usize = 4;
 
-/// A chunk is of two units, of which a thread serves requests for a byte.
-const CHUNK: usize = 2 * UNIT;
+/// A chunk is of two grains, of which a thread serves requests for a byte.
+const CHUNK: usize = 2 * GRAIN;
 
 /// A cursor whose orderings are never weakened here: those are tried with the lists themselves.
 #[derive(Debug)]
@@ -283,14 +283,14 @@ unsafe impl Cursor for Word {
     }
 }
 
-/// A region, and a shadow of its units.
+/// A region, and a shadow of its grains.
 struct Region {
     cursor: Word,
-    bytes: UnsafeCell<[u64; UNITS]>,
+    bytes: UnsafeCell<[u64; GRAINS]>,
     shadow: Shadow,
 }
 
-type Shadow = [loom::cell::UnsafeCell<u8>; UNITS];
+type Shadow = [loom::cell::UnsafeCell<u8>; GRAINS];
 
 thread_local! {
     /// The shadow of the only region that there is, and the slots.
@@ -298,9 +298,9 @@ thread_local! {
     static TAKEN: Cell<*const Slots> = const { Cell::new(core::ptr::null()) };
 }
 
-/// The shadow of the unit that a word is for.
+/// The shadow of the grain that a word is for.
 fn shadow<'heap>(base: NonNull<u8>, word: usize) -> &'heap loom::cell::UnsafeCell<u8> {
-    let index = (at(base, word).addr() - base.addr().get()) / UNIT;
+    let index = (at(base, word).addr() - base.addr().get()) / GRAIN;
     // SAFETY: the heap lives as long as its blocks are used.
     unsafe { &(*SHADOW.get())[index] }
 }
@@ -315,14 +315,17 @@ unsafe impl Send for Region {}
 unsafe impl RawBump for Region {
     type Cursor = Word;
 
-    const BASE_ALIGN: usize = UNIT;
+    const BASE_ALIGN: usize = GRAIN;
 
     fn cursor(&self) -> &Word {
         &self.cursor
     }
 
     fn memory(&self) -> Option<Memory> {
-        Some(Memory::new(NonNull::from(&self.bytes).cast(), UNITS * UNIT))
+        Some(Memory::new(
+            NonNull::from(&self.bytes).cast(),
+            GRAINS * GRAIN,
+        ))
     }
 }
 
@@ -341,7 +344,7 @@ impl Heap {
     fn new() -> Self {
         let region = Region {
             cursor: Word::new(),
-            bytes: UnsafeCell::new([0; UNITS]),
+            bytes: UnsafeCell::new([0; GRAINS]),
             shadow: core::array::from_fn(|_| loom::cell::UnsafeCell::new(0)),
         };
         Heap {
@@ -354,11 +357,11 @@ impl Heap {
         }
     }
 
-    /// Writes a value to each unit of a block, and reads it again.
+    /// Writes a value to each grain of a block, and reads it again.
     fn touch(&self, block: NonNull<u8>, bytes: usize, value: u8) {
         let base = NonNull::from(&self.heap.region().bytes).cast();
-        for unit in 0..bytes.div_ceil(UNIT) {
-            let place = shadow(base, word(base, block) + unit * UNIT);
+        for grain in 0..bytes.div_ceil(GRAIN) {
+            let place = shadow(base, word(base, block) + grain * GRAIN);
             // SAFETY: the checker panics before anything else if this is a race.
             place.with_mut(|byte| unsafe { *byte = value });
             // SAFETY: as above.
@@ -415,7 +418,7 @@ fn model(switches: usize, before: fn(&Heap), jobs: &'static [fn(&Heap)]) {
         if let Some(block) = sent {
             heap.free(block, 1, 1);
         }
-        let all = heap.take(UNITS * UNIT, 9);
+        let all = heap.take(GRAINS * GRAIN, 9);
         assert!(all.is_some(), "all is free");
     });
 }
@@ -507,11 +510,11 @@ fn all_is_left(heap: &Heap) {
 const COLLECTED: &[fn(&Heap)] = &[
     |heap| {
         let rest = heap.sent.lock().expect("no thread panics").take();
-        let half = heap.take(UNIT, 3).expect("a unit is free");
+        let half = heap.take(GRAIN, 3).expect("a grain is free");
         heap.free(rest.expect("sent before"), CHUNK, 2);
-        heap.free(half, UNIT, 3);
+        heap.free(half, GRAIN, 3);
     },
-    |heap| heap.use_once(UNIT, 4),
+    |heap| heap.use_once(GRAIN, 4),
 ];
 
 #[test]
@@ -522,7 +525,7 @@ fn two_threads_collect() {
 /// One thread ends while another one wants all that there is.
 const COLLECTED_AT_ITS_END: &[fn(&Heap)] = &[
     |heap| heap.use_if_any(1, 1),
-    |heap| heap.use_if_any(UNITS * UNIT, 2),
+    |heap| heap.use_if_any(GRAINS * GRAIN, 2),
 ];
 
 #[test]

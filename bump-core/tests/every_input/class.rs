@@ -1,17 +1,19 @@
 //! The size classes, against a list of all sizes that there are.
 
-use super::tiny::class::{CLASSES, UNIT, class_of, class_size, class_within, needed, rounded_size};
+use super::tiny::class::{
+    CLASSES, GRAIN, class_of, class_size, class_within, needed, rounded_size,
+};
 use super::{alignments, layouts, next_multiple};
 
 /// Half of the address space: larger blocks do not exist.
 const HALF: u8 = 1 << 7;
 
-/// All sizes of blocks: multiples of the unit up to eight, then only those of which no more than
+/// All sizes of blocks: multiples of the grain up to eight, then only those of which no more than
 /// four lie between a power of two and the next.
 fn sizes() -> Vec<u8> {
-    let unit = u16::from(UNIT);
+    let grain = u16::from(GRAIN);
     (1..=u16::from(HALF))
-        .filter(|size| size % unit == 0)
+        .filter(|size| size % grain == 0)
         .filter(|size| {
             // The power of two below the size, and a quarter of what lies up to the next one.
             let power = alignments()
@@ -19,7 +21,7 @@ fn sizes() -> Vec<u8> {
                 .filter(|power| power < size)
                 .max()
                 .unwrap_or(1);
-            *size <= 8 * unit || size % (power / 4) == 0
+            *size <= 8 * grain || size % (power / 4) == 0
         })
         .map(|size| u8::try_from(size).expect("half of the address space at most"))
         .collect()
@@ -60,7 +62,7 @@ fn the_class_within_a_size_is_the_largest_that_is_small_enough() {
 fn a_block_is_at_most_a_quarter_or_a_unit_larger_than_what_it_serves() {
     for size in 1..=HALF {
         let more = rounded_size(size) - size;
-        assert!(more < UNIT || more < size / 4, "{size}");
+        assert!(more < GRAIN || more < size / 4, "{size}");
     }
 }
 
@@ -70,14 +72,14 @@ fn an_aligned_block_fits_wherever_the_bytes_start_that_it_needs() {
         let needed = u16::from(needed(layout));
         assert!(needed <= u16::from(HALF));
         let free = needed - u16::from(layout.size());
-        if layout.align() <= UNIT {
+        if layout.align() <= GRAIN {
             assert_eq!(free, 0);
             continue;
         }
-        let unit = u16::from(UNIT);
+        let grain = u16::from(GRAIN);
         let most = (0..16)
-            .map(|start| start * unit)
-            .map(|start| next_multiple(start + unit, layout.align()) - start)
+            .map(|start| start * grain)
+            .map(|start| next_multiple(start + grain, layout.align()) - start)
             .max();
         // Enough for each start, and for one of them not a byte more.
         assert_eq!(most, Some(free), "{layout:?}");

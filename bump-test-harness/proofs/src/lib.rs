@@ -211,7 +211,7 @@ export! {
         })
     };
     // Has no room to note where an aligned block's bytes start.
-    wrong_needed(size, align) class::needed(layout(size, align)) - align.min(class::UNIT);
+    wrong_needed(size, align) class::needed(layout(size, align)) - align.min(class::GRAIN);
     // Takes a size that is a class by itself for one byte more.
     wrong_class_of(size) class::class_of(size + 1);
     // Is a block too large where a size is just short of one.

@@ -1,11 +1,11 @@
-//! All that free lists ask of a region, whose blocks are some units each.
+//! All that free lists ask of a region, whose blocks are some grains each.
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
 // From the parent module, so that a test can run what uses it in a model checker.
-use super::class::UNIT;
+use super::class::GRAIN;
 use super::link::{at, word};
 use super::{RawBump, engine};
 
@@ -28,20 +28,20 @@ pub(super) fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
 /// No block of the region has more bytes.
 #[inline]
 pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
-    // Otherwise blocks of some units would not end where the region's cursor can be.
-    const { assert!(B::MIN_ALIGN <= UNIT) };
+    // Otherwise blocks of some grains would not end where the region's cursor can be.
+    const { assert!(B::MIN_ALIGN <= GRAIN) };
     region.memory().map_or(0, |memory| memory.size())
 }
 
-/// The layout of a block of the region, whose bytes are some units.
+/// The layout of a block of the region, whose bytes are some grains.
 ///
 /// # Safety
 ///
 /// There are no more than the capacity of a region.
 #[inline]
-unsafe fn units(bytes: usize) -> Layout {
-    // SAFETY: a region has at most `isize::MAX` bytes, and this is a multiple of a unit.
-    unsafe { Layout::from_size_align_unchecked(bytes, UNIT) }
+unsafe fn grains(bytes: usize) -> Layout {
+    // SAFETY: a region has at most `isize::MAX` bytes, and this is a multiple of a grain.
+    unsafe { Layout::from_size_align_unchecked(bytes, GRAIN) }
 }
 
 /// Takes the next bytes of the region.
@@ -51,7 +51,7 @@ pub(super) fn take<B: RawBump>(region: &B, bytes: usize) -> Option<NonNull<u8>> 
         return None;
     }
     // SAFETY: just compared.
-    let layout = unsafe { units(bytes) };
+    let layout = unsafe { grains(bytes) };
     // Blocks without bytes need no comparison.
     // SAFETY: no request is for 0 bytes.
     unsafe { assert_unchecked(layout.size() != 0) };
@@ -67,7 +67,7 @@ pub(super) fn take<B: RawBump>(region: &B, bytes: usize) -> Option<NonNull<u8>> 
 #[inline]
 pub(super) unsafe fn give_back<B: RawBump>(region: &B, block: NonNull<u8>, bytes: usize) -> bool {
     // SAFETY: the caller has so many of the region.
-    let layout = unsafe { units(bytes) };
+    let layout = unsafe { grains(bytes) };
     // SAFETY: the caller's promise.
     unsafe { engine::free(region, block, layout, B::MIN_ALIGN) }
 }
@@ -96,7 +96,7 @@ pub(super) unsafe fn resize<B: RawBump>(
         return unsafe { give_back(region, end, rest) };
     }
     // SAFETY: both are at most the capacity, `from` because the block has so many.
-    let [from, to] = [from, to].map(|bytes| unsafe { units(bytes) });
+    let [from, to] = [from, to].map(|bytes| unsafe { grains(bytes) });
     // SAFETY: the caller's promise.
     unsafe { engine::resize(region, block, from, to, B::MIN_ALIGN) }.is_some()
 }
