@@ -49,10 +49,13 @@
 /// - a `claim` happens after all that was done before every `give_back` that comes before it, not
 ///   only before the one that left the position that it finds (acquire and release, where threads
 ///   exist, of a variable that is changed by nothing but exchanges); an `exchange` is a claim if
-///   `new` is more than `current`, and a giving back if it is less.
+///   `new` is more than `current`, and a giving back if it is less;
+/// - if [`SHARED`](Self::SHARED) is `false`, nobody calls a method while a function of this crate runs
+///   that does, but for that function; and none of the exchanges fails for no reason.
+///
+/// Where that is `true`, all may fail for no reason, as a weak compare-and-exchange does.
 ///
 /// So each range of positions that was claimed belongs to one caller alone, until it gives it back.
-/// All may fail for no reason, as a weak compare-and-exchange does.
 pub unsafe trait Cursor {
     /// The position, as it is or was.
     fn load(&self) -> usize;
@@ -104,6 +107,13 @@ pub unsafe trait Cursor {
             unsafe { self.give_back(current, new) }
         }
     }
+
+    /// Whether somebody else can change the position between two calls of one caller: another thread,
+    /// or an interrupt. `true` is right for every type.
+    ///
+    /// Where it is `false`, the [free lists](crate::FreeLists) of a heap need no mark for blocks that
+    /// are in somebody's hand.
+    const SHARED: bool = true;
 
     /// How many turns a request waits for free blocks that somebody else has in hand, before it takes
     /// fresh memory; see [`pause`](Self::pause). Not more than some, if an interrupt may wait for the

@@ -25,7 +25,7 @@ use super::aligned::{align_block, allocate_aligned, release_aligned, start_of};
 use super::class::{CLASSES, GRAIN, class_of, needed, rounded_size};
 use super::engine::dangling;
 use super::in_grains::{base, capacity, give_back, resize, take, whole};
-use super::link::{read, word};
+use super::link::word;
 use super::list::Popped;
 use super::merge::{allocate_from_larger, cut, merge};
 use super::{Cursor, List, RawBump, copy_block};
@@ -210,42 +210,6 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         }
     }
 
-    /// The free blocks of a class; `None` if they are in somebody's hand.
-    ///
-    /// They are counted one by one, and in hand meanwhile: others that want one wait, or take more
-    /// of the region.
-    ///
-    /// ```
-    #[doc = include_str!("example.txt")]
-    #[doc = include_str!("lists_example.txt")]
-    /// // SAFETY: the lists are used with this region only.
-    /// let [one, _two] = [(); 2].map(|()| unsafe { lists.allocate(&region, layout) }.unwrap());
-    /// // SAFETY: the block is from these lists, with this layout.
-    /// unsafe { lists.deallocate(&region, one, layout) };
-    /// // SAFETY: as above.
-    /// assert_eq!(unsafe { lists.count(&region, class_of(8)) }, Some(1));
-    /// ```
-    ///
-    /// # Safety
-    ///
-    /// All blocks in the lists are from `region`.
-    pub unsafe fn count<B: RawBump>(&self, region: &B, class: usize) -> Option<usize> {
-        let list = self.lists.get(class)?;
-        if list.is_empty() {
-            return Some(0);
-        }
-        let chain = list.detach(&mut 0)?;
-        let (mut block, mut count) = (chain, 0);
-        while block != 0 {
-            count += 1;
-            // SAFETY: the blocks were detached, each with a link.
-            block = unsafe { read(base(region), block) };
-        }
-        // SAFETY: it was detached just now.
-        unsafe { list.attach(base(region), chain) };
-        Some(count)
-    }
-
     /// The list of a class.
     #[doc(hidden)]
     #[inline]
@@ -306,8 +270,12 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         bytes: usize,
     ) -> Option<NonNull<u8>> {
         let Some((class, size)) = self.class(region, bytes) else {
+            let bytes = exact(bytes);
+            if bytes > capacity(region) {
+                return None;
+            }
             // SAFETY: the caller's promise.
-            return unsafe { allocate_slowly(N, exact(bytes), self, region) };
+            return unsafe { allocate_slowly(N, bytes, self, region) };
         };
         // Where size counts, the function that serves all requests is the only copy (see `build.rs`).
         if cfg!(small) {
@@ -318,8 +286,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         let list = unsafe { self.lists.get_unchecked(class) };
         // SAFETY: the caller's promise.
         match unsafe { list.try_pop(base(region)) } {
-            // SAFETY: it is not null.
-            Popped::Block(block) => return Some(unsafe { NonNull::new_unchecked(block) }),
+            Popped::Block(block) => return Some(block),
             Popped::Nothing => {
                 if let Some(block) = take(region, size) {
                     return Some(block);
@@ -388,7 +355,7 @@ const fn exact(bytes: usize) -> usize {
 ///
 /// # Safety
 ///
-/// As for that; the blocks of the class have so many bytes.
+/// As for that; the blocks of the class have so many bytes, which are no more than the region has.
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
@@ -397,9 +364,6 @@ unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bo
     lists: &FreeLists<C, N, MERGE>,
     region: &B,
 ) -> Option<NonNull<u8>> {
-    if bytes > capacity(region) {
-        return None;
-    }
     // SAFETY: the caller's promise.
     if let Some(block) = unsafe { lists.take(region, class, bytes) } {
         return Some(block);

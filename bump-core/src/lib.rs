@@ -118,6 +118,7 @@ mod raw_alloc;
 mod raw_bump;
 #[forbid(unsafe_code)]
 pub mod resize;
+mod table;
 mod values;
 
 // What the modules of the arithmetic import from their parent.

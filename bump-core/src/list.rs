@@ -29,17 +29,18 @@
 //! for empty would be to take fresh memory, again and again, while blocks are free. Only the one who
 //! set the mark takes it away, and until then never waits for anybody.
 //!
+//! Where there are no others ([`Cursor::SHARED`]), the same exchanges are made with a mark of no bits,
+//! which is that of an empty list; and those that nobody can come in between of are one.
+//!
 //! The orderings are those of [`Cursor`]: a detachment is a `claim`, so it happens after all that
 //! was done before each `give_back` that put blocks on the list.
 
+use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::Cursor;
 use super::link::{at, last_of, read, word, write};
-
-/// In the word of a list whose blocks somebody has in hand.
-const MARK: usize = 1;
 
 /// How often a thread looks for a list that somebody has in hand before it does without blocks of it.
 /// It is not [`Cursor::PATIENCE`], since the thread has other memory at hand.
@@ -72,8 +73,7 @@ pub struct List<C>(C);
 
 /// What an attempt to take a block came to.
 pub(super) enum Popped {
-    /// Not null. (If that stood for one of the others, it would be compared to.)
-    Block(*mut u8),
+    Block(NonNull<u8>),
     /// The list is empty.
     Nothing,
     /// Somebody else was faster, or has the blocks in hand.
@@ -81,6 +81,9 @@ pub(super) enum Popped {
 }
 
 impl<C: Cursor> List<C> {
+    /// In the word of a list whose blocks somebody has in hand.
+    const MARK: usize = if C::SHARED { 1 } else { 0 };
+
     /// A list in a word, which is empty if that is 0.
     ///
     /// ```
@@ -144,8 +147,17 @@ impl<C: Cursor> List<C> {
     #[inline]
     pub unsafe fn push_chain(&self, base: NonNull<u8>, first: usize, last: usize) {
         let head = self.0.load();
+        if !C::SHARED {
+            // The word first: a write to a block could be one to the word, as far as the compiler
+            // knows, which would have to look at it again.
+            // SAFETY: the word is the cursor of no region.
+            let exchanged = unsafe { self.0.give_back(head, first) };
+            debug_assert!(exchanged.is_ok(), "nobody comes in between");
+            // SAFETY: the caller's block, which has room for a word.
+            return unsafe { write(base, last, head) };
+        }
         // Where size counts, the function for all cases is the only copy (see `build.rs`).
-        if head & MARK == 0 && !cfg!(small) {
+        if head & Self::MARK == 0 && !cfg!(small) {
             // SAFETY: the caller's block, which has room for a word.
             unsafe { write(base, last, head) };
             // SAFETY: the word is the cursor of no region.
@@ -179,7 +191,7 @@ impl<C: Cursor> List<C> {
         for turn in 0..C::PATIENCE {
             // SAFETY: the caller's promise.
             match unsafe { self.try_pop(base) } {
-                Popped::Block(block) => return NonNull::new(block),
+                Popped::Block(block) => return Some(block),
                 Popped::Nothing => return None,
                 Popped::Contended if C::pause(turn) => {}
                 Popped::Contended => break,
@@ -199,15 +211,25 @@ impl<C: Cursor> List<C> {
         if head == 0 {
             return Popped::Nothing;
         }
-        // SAFETY: the word is the cursor of no region.
-        if head & MARK != 0 || unsafe { self.0.claim(head, MARK) }.is_err() {
-            return Popped::Contended;
+        if C::SHARED {
+            // SAFETY: the word is the cursor of no region.
+            if head & Self::MARK != 0 || unsafe { self.0.claim(head, Self::MARK) }.is_err() {
+                return Popped::Contended;
+            }
         }
-        // SAFETY: the list was detached, so its first block is this call's, and has a link.
+        let found = if C::SHARED { Self::MARK } else { head };
+        // SAFETY: the list was detached, or nobody else can change it: its first block is this call's,
+        // and has a link.
         let rest = unsafe { read(base, head) };
         // SAFETY: the word is the cursor of no region.
-        Popped::Block(if unsafe { self.0.give_back(MARK, rest) }.is_ok() {
-            at(base, head)
+        Popped::Block(if unsafe { self.0.give_back(found, rest) }.is_ok() {
+            let block = at(base, head);
+            // A caller who makes a null pointer of no block would compare this one to it: two
+            // instructions more in the row of a `u32` that is reused by one thread.
+            // SAFETY: no block is at address 0.
+            unsafe { assert_unchecked(!block.is_null()) };
+            // SAFETY: as above.
+            unsafe { NonNull::new_unchecked(block) }
         } else {
             // SAFETY: as above; what was detached from this list is put back.
             unsafe { keep_first(self, base, head, rest) }
@@ -232,7 +254,7 @@ impl<C: Cursor> List<C> {
                 return None;
             }
             // SAFETY: the word is the cursor of no region.
-            if head != MARK && unsafe { self.0.claim(head, MARK) }.is_ok() {
+            if head != Self::MARK && unsafe { self.0.claim(head, Self::MARK) }.is_ok() {
                 break head;
             }
             if turn == CHAIN_PATIENCE || !C::pause(turn) {
@@ -240,7 +262,7 @@ impl<C: Cursor> List<C> {
             }
             turn += 1;
         };
-        let first = head & !MARK;
+        let first = head & !Self::MARK;
         let (mut last, mut count) = (first, 1);
         // SAFETY: the blocks were in the list, so they are this call's, each with a link.
         let mut rest = unsafe { read(base, last) };
@@ -254,7 +276,7 @@ impl<C: Cursor> List<C> {
             // SAFETY: as above.
             unsafe { write(base, last, 0) };
         }
-        if head & MARK == 0 {
+        if head & Self::MARK == 0 {
             // SAFETY: this call has set the mark, and the rest is of the blocks that were there.
             unsafe { self.attach(base, rest) };
         } else if rest != 0 {
@@ -293,7 +315,7 @@ impl<C: Cursor> List<C> {
         loop {
             let head = self.0.load();
             // SAFETY: the word is the cursor of no region.
-            if head & MARK == 0 && unsafe { self.0.claim(head, MARK) }.is_ok() {
+            if head & Self::MARK == 0 && unsafe { self.0.claim(head, Self::MARK) }.is_ok() {
                 return Some(head);
             }
             if !C::pause(*turn) {
@@ -326,7 +348,7 @@ impl<C: Cursor> List<C> {
     pub unsafe fn attach(&self, base: NonNull<u8>, mut chain: usize) {
         loop {
             let head = self.0.load();
-            let pushed = head & !MARK;
+            let pushed = head & !Self::MARK;
             if pushed == 0 || chain == 0 {
                 // SAFETY: the word is the cursor of no region.
                 if unsafe { self.0.give_back(head, pushed | chain) }.is_ok() {
@@ -335,7 +357,7 @@ impl<C: Cursor> List<C> {
                 continue;
             }
             // SAFETY: as above.
-            if unsafe { self.0.claim(head, MARK) }.is_ok() {
+            if unsafe { self.0.claim(head, Self::MARK) }.is_ok() {
                 // SAFETY: the blocks were detached just now, each with a link.
                 let last = unsafe { last_of(base, pushed) };
                 // SAFETY: as above.
@@ -358,9 +380,9 @@ unsafe fn push_again<C: Cursor>(list: &List<C>, base: NonNull<u8>, first: usize,
     loop {
         let head = list.0.load();
         // SAFETY: the caller's block, which has room for a word.
-        unsafe { write(base, last, head & !MARK) };
+        unsafe { write(base, last, head & !List::<C>::MARK) };
         // SAFETY: the word is the cursor of no region.
-        if unsafe { list.0.give_back(head, first | head & MARK) }.is_ok() {
+        if unsafe { list.0.give_back(head, first | head & List::<C>::MARK) }.is_ok() {
             return;
         }
     }
@@ -380,8 +402,9 @@ unsafe fn keep_first<C: Cursor>(
     base: NonNull<u8>,
     block: usize,
     rest: usize,
-) -> *mut u8 {
+) -> NonNull<u8> {
     // SAFETY: the caller has detached it.
     unsafe { list.attach(base, rest) };
-    at(base, block)
+    // SAFETY: no block is at address 0.
+    unsafe { NonNull::new_unchecked(at(base, block)) }
 }

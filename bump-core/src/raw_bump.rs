@@ -57,7 +57,8 @@ use crate::Cursor;
 ///   the allocator is moved in between borrows. It is part of one object, so of at most `isize::MAX`
 ///   bytes. Nobody else accesses what lies behind the cursor.
 /// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor).
-///   Before there is memory it is `None`, and the cursor is where it starts. Neither panics.
+///   Before there is memory it is `None`, and the cursor is where it starts. Neither panics, nor uses
+///   an allocator.
 /// - The cursor starts at position 0. Only the engine moves it, unless no block at all is in use
 ///   any more behind the position that it is set to.
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. The address of the first byte is a multiple of

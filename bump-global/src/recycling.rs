@@ -5,7 +5,7 @@ use core::alloc::Layout;
 use core::fmt;
 use core::ptr::NonNull;
 
-use bump_core::class::{CLASSES, class_size};
+use bump_core::class::CLASSES;
 use bump_core::{FreeLists, List, RawAlloc, RawBump, Relocatable};
 
 use crate::AtomicCursor;
@@ -197,18 +197,8 @@ impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
     /// ```
     #[must_use]
     pub fn free_bytes(&self) -> usize {
-        self.classes()
-            .map(|(size, count)| size * count.unwrap_or(0))
-            .sum()
-    }
-
-    /// The bytes of the blocks of each class, and how many are free; `None` of those in hand.
-    fn classes(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
-        (0..N).map(|class| {
-            // SAFETY: all blocks in the lists are from this region.
-            let count = unsafe { self.lists.count(&self.region, class) };
-            (class_size(class), count)
-        })
+        // SAFETY: all blocks in the lists are from this region.
+        unsafe { self.lists.free_bytes(&self.region) }
     }
 }
 
@@ -250,19 +240,7 @@ impl<B: RawBump + fmt::Debug, const N: usize, const MERGE: bool> fmt::Debug
     for Recycling<B, N, MERGE>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Recycling over {:?}", self.region)?;
-        write!(f, "{:>12} {:>12} {:>12}", "block", "free", "bytes")?;
-        let mut sum: usize = 0;
-        for (size, count) in self.classes() {
-            match count {
-                Some(0) => {}
-                Some(count) => {
-                    sum += size * count;
-                    write!(f, "\n{size:>12} {count:>12} {:>12}", size * count)?;
-                }
-                None => write!(f, "\n{size:>12} {:>12}", "in hand")?,
-            }
-        }
-        write!(f, "\n{:>12} {:>12} {sum:>12}", "all", "")
+        // SAFETY: all blocks in the lists are from this region.
+        unsafe { self.lists.debug(&self.region, f) }
     }
 }

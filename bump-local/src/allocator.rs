@@ -5,9 +5,9 @@
 //! along when it moves, and its pointers would not follow. All behaviour is that of
 //! [`RawAlloc`](bump_core::RawAlloc).
 
-use bump_core::impl_allocator;
+use bump_core::{RawBump, impl_allocator};
 
-use crate::{Arena, ArenaRef, Bump, BumpSlice, Rewind, Scope, ScopeGuard};
+use crate::{Arena, ArenaRef, Bump, BumpSlice, Recycling, Rewind, Scope, ScopeGuard};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
@@ -16,6 +16,10 @@ macro_rules! impl_allocators {
         impl_allocator!(
             $($api)::+,
             impl['mem, const MIN_ALIGN: usize] for &Arena<'mem, MIN_ALIGN>
+        );
+        impl_allocator!(
+            $($api)::+,
+            impl[B: RawBump, const N: usize, const MERGE: bool] for &Recycling<B, N, MERGE>
         );
         impl_allocator!(
             $($api)::+,

@@ -15,7 +15,8 @@ use core::ptr::{self, NonNull};
 
 use bump_core::engine;
 use bump_core::{
-    Allocation, Cursor as _, Failure, Inline, LeakBox, Memory, RawBump, bump_methods, debug,
+    Allocation, Cursor as _, Failure, Inline, LeakBox, Memory, NoPadding, RawBump, Relocatable,
+    bump_methods, debug,
 };
 
 use crate::cell::CellCursor;
@@ -214,6 +215,9 @@ impl<T, const MIN_ALIGN: usize> DerefMut for Bump<T, MIN_ALIGN> {
         }
     }
 }
+
+// SAFETY: the region in it is.
+unsafe impl<T: NoPadding, const MIN_ALIGN: usize> Relocatable for Bump<T, MIN_ALIGN> {}
 
 impl<T, const MIN_ALIGN: usize> Default for Bump<T, MIN_ALIGN> {
     fn default() -> Self {

@@ -42,8 +42,11 @@ impl CellCursor {
 }
 
 // SAFETY: a `Cell` is not `Sync`, so all calls come from one thread, one after the other. The two
-// changes are made exactly if the position was found to be `current`.
+// changes are made exactly if the position was found to be `current`. `RawBump` forbids a region to
+// come in between.
 unsafe impl Cursor for CellCursor {
+    const SHARED: bool = false;
+
     #[inline]
     fn load(&self) -> usize {
         self.0.get()
@@ -97,6 +100,8 @@ impl LastByte {
 
 // SAFETY: a `CellCursor`, counted from one byte further.
 unsafe impl Cursor for LastByte {
+    const SHARED: bool = false;
+
     #[inline]
     fn load(&self) -> usize {
         self.0.load().wrapping_add(1)

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`Arena`] | memory in a buffer of the caller, in chunks from the heap, or both; methods as of `bumpalo` |
 //! | [`Bump`], [`BumpSlice`] | memory of a fixed size in the allocator itself; methods as of `static-alloc`'s `unsync` |
+//! | [`Recycling`] | a heap on a `Bump`: what is freed is used again, in any order |
 //! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
 //! | [`Pool`], [`PoolArena`] | arenas that threads and tasks take, and whose content lives as long as the pool; feature `std` |
 //! | [`ArenaRef`], [`ArenaMut`] | any of the above, for functions that allocate in them |
@@ -52,6 +53,7 @@ mod passed;
 mod plain;
 #[cfg(feature = "std")]
 mod pool;
+mod recycling;
 mod rewind;
 mod scope;
 mod scratch;
@@ -71,6 +73,7 @@ pub use handle::{ArenaMut, ArenaRef};
 pub use plain::Plain;
 #[cfg(feature = "std")]
 pub use pool::{Pool, PoolArena};
+pub use recycling::Recycling;
 pub use rewind::{Checkpoint, Rewind};
 pub use scope::Scope;
 pub use text::StringBuilder;

@@ -1,9 +1,9 @@
 //! The allocators as `LocalAlloc`, the interface of the crate `alloc-traits`, by which the
 //! collections of `without-alloc` work on them.
 
-use bump_core::impl_local_alloc;
+use bump_core::{RawBump, impl_local_alloc};
 
-use crate::{Arena, ArenaRef, Bump, BumpSlice, Rewind, Scope, ScopeGuard};
+use crate::{Arena, ArenaRef, Bump, BumpSlice, Recycling, Rewind, Scope, ScopeGuard};
 
 impl_local_alloc!(alloc_traits, impl[T, const MIN_ALIGN: usize] for Bump<T, MIN_ALIGN>);
 impl_local_alloc!(alloc_traits, impl[const MIN_ALIGN: usize] for BumpSlice<MIN_ALIGN>);
@@ -14,3 +14,7 @@ impl_local_alloc!(
 );
 impl_local_alloc!(alloc_traits, impl['outer, A: Rewind + ?Sized] for ScopeGuard<'outer, A>);
 impl_local_alloc!(alloc_traits, impl['lock, 'a, A: Rewind + ?Sized] for ArenaRef<'lock, 'a, A>);
+impl_local_alloc!(
+    alloc_traits,
+    impl[B: RawBump, const N: usize, const MERGE: bool] for Recycling<B, N, MERGE>
+);

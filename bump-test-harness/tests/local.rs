@@ -5,10 +5,7 @@ use core::ops::Range;
 use core::ptr::NonNull;
 use core::slice;
 
-use bump_core::{FreeLists, List};
-use bump_global::Recycling;
-use bump_local::cell::CellCursor;
-use bump_local::{Arena, Bump};
+use bump_local::{Arena, Bump, Recycling};
 use bump_test_harness::Interface;
 use bump_test_harness::calls::{ByAllocator04, ByLocalAlloc};
 use bump_test_harness::heap::{Heap, Payload};
@@ -68,16 +65,16 @@ fn collect<const MIN_ALIGN: usize>(
         .map(NonNull::from)
 }
 
-/// A heap for one thread that uses freed memory again.
+/// A heap that uses freed memory again.
 fn recycling() -> Recycling<Small, 40> {
-    let lists = FreeLists::new([const { List::new(CellCursor::new(0)) }; 40]);
-    // SAFETY: the lists are new, and so are their words.
-    unsafe { Recycling::with_lists(Bump::uninit(), lists) }
+    Recycling::new(Bump::uninit())
 }
 
 bump_test_harness::conformance! {
-    /// What is aligned needs a unit more.
-    mod recycling = global_alloc(recycling).inline().capacity(4088);
+    /// Freed memory that is used again, as an `Allocator`. What is aligned needs a grain more.
+    mod recycling = allocator04(recycling).inline().capacity(4088);
+    /// The same as a `LocalAlloc`.
+    mod recycling_local_alloc = local_alloc(recycling).inline().capacity(4088);
     /// Inline storage as an `Allocator` of `allocator-api2` 0.2.
     mod bump02 = allocator02(Small::uninit).region(memory).capacity(4096).reset(Bump::reset);
     /// Inline storage as an `Allocator` of `allocator-api2` 0.4.

@@ -61,7 +61,7 @@ macro_rules! count {
 }
 
 count!(
-    [16, 24, 21],
+    [16, 18, 21],
     (7),
     fn alloc_u32<H: Heap>(_: H, value: u32) -> Option<&'static mut u32> {
         // SAFETY: the layout is not empty.
@@ -113,7 +113,7 @@ count!(
 );
 
 count!(
-    [12, 23, 57],
+    [12, 20, 50],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.

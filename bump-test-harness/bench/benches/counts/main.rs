@@ -13,12 +13,14 @@ mod limits;
 
 mod arenas;
 mod heaps;
+mod recycling;
 
 use std::alloc::Layout;
 
 use arenas::arena;
 use gungraun::prelude::*;
 use heaps::heap;
+use recycling::one_thread;
 
 /// More than there is.
 fn huge() -> Layout {
@@ -27,5 +29,5 @@ fn huge() -> Layout {
 
 main!(
     config = limits::instructions(None),
-    library_benchmark_groups = [arena, heap]
+    library_benchmark_groups = [arena, heap, one_thread]
 );
