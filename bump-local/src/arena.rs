@@ -1,20 +1,17 @@
 //! The arena: chunks of memory of the heap, of a caller's buffers, or both, and their statistics.
 //!
-//! What there is to know about chunks is in `chunks`; what programs allocate, in `values` and
-//! `methods`.
+//! What there is to know about chunks is in `chunks`; how an arena grows and shrinks, in `growing`;
+//! what programs allocate, in `values` and `methods`.
 
-#[cfg(feature = "alloc")]
-use core::alloc::Layout;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::UnwindSafe;
 
+use crate::base::Base;
 use crate::chunk::ChunkRef;
 use crate::chunks::Chunks;
 use crate::error::AllocError;
-#[cfg(feature = "alloc")]
-use crate::error::{OnExhaustion, infallible};
 use crate::guard::ScopeGuard;
 use crate::methods::value_methods;
 use crate::rewind::{Checkpoint, Rewind as _, impl_raw_alloc};
@@ -160,8 +157,13 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// ```
     #[must_use]
     pub const fn with_min_align() -> Self {
+        Self::over(Base::GLOBAL)
+    }
+
+    /// An arena whose chunks come from a base, which is valid for `'mem`.
+    pub(crate) const fn over(base: Base) -> Self {
         Arena {
-            chunks: Chunks::new(),
+            chunks: Chunks::new(base),
             memory: PhantomData,
         }
     }
@@ -177,7 +179,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     #[must_use]
     pub fn with_min_align_from_mem(memory: &'mem mut [MaybeUninit<u8>]) -> Self {
         let mut arena = Self::with_min_align();
-        arena.chunks.set_limit(0);
+        arena.set_allocation_limit(Some(0));
         arena.add_mem(memory);
         arena
     }
@@ -207,7 +209,8 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// Adds the memory of another arena, to be used next when the current chunk is full.
     ///
     /// What the other one took from the global allocator counts towards the limit of this one, but
-    /// is not refused.
+    /// is not refused. If the two have different [bases](Self::new_in), the other one is dropped: its
+    /// memory has to return to where it came from.
     ///
     /// ```
     /// use bump_local::Arena;
@@ -222,7 +225,14 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// # }
     /// ```
     pub fn append(&self, other: Arena<'static, MIN_ALIGN>) {
-        self.chunks.append(&ManuallyDrop::new(other).chunks);
+        if self
+            .chunks
+            .account()
+            .base()
+            .is(&other.chunks.account().base())
+        {
+            self.chunks.append(&ManuallyDrop::new(other).chunks);
+        }
     }
 
     /// The minimum alignment.
@@ -245,7 +255,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// ```
     #[must_use]
     pub fn allocation_limit(&self) -> Option<usize> {
-        Some(self.chunks.limit()).filter(|limit| *limit != usize::MAX)
+        Some(self.chunks.account().limit.get()).filter(|limit| *limit != usize::MAX)
     }
 
     /// Limits the bytes that the arena may take from the global allocator in total, all overhead of
@@ -265,7 +275,9 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// assert!(arena.allocated_bytes_including_metadata() <= 1000);
     /// ```
     pub fn set_allocation_limit(&self, limit: Option<usize>) {
-        self.chunks.set_limit(limit.unwrap_or(usize::MAX));
+        self.chunks.may_grow();
+        let limit = limit.unwrap_or(usize::MAX);
+        self.chunks.account().limit.set(limit);
     }
 
     /// Frees everything that was allocated. All memory is kept, to be used again.
@@ -344,7 +356,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// ```
     #[must_use]
     pub fn allocated_bytes_including_metadata(&self) -> usize {
-        self.chunks.taken()
+        self.chunks.account().taken()
     }
 
     /// The bytes that are left in the current chunk. The padding before a block comes out of them.
@@ -381,10 +393,12 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         let used = self.chunks.used().map(|(chunk, filled)| ChunkStats {
             capacity: chunk.capacity(),
             used: filled - chunk.start(),
+            taken: chunk.taken(),
         });
         let spare = self.chunks.spare().map(|chunk| ChunkStats {
             capacity: chunk.capacity(),
             used: 0,
+            taken: chunk.taken(),
         });
         used.chain(spare)
     }
@@ -546,96 +560,14 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     }
 }
 
-#[cfg(feature = "alloc")]
-impl Arena<'_> {
-    /// An arena with a chunk for `capacity` bytes.
-    ///
-    /// ```
-    /// let arena = bump_local::Arena::with_capacity(1000);
-    /// assert!(arena.chunk_capacity() >= 1000);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// If there is no memory.
-    #[must_use]
-    #[track_caller]
-    pub fn with_capacity(capacity: usize) -> Self {
-        Self::with_min_align_and_capacity(capacity)
-    }
-
-    /// Like [`with_capacity`](Self::with_capacity), without a panic.
-    ///
-    /// ```
-    /// let arena = bump_local::Arena::try_with_capacity(1000)?;
-    /// assert!(arena.chunk_capacity() >= 1000);
-    /// assert!(bump_local::Arena::try_with_capacity(usize::MAX).is_err());
-    /// # Ok::<(), bump_local::AllocError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If there is no memory.
-    pub fn try_with_capacity(capacity: usize) -> Result<Self, AllocError> {
-        Self::try_with_min_align_and_capacity(capacity)
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
-    /// Like [`with_capacity`](Arena::with_capacity), with any minimum alignment.
-    ///
-    /// ```
-    /// let arena = bump_local::Arena::<8>::with_min_align_and_capacity(1000);
-    /// assert!(arena.chunk_capacity() >= 1000);
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// If there is no memory.
-    #[must_use]
-    #[track_caller]
-    pub fn with_min_align_and_capacity(capacity: usize) -> Self {
-        infallible(Self::with_room(capacity))
-    }
-
-    /// Like [`with_min_align_and_capacity`](Self::with_min_align_and_capacity), without a panic.
-    ///
-    /// ```
-    /// let arena = bump_local::Arena::<8>::try_with_min_align_and_capacity(1000)?;
-    /// assert!(arena.chunk_capacity() >= 1000);
-    /// # Ok::<(), bump_local::AllocError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If there is no memory.
-    pub fn try_with_min_align_and_capacity(capacity: usize) -> Result<Self, AllocError> {
-        Self::with_room(capacity)
-    }
-
-    #[track_caller]
-    fn with_room<E: OnExhaustion>(capacity: usize) -> Result<Self, E> {
-        let arena = Self::with_min_align();
-        if capacity == 0 {
-            return Ok(arena);
-        }
-        let room = Layout::from_size_align(capacity, MIN_ALIGN).ok();
-        match room.and_then(|room| arena.chunks.reserve(room)) {
-            Some(()) => Ok(arena),
-            None => Err(E::exhausted(capacity)),
-        }
-    }
-}
-
 /// How much of a chunk is used, in bytes.
 ///
 /// ```
 /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
 /// let mut arena = bump_local::Arena::from_mem(&mut buffer);
 /// arena.alloc_str("abc");
-/// let bump_local::ChunkStats { capacity, used } = arena.chunks().next().unwrap();
-/// assert_eq!((capacity, used), (arena.allocated_bytes(), 3));
+/// let bump_local::ChunkStats { capacity, used, taken } = arena.chunks().next().unwrap();
+/// assert_eq!((capacity, used, taken), (arena.allocated_bytes(), 3, 0));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChunkStats {
@@ -643,6 +575,9 @@ pub struct ChunkStats {
     pub capacity: usize,
     /// What blocks and the padding between them take up.
     pub used: usize,
+    /// What was taken from the global allocator, or the [base](Arena::new_in), for the chunk: 0 if it
+    /// is in a buffer.
+    pub taken: usize,
 }
 
 impl_raw_alloc!(impl[const MIN_ALIGN: usize] for Arena<'_, MIN_ALIGN>, self => &self.chunks);

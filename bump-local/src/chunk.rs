@@ -33,10 +33,14 @@ pub(crate) struct Chunk {
     pub(crate) below: Cell<Option<ChunkRef>>,
     /// For a chunk that ends early: the one that it stands in for (`scratch`).
     pub(crate) whole: Cell<Option<ChunkRef>>,
-    /// Where the cursor was when the arena went on to another chunk.
+    /// Where the cursor was when the arena went on to another chunk. For a spare chunk: up to where
+    /// blocks have been in this round, as far as is known (`unused`).
     pub(crate) filled: Cell<usize>,
-    /// The alignment that the global allocator was asked for; 0 for memory that the arena borrows.
-    align: usize,
+    /// By how many bits 1 is shifted to be the alignment that the base was asked for, and 1; 0 for
+    /// memory that the arena borrows.
+    align: u8,
+    /// The rounds since the chunk was needed, if it is spare (`unused`).
+    pub(crate) unused: Cell<u8>,
 }
 
 // Six words: one more would make the footer larger.
@@ -77,13 +81,23 @@ impl ChunkRef {
         self.limit() - self.start()
     }
 
-    /// What the global allocator was asked for, for this chunk; `None` for memory that the arena
-    /// borrows.
+    /// What the base was asked for, for this chunk; `None` for memory that the arena borrows.
     pub(crate) fn layout(self) -> Option<Layout> {
         let size = self.capacity() + size_of::<Chunk>();
+        let align = 1 << self.align.checked_sub(1)?;
         // SAFETY: the size and the alignment are those of the layout that the chunk was allocated
         // with (`format`).
-        (self.align != 0).then(|| unsafe { Layout::from_size_align_unchecked(size, self.align) })
+        Some(unsafe { Layout::from_size_align_unchecked(size, align) })
+    }
+
+    /// The bytes that were taken from the base for it; 0 for memory that the arena borrows.
+    pub(crate) fn taken(self) -> usize {
+        self.layout().map_or(0, |layout| layout.size())
+    }
+
+    /// The first byte, by the pointer that the chunk was made with.
+    pub(crate) fn base(self) -> NonNull<u8> {
+        self.start
     }
 
     /// Whether the chunk has room for a block, if it is empty.
@@ -123,9 +137,15 @@ impl Chunk {
     /// - The bytes are valid for reads and writes through `base` for as long as the chunk is used,
     ///   and only through it.
     /// - `base` is aligned for a footer, and `len` is a multiple of its alignment.
-    /// - `align` is 0; or the bytes are a block of the global allocator, all of it, and it is the
-    ///   alignment of its layout.
-    pub(crate) unsafe fn format(base: NonNull<u8>, len: usize, align: usize) -> Option<ChunkRef> {
+    /// - `layout` is `None`; or the bytes are a block of the arena's base, all of it, with this layout.
+    pub(crate) unsafe fn format(
+        base: NonNull<u8>,
+        len: usize,
+        layout: Option<Layout>,
+    ) -> Option<ChunkRef> {
+        // At most the number of bits of an address.
+        #[expect(clippy::cast_possible_truncation, reason = "see above")]
+        let align = layout.map_or(0, |layout| 1 + layout.align().trailing_zeros() as u8);
         let end = len.checked_sub(size_of::<Chunk>())?;
         // SAFETY: the footer ends where the bytes do.
         let place = unsafe { base.add(end) }.cast::<Chunk>();
@@ -139,6 +159,7 @@ impl Chunk {
                 whole: Cell::new(None),
                 filled: Cell::new(base.addr().get()),
                 align,
+                unused: Cell::new(0),
             });
         }
         Some(ChunkRef(place))
@@ -149,35 +170,4 @@ impl Chunk {
     pub(crate) fn start(&self) -> usize {
         self.start.addr().get()
     }
-}
-
-/// Takes a chunk from the global allocator.
-#[cfg(feature = "alloc")]
-pub(crate) fn allocate(layout: Layout) -> Option<ChunkRef> {
-    // SAFETY: a chunk has at least the size of its footer.
-    let base = NonNull::new(unsafe { alloc::alloc::alloc(layout) })?;
-    // SAFETY: just allocated, with this layout, whose alignment is that of a footer or stricter, and
-    // whose size is a multiple of a footer's alignment.
-    unsafe { Chunk::format(base, layout.size(), layout.align()) }
-}
-
-/// Without a heap there is none to take.
-#[cfg(not(feature = "alloc"))]
-pub(crate) fn allocate(_: Layout) -> Option<ChunkRef> {
-    None
-}
-
-/// Returns a chunk to where it came from.
-///
-/// # Safety
-///
-/// Nothing in the chunk is used any more, its footer included.
-pub(crate) unsafe fn free(chunk: ChunkRef) {
-    #[cfg(feature = "alloc")]
-    if let Some(layout) = chunk.layout() {
-        // SAFETY: allocated with this layout, and the start is the pointer that was returned.
-        unsafe { alloc::alloc::dealloc(chunk.start.as_ptr(), layout) };
-    }
-    #[cfg(not(feature = "alloc"))]
-    let _ = chunk;
 }

@@ -13,7 +13,7 @@
 //! room for a request leaves the list for the heap of those that were passed over (`passed`), where
 //! the largest of them can be seen at once.
 //!
-//! A new chunk is taken from the global allocator only if no spare one has room, and then the spare
+//! A new chunk is taken from the base (`account`) only if no spare one has room, and then the spare
 //! ones that came from there are returned. So at that time all chunks are in use, and what is left
 //! free in each but the last is less than the request that came next: an arena has in proportion to
 //! what it needed at once, however many rounds there were. Buffers of the caller stay.
@@ -36,24 +36,19 @@ use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
 use core::ptr::{self, NonNull};
 
-use bump_core::align::{align_down, is_aligned};
+use bump_core::align::is_aligned;
 use bump_core::codegen::promise_alignment;
 use bump_core::engine;
-use bump_core::growth::{Growth, smallest_chunk};
+use bump_core::place::place_up;
 use bump_core::{Cursor as _, Memory, RawBump, places};
 
+use crate::account::Account;
+use crate::base::Base;
 use crate::cell::LastByte;
-use crate::chunk::{self, Chunk, ChunkRef};
+use crate::chunk::{Chunk, ChunkRef};
 use crate::passed::Passed;
 use crate::rewind::{Checkpoint, Rewind};
 use crate::scratch::Loan;
-
-/// The sizes of regular chunks, in bytes: the first is small enough for programs that need little,
-/// the largest enough that the global allocator is asked rarely.
-const GROWTH: Growth = Growth::new(512, 1 << if usize::BITS > 16 { 20 } else { 12 });
-
-/// The footer of a chunk.
-const FOOTER: Layout = Layout::new::<Chunk>();
 
 /// No chunk is larger than an object may be.
 const LARGEST_BLOCK: usize = isize::MAX.unsigned_abs() - size_of::<Chunk>();
@@ -129,15 +124,6 @@ struct Unit(#[expect(dead_code, reason = "only its size and alignment count")] [
 
 const _: () = assert!(align_of::<Unit>() == align_of::<Chunk>());
 
-/// How much memory of the global allocator may be taken, and is, in bytes.
-#[derive(Debug)]
-struct Account {
-    limit: Cell<usize>,
-    taken: Cell<usize>,
-    /// The size of the last regular chunk.
-    regular: Cell<usize>,
-}
-
 /// The chunks of an [`Arena`](crate::Arena), whose cursor is kept at multiples of `MIN_ALIGN`.
 ///
 /// Programs meet this type only as what a [`Scope`](crate::Scope) is of. It is `Arena` that frees
@@ -163,7 +149,7 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
     /// The end of the chunk behind which there is none and will be none, if that was noticed.
     last: Cell<NonNull<u8>>,
     /// The spare chunks that were too small for a request. None if there is no current chunk.
-    passed: Passed,
+    pub(crate) passed: Passed,
     account: Account,
     /// How this list shares the chunks and the account of another, if it is for temporaries beside
     /// it. It lasts longer than this list, and does not move meanwhile (`scratch`).
@@ -178,8 +164,8 @@ unsafe impl<const MIN_ALIGN: usize> Send for Chunks<MIN_ALIGN> {}
 impl<const MIN_ALIGN: usize> RefUnwindSafe for Chunks<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
-    /// A list of no chunks.
-    pub(crate) const fn new() -> Self {
+    /// A list of no chunks, which come from a base.
+    pub(crate) const fn new(base: Base) -> Self {
         const {
             assert!(
                 MIN_ALIGN.is_power_of_two() && MIN_ALIGN <= align_of::<Chunk>(),
@@ -191,11 +177,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             first: Current::nowhere(),
             last: Cell::new(UNKNOWN),
             passed: Passed::new(),
-            account: Account {
-                limit: Cell::new(usize::MAX),
-                taken: Cell::new(0),
-                regular: Cell::new(0),
-            },
+            account: Account::new(base),
             loan: None,
         }
     }
@@ -275,22 +257,13 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.loan().map(Loan::lender)
     }
 
-    fn account(&self) -> &Account {
+    pub(crate) fn account(&self) -> &Account {
         self.lender().map_or(&self.account, Self::account)
     }
 
-    /// The bytes taken from the global allocator.
-    pub(crate) fn taken(&self) -> usize {
-        self.account().taken.get()
-    }
-
-    pub(crate) fn limit(&self) -> usize {
-        self.account().limit.get()
-    }
-
-    pub(crate) fn set_limit(&self, limit: usize) {
+    /// There may be room for a chunk behind the last one again.
+    pub(crate) fn may_grow(&self) {
         self.last.set(UNKNOWN);
-        self.account().limit.set(limit);
     }
 
     /// Puts a chunk right behind the current one; the first becomes the current one at once, and
@@ -301,16 +274,18 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             Some(current) => chunk.next.set(current.next.replace(Some(chunk))),
             None => {
                 self.set_first(Some(chunk));
-                self.enter(chunk);
+                self.enter(chunk, 0);
             }
         }
     }
 
-    /// Makes a chunk the current one: one that is empty, and right behind that.
-    fn enter(&self, chunk: ChunkRef) {
+    /// Makes a chunk the current one, for a request of `bytes` bytes: one that is empty, and right
+    /// behind that.
+    fn enter(&self, chunk: ChunkRef, bytes: usize) {
         if let Some(current) = self.current() {
             current.filled.set(self.current.cursor.load());
         }
+        chunk.filled.set(chunk.start() + bytes);
         self.current.set(chunk.start(), chunk.end());
     }
 
@@ -330,74 +305,44 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         passed.or_else(|| self.lender()?.unlink(layout))
     }
 
-    /// Takes a chunk from the global allocator with room for a block, for which no spare one has
-    /// room. Those are returned.
+    /// Takes a chunk from the base with room for a block, for which no spare one has room. Those are
+    /// returned.
     fn grow(&self, layout: Layout) -> Option<ChunkRef> {
-        let chunk = self.request(layout).or_else(|| {
-            // The limit or the heap is in the way. Returning spare chunks first can help only if it
+        let account = self.account();
+        let request = || account.take(layout, self.returnable() > 0);
+        let chunk = request().or_else(|| {
+            // The limit or the base is in the way. Returning spare chunks first can help only if it
             // makes enough room, so that an absurd request does not cost them.
-            let least = smallest_chunk(layout, FOOTER)?.size();
-            let within_limit = Some(self.available()).filter(|available| *available < least);
+            let least = Account::least(layout)?;
+            let within_limit = Some(account.available()).filter(|available| *available < least);
             if self.returnable().saturating_add(within_limit.unwrap_or(0)) < least {
                 return None;
             }
             self.return_passed();
-            self.request(layout)
+            request()
         })?;
         self.return_passed();
         Some(chunk)
     }
 
-    /// Takes a chunk with room for a block from the global allocator.
-    fn request(&self, layout: Layout) -> Option<ChunkRef> {
-        let account = self.account();
-        let least = smallest_chunk(layout, FOOTER)?.size();
-        let mut available = self.available();
-        let (chunk, size) = loop {
-            let due = GROWTH.next_chunk(account.regular.get(), layout, FOOTER, available)?;
-            let asked = if due.oversized && self.returnable() > 0 {
-                // It replaces others, so large requests have grown, and may do so again.
-                enlarged(due.layout, available)
-            } else {
-                due.layout
-            };
-            let size = asked.size();
-            if let Some(chunk) = chunk::allocate(asked) {
-                if !due.oversized {
-                    account.regular.set(size);
-                }
-                break (chunk, size);
-            }
-            // What is refused may be had by halves, down to what is needed.
-            if size == least {
-                return None;
-            }
-            available = least.max(size / 2);
-        };
-        account.taken.set(account.taken.get() + size);
-        Some(chunk)
-    }
-
-    /// The bytes of the global allocator in chunks that were passed over.
+    /// The bytes of the base in chunks that were passed over.
     fn returnable(&self) -> usize {
         self.passed.owned() + self.lender().map_or(0, Self::returnable)
     }
 
-    /// Returns the chunks of the global allocator that were passed over.
+    /// Returns the chunks of the base that were passed over.
     fn return_passed(&self) {
         if self.passed.owned() > 0 {
             let mut borrowed = None;
             while let Some(chunk) = self.passed.pop() {
-                let Some(layout) = chunk.layout() else {
+                if chunk.layout().is_none() {
                     chunk.next.set(borrowed.replace(chunk));
                     continue;
-                };
-                let account = self.account();
-                account.taken.set(account.taken.get() - layout.size());
+                }
                 // SAFETY: the chunk is in no list any more. It was spare, so no block in it is in
                 // use, and no checkpoint in it: the current chunk was not before it since, or it
                 // would have been rewound to an earlier one.
-                unsafe { chunk::free(chunk) };
+                unsafe { self.account().put_back(chunk) };
             }
             while let Some(chunk) = borrowed {
                 borrowed = chunk.next.take();
@@ -406,26 +351,26 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
         match self.lender() {
             Some(lender) => lender.return_passed(),
-            // There may be room under the limit again.
-            None => self.last.set(UNKNOWN),
+            None => self.may_grow(),
         }
     }
 
-    /// The bytes that may still be taken from the global allocator.
-    fn available(&self) -> usize {
-        if !cfg!(feature = "alloc") {
-            return 0;
-        }
-        self.limit().saturating_sub(self.taken())
-    }
-
-    /// Takes the first chunk of an empty list, with room for a block. However large, it counts as a
-    /// regular one: whoever asks for it in advance means to fill it.
-    #[cfg(feature = "alloc")]
+    /// Makes room for a block: in the current chunk, or in the one behind it. A new chunk, however
+    /// large, counts as a regular one: whoever asks for it in advance means to fill it.
     pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
-        let chunk = self.grow(layout)?;
+        let (cursor, end) = (self.current.cursor.load(), self.current.end.get());
+        if place_up(0, cursor, end.addr().get(), layout, MIN_ALIGN).is_some() {
+            return Some(());
+        }
+        let chunk = match self.unlink(layout) {
+            Some(chunk) => chunk,
+            None => {
+                let chunk = self.grow(layout)?;
+                self.account().grow_from(chunk);
+                chunk
+            }
+        };
         self.insert(chunk);
-        self.account.regular.set(self.taken());
         Some(())
     }
 
@@ -442,7 +387,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             return None;
         };
         self.insert(chunk);
-        self.enter(chunk);
+        self.enter(chunk, layout.size());
         // SAFETY: callers pass the minimum alignment of the region or its unit, which is not less.
         unsafe { engine::take(&self.current, layout, min_align) }.map(|taken| taken.block)
     }
@@ -455,7 +400,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
                 .current()
                 .is_none_or(|chunk| chunk.next.get().is_none());
         // On an account that is not its own, the list does not know what may come.
-        if none && self.loan.is_none() && self.available() <= size_of::<Chunk>() {
+        if none && self.loan.is_none() && self.account().available() <= size_of::<Chunk>() {
             self.last.set(self.current.end.get());
         }
     }
@@ -469,7 +414,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         let units = places::<Unit>(memory);
         let len = size_of_val(units);
         // SAFETY: the caller's promise, and that of `Unit`.
-        if let Some(chunk) = unsafe { Chunk::format(NonNull::from(units).cast(), len, 0) } {
+        if let Some(chunk) = unsafe { Chunk::format(NonNull::from(units).cast(), len, None) } {
             self.insert(chunk);
         }
     }
@@ -485,10 +430,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             None => self.insert(first),
         }
         self.last.set(UNKNOWN);
-        let account = self.account();
-        account
-            .taken
-            .set(account.taken.get() + other.account.taken.get());
+        self.account().add(other.account.taken());
     }
 
     /// Frees all blocks and keeps the memory.
@@ -497,32 +439,30 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.current.copy_from(&self.first);
     }
 
-    /// Frees all blocks and returns the memory of the global allocator to it. Memory that the list
-    /// borrows stays.
+    /// Frees all blocks and returns the memory of the base to it. Memory that the list borrows stays.
     pub(crate) fn release_memory(&mut self) {
         self.gather();
         let mut next = self.first();
         self.set_first(None);
         self.last.set(UNKNOWN);
         self.reset();
-        self.account.taken.set(0);
-        self.account.regular.set(0);
+        self.account.shrink_to(0);
+        // The last one first, so that a base that is a bump allocator can use all of it again.
+        let mut last = None;
         while let Some(chunk) = next {
-            next = chunk.next.take();
+            next = chunk.next.replace(last);
+            last = Some(chunk);
+        }
+        while let Some(chunk) = last {
+            last = chunk.next.take();
             if chunk.layout().is_some() {
                 // SAFETY: it is in the list no more, and no block is in use.
-                unsafe { chunk::free(chunk) };
+                unsafe { self.account.put_back(chunk) };
             } else {
                 self.insert(chunk);
             }
         }
     }
-}
-
-/// The layout of a chunk that has a quarter more, or as much of it as is available.
-fn enlarged(chunk: Layout, available: usize) -> Layout {
-    let size = chunk.size().saturating_add(chunk.size() / 4).min(available);
-    Layout::from_size_align(align_down(size, FOOTER.align()), chunk.align()).unwrap_or(chunk)
 }
 
 /// The chunk that ends at an end which a list or a checkpoint keeps.
@@ -605,8 +545,7 @@ impl<const MIN_ALIGN: usize> fmt::Debug for Chunks<MIN_ALIGN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Chunks")
             .field("room", &self.room())
-            .field("taken", &self.taken())
-            .field("limit", &self.limit())
+            .field("account", self.account())
             .finish_non_exhaustive()
     }
 }

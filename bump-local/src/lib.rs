@@ -25,6 +25,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod account;
 mod alloca;
 #[cfg(any(
     feature = "allocator-api2-02",
@@ -33,6 +34,7 @@ mod alloca;
 ))]
 mod allocator;
 mod arena;
+mod base;
 mod bump;
 pub mod cell;
 mod chunk;
@@ -41,6 +43,7 @@ mod destructors;
 mod error;
 #[cfg(doctest)]
 mod escapes;
+mod growing;
 mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
@@ -59,6 +62,7 @@ mod scope;
 mod scratch;
 mod text;
 mod typed;
+mod unused;
 mod values;
 mod vector;
 

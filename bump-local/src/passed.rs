@@ -22,7 +22,7 @@ use crate::chunk::ChunkRef;
 pub(crate) struct Passed {
     /// No other has a larger capacity.
     top: Cell<Option<ChunkRef>>,
-    /// How many bytes of them are from the global allocator.
+    /// How many bytes of them are from the base.
     owned: Cell<usize>,
 }
 
@@ -38,14 +38,14 @@ impl Passed {
         self.top.get().is_none()
     }
 
-    /// The bytes of all of them that can be returned to the global allocator.
+    /// The bytes of all of them that can be returned to the base.
     pub(crate) fn owned(&self) -> usize {
         self.owned.get()
     }
 
     /// Adds a chunk, which is in no list.
     pub(crate) fn push(&self, chunk: ChunkRef) {
-        self.owned.set(self.owned.get() + owned(chunk));
+        self.owned.set(self.owned.get() + chunk.taken());
         self.add(chunk);
     }
 
@@ -65,7 +65,7 @@ impl Passed {
             pairs = pair.next.take();
             self.add(pair);
         }
-        self.owned.set(self.owned.get() - owned(top));
+        self.owned.set(self.owned.get() - top.taken());
         Some(top)
     }
 
@@ -107,9 +107,4 @@ fn joined(one: ChunkRef, other: ChunkRef) -> ChunkRef {
     };
     under.next.set(top.below.replace(Some(under)));
     top
-}
-
-/// The bytes of a chunk that are from the global allocator.
-fn owned(chunk: ChunkRef) -> usize {
-    chunk.layout().map_or(0, |layout| layout.size())
 }

@@ -23,6 +23,7 @@
 //! 3. *A `PoolArena` that is forgotten* keeps its slot from being lent again, and nothing else: the
 //!    pool has a list of all slots, and gets them all back when it is borrowed uniquely.
 
+use core::alloc::GlobalAlloc;
 use core::cell::Cell;
 use core::fmt;
 use core::iter;
@@ -117,7 +118,7 @@ struct Slots<const MIN_ALIGN: usize> {
     newest: Option<Place<MIN_ALIGN>>,
     /// The slot that was returned last, the first in the list of those that are not lent.
     idle: Option<Place<MIN_ALIGN>>,
-    /// Has the slots.
+    /// Has the slots. Its base is that of all arenas.
     memory: Arena<'static>,
 }
 
@@ -152,10 +153,33 @@ impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
     /// ```
     #[must_use]
     pub const fn with_min_align() -> Self {
+        Self::over(Arena::new())
+    }
+
+    /// A pool whose arenas take their chunks from an allocator of your choice, as [`Arena::new_in`]
+    /// does.
+    ///
+    /// ```
+    /// use bump_global::Tracked;
+    /// use bump_local::Pool;
+    /// use std::alloc::System;
+    ///
+    /// static HEAP: Tracked<System> = Tracked::new(System);
+    /// static POOL: Pool = Pool::with_min_align_in(&HEAP);
+    ///
+    /// POOL.get().alloc([0_u8; 1000]);
+    /// assert!(HEAP.statistics().in_use > 1000);
+    /// ```
+    #[must_use]
+    pub const fn with_min_align_in(base: &'static (dyn GlobalAlloc + Sync)) -> Self {
+        Self::over(Arena::new_in(base))
+    }
+
+    const fn over(memory: Arena<'static>) -> Self {
         let slots = Slots {
             newest: None,
             idle: None,
-            memory: Arena::new(),
+            memory,
         };
         Pool {
             slots: Mutex::new(slots),
@@ -269,7 +293,7 @@ impl<const MIN_ALIGN: usize> Slots<MIN_ALIGN> {
             return Some(place);
         }
         let slot = self.memory.try_alloc_with(|| Slot {
-            arena: Arena::with_min_align(),
+            arena: Arena::over(self.memory.chunks.account().base()),
             older: self.newest,
             idle: Cell::new(None),
         });

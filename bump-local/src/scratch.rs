@@ -17,6 +17,7 @@ use core::ptr::NonNull;
 use bump_core::align::align_up;
 use bump_core::place::place_up;
 
+use crate::base::Base;
 use crate::chunk::{Chunk, ChunkRef};
 use crate::chunks::Chunks;
 
@@ -69,7 +70,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             chunk: self.current(),
             split: Cell::new(None),
         };
-        let mut chunks = Chunks::new();
+        // On the account of the lender, so the base of its own is not asked.
+        let mut chunks = Chunks::new(Base::GLOBAL);
         chunks.loan = Some(NonNull::from(&loan));
         let scratch = Scratch {
             loan: &loan,
@@ -129,10 +131,10 @@ impl<const MIN_ALIGN: usize> Loan<MIN_ALIGN> {
         };
         // SAFETY: memory of the chunk behind its last block, where the lender takes none until the
         // loan is over. It starts and ends at multiples of a footer's alignment, as the whole does.
-        let upper = unsafe { Chunk::format(byte(lower_end), upper_len, 0) }?;
+        let upper = unsafe { Chunk::format(byte(lower_end), upper_len, None) }?;
         // SAFETY: of the bytes from the start, only the footer at their end is written, which is
         // behind the last block, too. The blocks before it stay where they are. Aligned as above.
-        let lower = unsafe { Chunk::format(byte(whole.start()), lower_end - whole.start(), 0) }?;
+        let lower = unsafe { Chunk::format(byte(whole.start()), lower_end - whole.start(), None) }?;
         lender.replace(whole, lower);
         whole.next.set(Some(lower));
         lower.whole.set(Some(whole));

@@ -132,6 +132,8 @@ fn panics_name_the_caller_and_the_size() {
     {
         let capacity = message!(Arena::with_capacity(usize::MAX));
         assert!(capacity.starts_with("not enough memory"));
+        let room = message!(Arena::new().reserve(usize::MAX));
+        assert!(room.starts_with("not enough memory"));
     }
     drop(take_hook());
     set_hook(before);

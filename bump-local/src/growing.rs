@@ -1,0 +1,277 @@
+//! How an arena gets memory, keeps it and returns it: the base, room in advance, what was not used for
+//! a while, the peak.
+
+#[cfg(feature = "base")]
+use core::alloc::GlobalAlloc;
+use core::alloc::Layout;
+
+use crate::arena::Arena;
+#[cfg(feature = "base")]
+use crate::base::Base;
+use crate::error::{AllocError, OnExhaustion, infallible};
+
+#[cfg(feature = "base")]
+impl<'mem> Arena<'mem> {
+    /// An arena whose chunks come from an allocator of your choice, and return to it.
+    ///
+    /// Any `GlobalAlloc` that threads can share will do: a heap of `bump-global` in a static, one that
+    /// counts, or one of huge pages. The methods whose documentation names the global allocator mean
+    /// this one instead.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Tracked};
+    /// use bump_local::Arena;
+    ///
+    /// static HEAP: Tracked<Bump<[u64; 512]>> = Tracked::new(Bump::uninit());
+    ///
+    /// let arena = Arena::new_in(&HEAP);
+    /// assert_eq!(arena.alloc([1_u8; 100])[99], 1);
+    /// assert_eq!(HEAP.statistics().in_use, arena.allocated_bytes_including_metadata());
+    /// assert!(arena.try_alloc([0_u8; 5000]).is_err());
+    /// drop(arena);
+    /// assert_eq!(HEAP.statistics().in_use, 0);
+    /// ```
+    ///
+    /// The allocator is borrowed for as long as there is the arena:
+    ///
+    /// ```compile_fail,E0597
+    /// # use bump_global::Bump;
+    /// # use bump_local::Arena;
+    /// let arena;
+    /// {
+    ///     let heap: Bump<[u64; 512]> = Bump::uninit();
+    ///     arena = Arena::new_in(&heap);
+    /// }
+    /// ```
+    ///
+    /// An arena can be sent to another thread, so its base is one that can be used there:
+    ///
+    /// ```compile_fail,E0277
+    /// # use core::alloc::{GlobalAlloc, Layout};
+    /// struct OneThread(core::cell::Cell<usize>);
+    /// // SAFETY: there is never memory.
+    /// unsafe impl GlobalAlloc for OneThread {
+    ///     unsafe fn alloc(&self, _: Layout) -> *mut u8 {
+    ///         core::ptr::null_mut()
+    ///     }
+    ///     unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
+    /// }
+    /// let base = OneThread(Default::default());
+    /// bump_local::Arena::new_in(&base);
+    /// ```
+    #[must_use]
+    pub const fn new_in(base: &'mem (dyn GlobalAlloc + Sync)) -> Self {
+        Self::with_min_align_in(base)
+    }
+}
+
+#[cfg(feature = "base")]
+impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
+    /// Like [`new_in`](Arena::new_in), with any minimum alignment.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    ///
+    /// static HEAP: bump_global::Bump<[u64; 512]> = bump_global::Bump::uninit();
+    ///
+    /// let arena = Arena::<8>::with_min_align_in(&HEAP);
+    /// assert_eq!(*arena.alloc(1_u8), 1);
+    /// ```
+    #[must_use]
+    pub const fn with_min_align_in(base: &'mem (dyn GlobalAlloc + Sync)) -> Self {
+        // SAFETY: borrowed for `'mem`, which outlives the arena and its chunks.
+        Self::over(unsafe { Base::new(base) })
+    }
+}
+
+impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
+    /// Makes room for `bytes` bytes more: as long as blocks and their padding take no more, the global
+    /// allocator is not asked.
+    ///
+    /// If there is a spare chunk with room for them all, it is the next one that is used. A chunk that
+    /// is taken counts as one that was filled: later ones are larger.
+    ///
+    /// ```
+    /// # #[cfg(feature = "alloc")] {
+    /// let arena = bump_local::Arena::new();
+    /// arena.reserve(100_000);
+    /// let taken = arena.allocated_bytes_including_metadata();
+    /// for number in 0..12_500_u64 {
+    ///     arena.alloc(number);
+    /// }
+    /// assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[track_caller]
+    pub fn reserve(&self, bytes: usize) {
+        infallible(self.make_room(bytes));
+    }
+
+    /// Like [`reserve`](Self::reserve), without a panic.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// assert!(arena.try_reserve(100).is_ok());
+    /// assert!(arena.try_reserve(300).is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_reserve(&self, bytes: usize) -> Result<(), AllocError> {
+        self.make_room(bytes)
+    }
+
+    #[track_caller]
+    fn make_room<E: OnExhaustion>(&self, bytes: usize) -> Result<(), E> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let room = Layout::from_size_align(bytes, MIN_ALIGN).ok();
+        match room.and_then(|room| self.chunks.reserve(room)) {
+            Some(()) => Ok(()),
+            None => Err(E::exhausted(bytes)),
+        }
+    }
+
+    /// Ends a round: returns to the global allocator the chunks that none of the last `rounds` rounds
+    /// needed. With 0 it returns all that are not in use now.
+    ///
+    /// A program that calls this behind each reset, or each scope, keeps the memory that its rounds
+    /// need, and gives up what a large one needed when `rounds` smaller ones came after it. A chunk that
+    /// is much larger than what a round is known to have put there was not needed. The first chunk,
+    /// which is in use after a reset, stays; [`release_memory`](Self::release_memory) returns that,
+    /// too. Buffers stay.
+    ///
+    /// ```
+    /// # #[cfg(feature = "alloc")] {
+    /// let mut arena = bump_local::Arena::new();
+    /// let mut round = |size: usize| {
+    ///     arena.alloc_slice_fill_default::<u8>(100);
+    ///     arena.alloc_slice_fill_default::<u8>(size);
+    ///     arena.reset();
+    ///     arena.release_unused(3);
+    ///     arena.allocated_bytes()
+    /// };
+    /// round(1000);
+    /// assert!(round(1_000_000) > 1_000_000);
+    /// assert!(round(1000) > 1_000_000);
+    /// assert!(round(1000) > 1_000_000);
+    /// // The third without need for it.
+    /// assert!(round(1000) < 4000);
+    /// # }
+    /// ```
+    pub fn release_unused(&self, rounds: u8) {
+        self.chunks.release_unused(rounds);
+    }
+
+    /// The most bytes that were taken from the global allocator at a time, since
+    /// [`reset_peak`](Self::reset_peak) if that was called.
+    ///
+    /// ```
+    /// # #[cfg(feature = "alloc")] {
+    /// let mut arena = bump_local::Arena::new();
+    /// arena.alloc([0_u8; 1000]);
+    /// arena.release_memory();
+    /// assert!(arena.peak_allocated_bytes() > 1000);
+    /// arena.reset_peak();
+    /// assert_eq!(arena.peak_allocated_bytes(), 0);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn peak_allocated_bytes(&self) -> usize {
+        self.chunks.account().peak()
+    }
+
+    /// Begins a new phase, whose peak starts at the bytes that are taken now. Returns the peak of the
+    /// phase that has ended.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::new();
+    /// assert_eq!(arena.reset_peak(), 0);
+    /// ```
+    pub fn reset_peak(&self) -> usize {
+        self.chunks.account().reset_peak()
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Arena<'_> {
+    /// An arena with a chunk for `capacity` bytes.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::with_capacity(1000);
+    /// assert!(arena.chunk_capacity() >= 1000);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[must_use]
+    #[track_caller]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_min_align_and_capacity(capacity)
+    }
+
+    /// Like [`with_capacity`](Self::with_capacity), without a panic.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::try_with_capacity(1000)?;
+    /// assert!(arena.chunk_capacity() >= 1000);
+    /// assert!(bump_local::Arena::try_with_capacity(usize::MAX).is_err());
+    /// # Ok::<(), bump_local::AllocError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_with_capacity(capacity: usize) -> Result<Self, AllocError> {
+        Self::try_with_min_align_and_capacity(capacity)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
+    /// Like [`with_capacity`](Arena::with_capacity), with any minimum alignment.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::<8>::with_min_align_and_capacity(1000);
+    /// assert!(arena.chunk_capacity() >= 1000);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory.
+    #[must_use]
+    #[track_caller]
+    pub fn with_min_align_and_capacity(capacity: usize) -> Self {
+        infallible(Self::with_room(capacity))
+    }
+
+    /// Like [`with_min_align_and_capacity`](Self::with_min_align_and_capacity), without a panic.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::<8>::try_with_min_align_and_capacity(1000)?;
+    /// assert!(arena.chunk_capacity() >= 1000);
+    /// # Ok::<(), bump_local::AllocError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory.
+    pub fn try_with_min_align_and_capacity(capacity: usize) -> Result<Self, AllocError> {
+        Self::with_room(capacity)
+    }
+
+    #[track_caller]
+    fn with_room<E: OnExhaustion>(capacity: usize) -> Result<Self, E> {
+        let arena = Self::with_min_align();
+        arena.make_room(capacity)?;
+        Ok(arena)
+    }
+}
