@@ -214,6 +214,11 @@ pub(crate) fn attempt<B: RawBump + ?Sized>(
     const { assert!(B::MIN_ALIGN.is_power_of_two() && B::BASE_ALIGN.is_power_of_two()) };
     let memory = region.memory().ok_or(Refusal::Exhausted)?;
     let limit = memory.limit::<B>(min_align);
+    // The cursor is another thread's, which knew of more memory than this one does.
+    if memory.grows && cursor > limit {
+        unlikely();
+        return Err(Refusal::Exhausted);
+    }
     debug_assert!(
         cursor <= limit,
         "the cursor is beyond the end of the region"

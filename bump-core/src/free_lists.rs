@@ -24,7 +24,7 @@ use core::ptr::NonNull;
 use super::aligned::{align_block, allocate_aligned, release_aligned, start_of};
 use super::class::{CLASSES, GRAIN, class_of, needed, rounded_size};
 use super::engine::dangling;
-use super::in_grains::{base, capacity, give_back, resize, take, whole};
+use super::in_grains::{base, capacity, give_back, most, resize, take, whole};
 use super::link::word;
 use super::list::Popped;
 use super::merge::{allocate_from_larger, cut, merge};
@@ -244,7 +244,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     pub fn class<B: RawBump>(&self, region: &B, bytes: usize) -> Option<(usize, usize)> {
         let (class, bytes) = (class_of(bytes), rounded_size(bytes));
         // A region may start up to a grain behind its base.
-        let fits = bytes <= capacity(region).saturating_sub(GRAIN - 1);
+        let fits = bytes <= most(region).saturating_sub(GRAIN - 1);
         ((N >= CLASSES || class < N) && fits).then_some((class, bytes))
     }
 

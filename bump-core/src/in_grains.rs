@@ -25,7 +25,16 @@ pub(super) fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
     unsafe { NonNull::new_unchecked(at(base(region), word(base(region), block))) }
 }
 
-/// No block of the region has more bytes.
+/// No block of the region ever has more bytes: the same answer each time.
+#[inline]
+pub(super) fn most<B: RawBump>(region: &B) -> usize {
+    match region.memory() {
+        Some(memory) if memory.may_grow() => isize::MAX.unsigned_abs(),
+        _ => capacity(region),
+    }
+}
+
+/// No block of the region has more bytes now.
 #[inline]
 pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
     // Otherwise blocks of some grains would not end where the region's cursor can be.

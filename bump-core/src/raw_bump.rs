@@ -56,9 +56,10 @@ use crate::Cursor;
 ///   initial position to its end, for as long as a shared borrow of the allocator lives, also when
 ///   the allocator is moved in between borrows. It is part of one object, so of at most `isize::MAX`
 ///   bytes. Nobody else accesses what lies behind the cursor.
-/// - `memory` answers the same while blocks are in use, and so does [`cursor`](Self::cursor).
-///   Before there is memory it is `None`, and the cursor is where it starts. Neither panics, nor uses
-///   an allocator.
+/// - While blocks are in use, `memory` answers the same, and so does [`cursor`](Self::cursor). Only
+///   the end may rise, never fall, if all answers are by [`Memory::growing`]; whoever gets an answer
+///   can use what it adds. Before there is memory, `memory` is `None`, and the cursor is where it
+///   starts. Neither panics, nor uses an allocator.
 /// - The cursor starts at position 0. Only the engine moves it, unless no block at all is in use
 ///   any more behind the position that it is set to.
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. The address of the first byte is a multiple of
@@ -169,6 +170,8 @@ pub struct Memory {
     pub(crate) limit: usize,
     /// Whether the address of the end is known to be a multiple of [`UNIT`](crate::UNIT).
     pub(crate) ends_at_unit: bool,
+    /// Whether there may be more memory at another time.
+    pub(crate) grows: bool,
 }
 
 impl Memory {
@@ -186,6 +189,35 @@ impl Memory {
             origin: start.addr().get(),
             limit: size,
             ends_at_unit: false,
+            grows: false,
+        }
+    }
+
+    /// The `size` bytes at `start`, behind which there may be more at another time, in the same object.
+    ///
+    /// The address of the end is a multiple of [`UNIT`](crate::UNIT) and of the region's `MIN_ALIGN`.
+    /// So the ends of blocks are rounded to multiples of these whatever the end of the region is: a
+    /// block that is freed ends where it ended when it was taken.
+    ///
+    /// Threads may learn of the added memory one after the other, and then of each other's blocks in
+    /// it: one that finds the cursor beyond the end that it knows is refused, as if it had come before.
+    ///
+    /// ```
+    /// use bump_core::Memory;
+    /// use core::ptr::NonNull;
+    ///
+    /// let mut reserved = [0_u64; 1024];
+    /// let start = NonNull::from(&mut reserved).cast();
+    /// let (first, later) = (Memory::growing(start, 4096), Memory::growing(start, 8192));
+    /// assert_eq!(first.start(), later.start());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn growing(start: NonNull<u8>, size: usize) -> Self {
+        Memory {
+            ends_at_unit: true,
+            grows: true,
+            ..Memory::new(start, size)
         }
     }
 
@@ -200,7 +232,16 @@ impl Memory {
             origin: 0,
             limit: end.addr().get(),
             ends_at_unit: true,
+            grows: false,
         }
+    }
+
+    /// Whether there may be more memory at another time.
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub const fn may_grow(&self) -> bool {
+        self.grows
     }
 
     /// The bytes of the region.

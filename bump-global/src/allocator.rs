@@ -12,17 +12,18 @@ use bump_core::{RawBump, impl_allocator};
 #[cfg(feature = "std")]
 use crate::PerThread;
 use crate::allocator_api2::WithAllocationInfo;
-use crate::{Bump, BumpSlice, Fallback, Owns, Recycling, Region};
+use crate::{Bump, BumpSlice, Extensible, Fallback, Grow, Growing, Owns, Recycling, Region};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
         impl_allocator!($($api)::+, impl[T, const MIN_ALIGN: usize] for &Bump<T, MIN_ALIGN>);
         impl_allocator!($($api)::+, impl[const MIN_ALIGN: usize] for &BumpSlice<MIN_ALIGN>);
-        impl_allocator!($($api)::+, impl[const MIN_ALIGN: usize] for &Region<MIN_ALIGN>);
+        impl_allocator!($($api)::+, impl[const MIN_ALIGN: usize, const GROWS: bool] for &Region<MIN_ALIGN, GROWS>);
         impl_allocator!(
             $($api)::+,
             impl[B: RawBump, const N: usize, const MERGE: bool] for &Recycling<B, N, MERGE>
         );
+        impl_allocator!($($api)::+, impl[G: Grow, B: Extensible] for &Growing<G, B>);
         #[cfg(feature = "std")]
         impl_allocator!(
             $($api)::+,

@@ -99,7 +99,7 @@ unsafe impl<const MIN_ALIGN: usize> Owns for BumpSlice<MIN_ALIGN> {
 
 // SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks. The
 // ends of all that come through `GlobalAlloc` are rounded to the unit.
-unsafe impl<const MIN_ALIGN: usize> Owns for Region<MIN_ALIGN> {
+unsafe impl<const MIN_ALIGN: usize, const GROWS: bool> Owns for Region<MIN_ALIGN, GROWS> {
     const UNIT: usize = unit::<Self>();
 
     #[inline]

@@ -24,6 +24,8 @@ pub mod from_static_alloc {}
 pub mod from_talc {}
 #[doc = include_str!("guide/global_heap.md")]
 pub mod global_heap {}
+#[doc = include_str!("guide/growing_heaps.md")]
+pub mod growing_heaps {}
 #[doc = include_str!("guide/how_large.md")]
 pub mod how_large {}
 #[doc = include_str!("guide/run_time_memory.md")]

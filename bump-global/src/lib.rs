@@ -7,7 +7,9 @@
 //! | [`bump`] | [`Bump`] and [`BumpSlice`]: the memory is part of the allocator |
 //! | [`leaked`] | [`LeakBox`](leaked::LeakBox): an owning pointer into a region |
 //! | [`region`](Region) | a heap whose memory is known at run time only |
+//! | [`growing`](Growing) | a heap that takes more memory when it is full |
 //! | [`recycling`](Recycling) | a heap that uses freed memory again |
+//! | `wasm` | `WasmMemory`: the memory of a WebAssembly module, for heaps that grow |
 //! | [`fallback`](Fallback) | two allocators as one |
 //! | `per_thread` | `PerThread`: lists and a piece of the region for each thread; feature `std` |
 //! | [`tracked`](Tracked) | statistics of any allocator |
@@ -30,8 +32,10 @@ mod cursor;
 mod entry;
 #[cfg(feature = "std")]
 mod exchange;
+mod extend;
 mod fallback;
 mod global_alloc;
+mod growing;
 #[cfg(feature = "alloc-traits")]
 mod local_alloc;
 #[cfg(feature = "std")]
@@ -43,6 +47,8 @@ mod slots;
 #[cfg(feature = "std")]
 mod thread;
 mod tracked;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
 
 pub mod allocator_api2;
 pub mod bump;
@@ -65,8 +71,11 @@ pub use bump::{Bump, BumpSlice};
 pub use bump_core::Plan;
 pub use cursor::AtomicCursor;
 pub use fallback::{Fallback, Owns};
+pub use growing::{Extensible, Grow, Growing};
 #[cfg(feature = "std")]
 pub use per_thread::PerThread;
 pub use recycling::Recycling;
 pub use region::{Region, RegionError};
 pub use tracked::{Statistics, Tracked};
+#[cfg(target_arch = "wasm32")]
+pub use wasm::WasmMemory;

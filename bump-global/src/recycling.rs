@@ -5,10 +5,10 @@ use core::alloc::Layout;
 use core::fmt;
 use core::ptr::NonNull;
 
-use bump_core::class::CLASSES;
+use bump_core::class::{CLASSES, GRAIN, needed};
 use bump_core::{FreeLists, List, RawAlloc, RawBump, Relocatable};
 
-use crate::AtomicCursor;
+use crate::{AtomicCursor, Extensible, Region};
 
 /// A heap that uses freed memory again, without a lock, on the memory of a region.
 ///
@@ -232,6 +232,42 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> RawAlloc for Recyclin
     ) -> Option<NonNull<u8>> {
         // SAFETY: the caller's promise.
         unsafe { self.lists.reallocate(&self.region, block, old, new) }
+    }
+}
+
+// SAFETY: by the region's own, to which the bytes are told that the lists take of it for a request.
+unsafe impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool> Extensible
+    for Recycling<Region<MIN_ALIGN, true>, N, MERGE>
+{
+    const EMPTY: Self = Recycling::new(Region::with_min_align());
+
+    fn capacity(&self) -> usize {
+        self.region.capacity()
+    }
+
+    fn used(&self) -> usize {
+        self.region.used()
+    }
+
+    fn end(&self) -> Option<NonNull<u8>> {
+        self.region.end()
+    }
+
+    fn lacking(&self, old: Option<(NonNull<u8>, Layout)>, new: Layout) -> Option<usize> {
+        let bytes = |layout| {
+            let bytes = needed(layout);
+            let class = self.lists.class(&self.region, bytes);
+            class.map_or(bytes, |(_, bytes)| bytes)
+        };
+        // A last block grows in place, if it starts where its bytes do.
+        let last = old.filter(|(_, old)| old.size() != 0 && old.align().max(new.align()) <= GRAIN);
+        let last = last.map(|(block, old)| (block, bytes(old)));
+        self.region.lacking(bytes(new), GRAIN, last)
+    }
+
+    unsafe fn add(&self, memory: NonNull<[u8]>) {
+        // SAFETY: the caller's promise.
+        unsafe { Extensible::add(&self.region, memory) };
     }
 }
 

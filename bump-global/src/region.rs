@@ -1,7 +1,7 @@
 //! [`Region`]: a heap whose memory is known only when the program runs.
 //!
 //! What a linker script, a boot loader's memory map or another allocator has left is handed over
-//! once. Memory that is known at compile time belongs in a `Bump`.
+//! once. Memory that is known at compile time belongs in a `Bump`. How a region gets more is in `extend`.
 
 use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
@@ -9,6 +9,7 @@ use core::ptr::{self, NonNull};
 use core::{error, fmt};
 
 use bump_core::align::{align_down, padding};
+use bump_core::engine::unit;
 use bump_core::{Memory, RawBump, Relocatable, bump_methods, debug};
 
 // From the parent module, so that a test can run this very source in a model checker.
@@ -58,8 +59,13 @@ use super::atomic::{AtomicPtr, AtomicUsize, Ordering};
 ///     let v = vec![1, 2, 3];
 /// }
 /// ```
-pub struct Region<const MIN_ALIGN: usize = 1> {
-    /// The bytes of the region; 0 until `start` is set.
+///
+/// # More memory, later
+///
+/// A `Region<MIN_ALIGN, true>` can be [extended](Region::extend) at its end while blocks are in use. A
+/// [`Growing`](crate::Growing) heap does that by itself, from a source of memory.
+pub struct Region<const MIN_ALIGN: usize = 1, const GROWS: bool = false> {
+    /// The bytes of the region; 0 until `start` is set. Changes once, or only rises.
     pub(super) len: AtomicUsize,
     /// The first byte of the region; null until somebody hands it over. Changes once.
     pub(super) start: AtomicPtr<u8>,
@@ -72,7 +78,7 @@ pub struct Region<const MIN_ALIGN: usize = 1> {
 pub(super) struct Apart<T>(pub(super) T);
 
 // The cursor is right between any two instructions, so in particular after a panic.
-impl<const MIN_ALIGN: usize> RefUnwindSafe for Region<MIN_ALIGN> {}
+impl<const MIN_ALIGN: usize, const GROWS: bool> RefUnwindSafe for Region<MIN_ALIGN, GROWS> {}
 
 // Those of the model checker, which tests this very source, have no `const` constructors.
 #[cfg(not(model_checker))]
@@ -92,7 +98,7 @@ impl Region {
 }
 
 #[cfg(not(model_checker))]
-impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
+impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
     /// Like [`empty`](Region::empty), with a cursor that is kept at multiples of `MIN_ALIGN`, a power
     /// of two.
     ///
@@ -117,13 +123,16 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
 }
 
 #[cfg(not(model_checker))]
-impl<const MIN_ALIGN: usize> Default for Region<MIN_ALIGN> {
+impl<const MIN_ALIGN: usize, const GROWS: bool> Default for Region<MIN_ALIGN, GROWS> {
     fn default() -> Self {
         Region::with_min_align()
     }
 }
 
-impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
+impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
+    /// The addresses of both ends are multiples of this.
+    pub(super) const ALIGN: usize = if GROWS { unit::<Self>() } else { MIN_ALIGN };
+
     /// Hands the memory over.
     ///
     /// ```
@@ -150,12 +159,13 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
         // it is refused.
         match unsafe { self.init_raw(start, len) } {
             Ok(()) => Ok(()),
-            Err(_) => Err(RegionError { memory }),
+            Err(RegionError { reason, .. }) => Err(RegionError { memory, reason }),
         }
     }
 
     /// Hands over the memory of `len` bytes at `start`, of any alignment. If there is a minimum
-    /// alignment, the region starts and ends at multiples of it.
+    /// alignment, the region starts and ends at multiples of it; a region that grows does at multiples
+    /// of a [`UNIT`](bump_core::UNIT), too.
     ///
     /// ```
     /// use bump_global::Region;
@@ -187,7 +197,7 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
         start: NonNull<u8>,
         len: usize,
     ) -> Result<(), RegionError<NonNull<[u8]>>> {
-        let lead = padding(start.addr().get(), MIN_ALIGN).min(len);
+        let lead = padding(start.addr().get(), Self::ALIGN).min(len);
         // SAFETY: at most as many bytes as there are.
         let first = unsafe { start.add(lead) };
         // One of those who try changes the pointer from null. The exchange orders nothing: those
@@ -201,12 +211,28 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
         if handed_over.is_err() {
             return Err(RegionError {
                 memory: NonNull::slice_from_raw_parts(start, len),
+                reason: "the region already has memory",
             });
         }
-        // Whoever sees this length sees the pointer, and what was done to the memory before.
-        let len = align_down(len - lead, MIN_ALIGN);
-        self.len.store(len, Ordering::Release);
+        // Whoever sees this length sees the pointer, and what was done to the memory before. If others
+        // have extended the region meanwhile, they have added this memory as well.
+        let len = align_down(len - lead, Self::ALIGN);
+        let (success, failure) = (Ordering::Release, Ordering::Relaxed);
+        let _ = self.len.compare_exchange(0, len, success, failure);
         Ok(())
+    }
+
+    /// The memory, whatever kind of region this is; `None` if there is none yet.
+    ///
+    /// A consistent pair: the length is stored after the pointer, which then stays.
+    #[inline]
+    pub(super) fn range(&self) -> Option<(NonNull<u8>, usize)> {
+        let len = self.len.load(Ordering::Acquire);
+        if len == 0 {
+            return None;
+        }
+        let start = NonNull::new(self.start.load(Ordering::Relaxed))?;
+        Some((start, len))
     }
 
     /// The bytes that the region has in total; 0 until they are handed over.
@@ -247,12 +273,14 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
 }
 
 // SAFETY: `memory` is empty, or what was handed over; that is valid for as long as it has to be by
-// the contract of `init_raw`, and never changes again. The cursor is private and changed only here,
-// where the region is borrowed uniquely, to where it started.
-unsafe impl<const MIN_ALIGN: usize> RawBump for Region<MIN_ALIGN> {
+// the contract of `init_raw` and of `extend`. It never changes again, or only its end rises, from one
+// multiple of the unit to another, by `Memory::growing`. The cursor is private and changed only here,
+// where the region is borrowed uniquely, to where it started, or as `add` says.
+unsafe impl<const MIN_ALIGN: usize, const GROWS: bool> RawBump for Region<MIN_ALIGN, GROWS> {
     type Cursor = AtomicCursor;
 
     const MIN_ALIGN: usize = MIN_ALIGN;
+    const BASE_ALIGN: usize = if GROWS { Self::ALIGN } else { 1 };
 
     #[inline]
     fn cursor(&self) -> &AtomicCursor {
@@ -261,26 +289,25 @@ unsafe impl<const MIN_ALIGN: usize> RawBump for Region<MIN_ALIGN> {
 
     #[inline]
     fn memory(&self) -> Option<Memory> {
-        // A consistent pair: the length is stored after the pointer, which then stays.
-        let len = self.len.load(Ordering::Acquire);
-        if len == 0 {
-            return None;
-        }
-        let start = NonNull::new(self.start.load(Ordering::Relaxed))?;
-        Some(Memory::new(start, len))
+        let (start, len) = self.range()?;
+        Some(if GROWS {
+            Memory::growing(start, len)
+        } else {
+            Memory::new(start, len)
+        })
     }
 }
 
 // SAFETY: the memory is elsewhere.
-unsafe impl<const MIN_ALIGN: usize> Relocatable for Region<MIN_ALIGN> {}
+unsafe impl<const MIN_ALIGN: usize, const GROWS: bool> Relocatable for Region<MIN_ALIGN, GROWS> {}
 
-impl<const MIN_ALIGN: usize> fmt::Debug for Region<MIN_ALIGN> {
+impl<const MIN_ALIGN: usize, const GROWS: bool> fmt::Debug for Region<MIN_ALIGN, GROWS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug("Region", self, f)
     }
 }
 
-/// A [`Region`] already had memory; the error gives back what it was offered.
+/// A [`Region`] does not take memory; the error gives back what it was offered, and says why.
 ///
 /// ```
 /// use bump_global::{Bump, Region};
@@ -293,7 +320,8 @@ impl<const MIN_ALIGN: usize> fmt::Debug for Region<MIN_ALIGN> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RegionError<M> {
-    memory: M,
+    pub(super) memory: M,
+    pub(super) reason: &'static str,
 }
 
 impl<M> RegionError<M> {
@@ -315,7 +343,7 @@ impl<M> RegionError<M> {
 
 impl<M> fmt::Display for RegionError<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the region already has memory")
+        f.write_str(self.reason)
     }
 }
 

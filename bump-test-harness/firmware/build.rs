@@ -41,6 +41,13 @@ fn main() {
             place("pc.x", "pc.x");
             argument("-Tpc.x");
         }
+        // Room for 16 MiB: a heap that grows gets there.
+        "wasm32" if variable("CARGO_PKG_NAME") == "wasm-heap" => {
+            for function in ["take", "take_zeroed", "resize", "give_back", "push"] {
+                argument(&format!("--export={function}"));
+            }
+            argument("--max-memory=16777216");
+        }
         "wasm32" => argument("--export=run"),
         _ => {}
     }

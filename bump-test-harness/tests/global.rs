@@ -3,7 +3,9 @@
 use core::ops::Range;
 use core::ptr::NonNull;
 
-use bump_global::{Bump, Fallback, PerThread, Recycling, Region, Tracked};
+use bump_global::{
+    Bump, Extensible, Fallback, Grow, Growing, PerThread, Recycling, Region, Tracked,
+};
 use bump_test_harness::calls::ByGlobalAlloc;
 use bump_test_harness::op::layout;
 
@@ -32,6 +34,28 @@ fn region(memory: NonNull<[u8]>) -> Region {
     // SAFETY: the memory outlives the region, which alone uses it.
     unsafe { region.init_raw(memory.cast(), memory.len()) }.expect("it had none before");
     region
+}
+
+/// Memory of which a heap gets more and more, from the start each time.
+struct Reserved(NonNull<[u8]>);
+
+// SAFETY: the memory is the heap's alone, which is all that a thread could do with it.
+unsafe impl Send for Reserved {}
+// SAFETY: as above.
+unsafe impl Sync for Reserved {}
+
+// SAFETY: what is handed out again lies in front of the end; all of it is of one object.
+unsafe impl Grow for Reserved {
+    fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
+        let start: NonNull<u8> = self.0.cast();
+        let used = end.map_or(0, |end| end.addr().get() - start.addr().get());
+        let bytes = used.checked_add(bytes)?.next_multiple_of(64);
+        (bytes <= self.0.len()).then(|| NonNull::slice_from_raw_parts(start, bytes))
+    }
+}
+
+fn growing<B: Extensible>(memory: NonNull<[u8]>) -> Growing<Reserved, B> {
+    Growing::new(Reserved(memory))
 }
 
 bump_test_harness::conformance! {
@@ -91,6 +115,12 @@ bump_test_harness::conformance! {
     }).shared().capacity(4080);
     /// Over memory known only at run time, as little aligned as memory can be.
     mod region = hosted::<_, ByGlobalAlloc>(layout(4099, 1), region).shared().capacity(4099).reset(|region| region.reset());
+    /// One that takes more memory when it is full.
+    mod growing = hosted::<_, ByGlobalAlloc>(layout(4096, 8), growing::<Region<1, true>>)
+        .shared().capacity(4096);
+    /// The same, with lists.
+    mod growing_recycling = hosted::<_, ByGlobalAlloc>(layout(4096, 8), growing::<Recycling<Region<1, true>>>)
+        .shared().capacity(4080);
     /// Two heaps, one after the other.
     mod fallback = global_alloc(fallback).shared().inline().capacity(4096);
     /// The same as an `Allocator`.

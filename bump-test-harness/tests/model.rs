@@ -27,65 +27,8 @@ use loom::thread;
 /// What the sources of the cursor and of the region import from their parent module.
 #[path = "."]
 mod checked {
-    pub(crate) mod atomic {
-        use core::cell::Cell;
-        use loom::sync::atomic;
-        use std::thread_local;
-
-        pub(crate) use loom::sync::atomic::{AtomicPtr, Ordering};
-
-        thread_local! {
-            /// What is taken for `Relaxed`. The checker's threads are all of one thread of the
-            /// system.
-            pub(crate) static WEAK: Cell<Option<Ordering>> = const { Cell::new(None) };
-        }
-
-        /// Few turns, so that there are few ways to take them.
-        pub(crate) const PATIENCE: u32 = 2;
-
-        /// Ends the waiting after two turns.
-        pub(crate) fn pause(turn: u32) -> bool {
-            loom::thread::yield_now();
-            turn < 1
-        }
-
-        fn order(order: Ordering) -> Ordering {
-            if WEAK.get() == Some(order) {
-                Ordering::Relaxed
-            } else {
-                order
-            }
-        }
-
-        /// The checker's, with orderings that can be weakened.
-        #[derive(Debug, Default)]
-        pub(crate) struct AtomicUsize(atomic::AtomicUsize);
-
-        impl AtomicUsize {
-            pub(crate) fn new(value: usize) -> Self {
-                AtomicUsize(atomic::AtomicUsize::new(value))
-            }
-
-            pub(crate) fn load(&self, order: Ordering) -> usize {
-                self.0.load(self::order(order))
-            }
-
-            pub(crate) fn store(&self, value: usize, order: Ordering) {
-                self.0.store(value, self::order(order));
-            }
-
-            pub(crate) fn compare_exchange(
-                &self,
-                current: usize,
-                new: usize,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<usize, usize> {
-                self.0
-                    .compare_exchange(current, new, order(success), order(failure))
-            }
-        }
-    }
+    #[path = "checked/atomic.rs"]
+    pub(crate) mod atomic;
 
     use cursor::AtomicCursor;
 

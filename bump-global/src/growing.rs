@@ -1,0 +1,385 @@
+//! [`Growing`]: a heap that asks for more memory when it is full, and [`Grow`], whom it asks. How a
+//! region is extended while its blocks are in use, and why that is sound, is in `extend`.
+//!
+//! ```text
+//!   base                                cursor      end of the region       a source
+//!     │ blocks                            │ free      │ ◄───────────────────  more, bordering
+//!   ──┴───────────────────────────────────┴───────────┴──
+//!     │ blocks              │ a block that is never    │ somebody │ ◄──────  more, behind memory
+//!     │                     │ given back ………………………………………… else's   │          of others
+//!   ──┴─────────────────────┴──────────────────────────┴──────────┴──
+//! ```
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+use bump_core::{RawAlloc, impl_global_alloc};
+
+// From the parent module, so that a test can run this very source in a model checker.
+use super::region::Region;
+
+/// A source of memory for a [`Growing`] heap.
+///
+/// ```
+/// use bump_global::{Grow, Growing};
+/// use core::cell::UnsafeCell;
+/// use core::mem::MaybeUninit;
+/// use core::ptr::NonNull;
+///
+/// /// A range of addresses that is reserved for one heap, which gets it page by page. A kernel would
+/// /// map the pages here.
+/// #[repr(align(4096))]
+/// struct Reserved(UnsafeCell<MaybeUninit<[u8; Reserved::BYTES]>>);
+///
+/// impl Reserved {
+///     const BYTES: usize = 1 << 20;
+///     const PAGE: usize = 1 << 12;
+/// }
+///
+/// // SAFETY: the memory is accessed by the heap alone.
+/// unsafe impl Sync for Reserved {}
+///
+/// // SAFETY: a static, of which all that is handed out is a part; nothing else accesses it. What is
+/// // handed out again lies in front of the end.
+/// unsafe impl Grow for &'static Reserved {
+///     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
+///         let start: NonNull<u8> = NonNull::from(&self.0).cast();
+///         let used = end.map_or(0, |end| end.addr().get() - start.addr().get());
+///         let bytes = used.checked_add(bytes)?.next_multiple_of(Reserved::PAGE);
+///         (bytes <= Reserved::BYTES).then(|| NonNull::slice_from_raw_parts(start, bytes))
+///     }
+/// }
+///
+/// static RESERVED: Reserved = Reserved(UnsafeCell::new(MaybeUninit::uninit()));
+///
+/// #[global_allocator]
+/// static HEAP: Growing<&'static Reserved> = Growing::new(&RESERVED);
+///
+/// fn main() {
+///     let list: Vec<u32> = (0..10_000).collect();
+///     assert!(HEAP.capacity() >= 40_000 && HEAP.capacity() < 80_000);
+///
+///     let mut too_large: Vec<u8> = Vec::new();
+///     assert!(too_large.try_reserve(Reserved::BYTES).is_err());
+/// }
+/// ```
+///
+/// # Safety
+///
+/// - What [`grow`](Self::grow) returns is valid for reads and writes for as long as the source lives,
+///   also when that is moved. Nobody else accesses it.
+/// - The first pointer that it returns may access all memory that it returns later, too: it is of one
+///   object. (Memory that is no object of the language, as what the host of a program adds, is taken for
+///   one if its addresses are exposed.)
+/// - No part of it was returned before, unless it lies in front of `end`: that part stays as it is.
+/// - Nothing panics.
+pub unsafe trait Grow {
+    /// More memory, of at least `bytes` if there are as many; `None` if there is nothing more.
+    ///
+    /// `end` is where the heap's memory ends now, `None` before there is any. The answer should border
+    /// that, or start in front of it and reach beyond. If it starts behind, what lies between is left
+    /// alone. What starts in front of the heap's memory is ignored.
+    ///
+    /// Threads and interrupts can ask at the same time.
+    fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>>;
+}
+
+/// Heaps that [`Growing`] can enlarge: `Region<_, true>`, also beneath [`Recycling`](crate::Recycling).
+///
+/// ```
+/// use bump_global::{Extensible, Recycling, Region};
+///
+/// fn is_extensible<B: Extensible>() {}
+/// is_extensible::<Region<1, true>>();
+/// is_extensible::<Recycling<Region<8, true>>>();
+/// ```
+///
+/// # Safety
+///
+/// The methods do to one region what their documentation says.
+pub unsafe trait Extensible: RawAlloc + Sized {
+    /// A heap without memory.
+    #[cfg(not(model_checker))]
+    #[doc(hidden)]
+    const EMPTY: Self;
+
+    /// [`Growing::capacity`].
+    #[doc(hidden)]
+    fn capacity(&self) -> usize;
+
+    /// [`Growing::used`].
+    #[doc(hidden)]
+    fn used(&self) -> usize;
+
+    /// Where the region ends; `None` if it has no memory yet.
+    #[doc(hidden)]
+    fn end(&self) -> Option<NonNull<u8>>;
+
+    /// The bytes that are missing for a request, of a new block or to resize the `old` one; `None` if
+    /// no region is large enough.
+    #[doc(hidden)]
+    fn lacking(&self, old: Option<(NonNull<u8>, Layout)>, new: Layout) -> Option<usize>;
+
+    /// Takes memory over: as the first, at the end of the region, or behind that.
+    ///
+    /// # Safety
+    ///
+    /// As [`Grow`] has it; nobody else has given memory to the region.
+    #[doc(hidden)]
+    unsafe fn add(&self, memory: NonNull<[u8]>);
+}
+
+// SAFETY: by the methods of the same names.
+unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
+    #[cfg(not(model_checker))]
+    const EMPTY: Self = Region::with_min_align();
+
+    fn capacity(&self) -> usize {
+        Region::capacity(self)
+    }
+
+    fn used(&self) -> usize {
+        Region::used(self)
+    }
+
+    fn end(&self) -> Option<NonNull<u8>> {
+        Region::end(self)
+    }
+
+    fn lacking(&self, old: Option<(NonNull<u8>, Layout)>, new: Layout) -> Option<usize> {
+        // A last block of no less alignment grows in place.
+        let last = old.filter(|(_, old)| old.size() != 0 && old.align() >= new.align());
+        let last = last.map(|(block, old)| (block, old.size()));
+        self.lacking(new.size(), new.align(), last)
+    }
+
+    unsafe fn add(&self, memory: NonNull<[u8]>) {
+        // SAFETY: the caller's promise. A growing heap is not reset, nor asked for the owner of a block.
+        unsafe { Region::add(self, memory.cast(), memory.len(), true) };
+    }
+}
+
+/// A heap that asks a source for more memory when it is full, and so takes as much as the program
+/// needs.
+///
+/// The heap `B` is a region that grows, as an allocator by itself or beneath
+/// [`Recycling`](crate::Recycling), which first uses what was freed. Its memory is one range of
+/// addresses, so blocks can grow in place into what is added. It is never given back to the source.
+///
+/// A request that does not fit asks `G` for what is missing, and tries again. Threads never wait for one
+/// that is asking: they ask as well, and what they get is in use as soon as it borders.
+///
+/// ```
+/// use bump_global::{Growing, Recycling, Region};
+/// # use bump_global::Grow;
+/// # struct Frames;
+/// # // SAFETY: it has no memory.
+/// # unsafe impl Grow for Frames {
+/// #     fn grow(&self, _: Option<std::ptr::NonNull<u8>>, _: usize) -> Option<std::ptr::NonNull<[u8]>> {
+/// #         None
+/// #     }
+/// # }
+///
+/// // Gives memory back at its end only.
+/// static FOR_VALUES: Growing<Frames> = Growing::new(Frames);
+///
+/// // Uses freed memory again before it asks for more.
+/// static HEAP: Growing<Frames, Recycling<Region<1, true>>> = Growing::new(Frames);
+/// ```
+///
+/// For WebAssembly there is a source, `WasmMemory`; others are in the
+/// [guide to heaps that grow](crate::guide::growing_heaps).
+#[derive(Debug)]
+pub struct Growing<G, B = Region<1, true>> {
+    pub(super) heap: B,
+    pub(super) source: G,
+}
+
+#[cfg(not(model_checker))]
+impl<G, B: Extensible> Growing<G, B> {
+    /// A heap that has no memory yet, and asks for it at the first request.
+    ///
+    /// ```
+    /// use bump_global::Growing;
+    /// # use bump_global::Grow;
+    /// # struct Frames;
+    /// # // SAFETY: it has no memory.
+    /// # unsafe impl Grow for Frames {
+    /// #     fn grow(&self, _: Option<std::ptr::NonNull<u8>>, _: usize) -> Option<std::ptr::NonNull<[u8]>> {
+    /// #         None
+    /// #     }
+    /// # }
+    /// static HEAP: Growing<Frames> = Growing::new(Frames);
+    /// assert_eq!(HEAP.capacity(), 0);
+    /// ```
+    #[must_use]
+    pub const fn new(source: G) -> Self {
+        Growing {
+            heap: B::EMPTY,
+            source,
+        }
+    }
+}
+
+impl<G, B: Extensible> Growing<G, B> {
+    /// The source of memory.
+    ///
+    /// ```
+    /// # use bump_global::{Grow, Growing};
+    /// # struct Frames(u32);
+    /// # // SAFETY: it has no memory.
+    /// # unsafe impl Grow for Frames {
+    /// #     fn grow(&self, _: Option<std::ptr::NonNull<u8>>, _: usize) -> Option<std::ptr::NonNull<[u8]>> {
+    /// #         None
+    /// #     }
+    /// # }
+    /// static HEAP: Growing<Frames> = Growing::new(Frames(7));
+    /// assert_eq!(HEAP.source().0, 7);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn source(&self) -> &G {
+        &self.source
+    }
+
+    /// The bytes from the first to the last that the source has given: those in use, those that are
+    /// free, and if others have memory in between, that, too.
+    ///
+    /// ```
+    /// # use bump_global::{Grow, Growing};
+    /// # use std::{alloc::{GlobalAlloc, Layout}, ptr::NonNull};
+    /// # struct Kilobyte;
+    /// # // SAFETY: memory that is leaked; all of it is handed out at once.
+    /// # unsafe impl Grow for Kilobyte {
+    /// #     fn grow(&self, end: Option<NonNull<u8>>, _: usize) -> Option<NonNull<[u8]>> {
+    /// #         let memory = Box::leak(Box::<[u64; 128]>::new_uninit());
+    /// #         end.is_none().then(|| NonNull::slice_from_raw_parts(NonNull::from(memory).cast(), 1024))
+    /// #     }
+    /// # }
+    /// static HEAP: Growing<Kilobyte> = Growing::new(Kilobyte);
+    /// // SAFETY: not 0 bytes.
+    /// let block = unsafe { HEAP.alloc(Layout::new::<u64>()) };
+    /// assert_eq!(HEAP.capacity(), 1024);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.heap.capacity()
+    }
+
+    /// The bytes of the capacity that were taken from the region, and did not come back to it.
+    ///
+    /// ```
+    /// # use bump_global::{Grow, Growing};
+    /// # use std::{alloc::{GlobalAlloc, Layout}, ptr::NonNull};
+    /// # struct Kilobyte;
+    /// # // SAFETY: memory that is leaked; all of it is handed out at once.
+    /// # unsafe impl Grow for Kilobyte {
+    /// #     fn grow(&self, end: Option<NonNull<u8>>, _: usize) -> Option<NonNull<[u8]>> {
+    /// #         let memory = Box::leak(Box::<[u64; 128]>::new_uninit());
+    /// #         end.is_none().then(|| NonNull::slice_from_raw_parts(NonNull::from(memory).cast(), 1024))
+    /// #     }
+    /// # }
+    /// static HEAP: Growing<Kilobyte> = Growing::new(Kilobyte);
+    /// // SAFETY: not 0 bytes.
+    /// let block = unsafe { HEAP.alloc(Layout::new::<u64>()) };
+    /// assert_eq!(HEAP.used(), 8);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.heap.used()
+    }
+}
+
+/// Serves a request that the heap could not, of a new block or to resize the `old` one, by more
+/// memory; `None` if the source has none.
+///
+/// # Safety
+///
+/// The `old` block is of the heap, with this layout.
+#[cold]
+#[inline(never)]
+unsafe fn allocate_more<G: Grow, B: Extensible>(
+    heap: &B,
+    source: &G,
+    old: Option<(NonNull<u8>, Layout)>,
+    new: Layout,
+) -> Option<NonNull<u8>> {
+    let (mut end, mut turn) = (heap.end(), 0);
+    loop {
+        // Others may have added enough since the heap refused. If they have taken that, too, this call
+        // has to ask in any case.
+        let lacking = heap.lacking(old, new)?.max(turn);
+        let more = if lacking == 0 {
+            None
+        } else {
+            source.grow(end, lacking)
+        };
+        if let Some(memory) = more {
+            // SAFETY: contract of `Grow`, and this heap is alone in asking the source.
+            unsafe { heap.add(memory) };
+        }
+        let served = match old {
+            // SAFETY: the caller's promise; if it is not served, nothing has changed.
+            Some((block, old)) => unsafe { heap.reallocate(block, old, new) },
+            None => heap.allocate(new),
+        };
+        if served.is_some() {
+            return served;
+        }
+        // Where the end rises there is a last turn. What the heap could not use because others were
+        // faster does not count, but not for ever.
+        let before = end;
+        end = heap.end();
+        if end == before && lacking != 0 && (more.is_none() || turn == USELESS) {
+            return None;
+        }
+        turn += 1;
+    }
+}
+
+/// How often a request asks again if what it got is of no use.
+const USELESS: usize = 3;
+
+// SAFETY: all blocks are the heap's. The memory that is added is as the contract of `Grow` says, and the
+// source, which may own it, lives as long as the heap.
+unsafe impl<G: Grow, B: Extensible> RawAlloc for Growing<G, B> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        match self.heap.allocate(layout) {
+            Some(block) => Some(block),
+            // SAFETY: there is no old block.
+            None => unsafe { allocate_more(&self.heap, &self.source, None, layout) },
+        }
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.heap.deallocate(block, layout) };
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.heap.resize(block, old, new) }
+    }
+
+    #[inline]
+    unsafe fn reallocate(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        match unsafe { self.heap.reallocate(block, old, new) } {
+            Some(resized) => Some(resized),
+            // SAFETY: the caller's promise; nothing has changed.
+            None => unsafe { allocate_more(&self.heap, &self.source, Some((block, old)), new) },
+        }
+    }
+}
+
+impl_global_alloc!(impl[G: Grow, B: Extensible] for Growing<G, B>);
