@@ -7,6 +7,7 @@ use core::ops::{Deref, DerefMut};
 use core::pin::Pin;
 use core::ptr::{self, NonNull};
 
+mod contents;
 mod forwarded;
 
 /// Owns a value that lives in a region.

@@ -6,7 +6,7 @@
 //! | requests, frames, other work in rounds | [a scope is a round](scopes#a-scope-is-a-round) | the same |
 //! | values that need their destructors, futures to pin | [destructors and pins](destructors) | |
 //! | threads, each with an arena | arenas and threads (`threads`, feature `std`) | |
-//! | another arena until now | from [`bumpalo`](from_bumpalo) | |
+//! | another arena until now | from [`bumpalo`](from_bumpalo), [`bump-scope`](from_bump_scope), [`typed-arena`](from_typed_arena) | |
 //!
 //! For a heap, where blocks are freed one by one, there is
 //! [`bump-global`](https://docs.rs/bump-global); for an arena of your own
@@ -15,8 +15,12 @@
 
 #[doc = include_str!("guide/destructors.md")]
 pub mod destructors {}
+#[doc = include_str!("guide/from_bump_scope.md")]
+pub mod from_bump_scope {}
 #[doc = include_str!("guide/from_bumpalo.md")]
 pub mod from_bumpalo {}
+#[doc = include_str!("guide/from_typed_arena.md")]
+pub mod from_typed_arena {}
 #[doc = include_str!("guide/scopes.md")]
 pub mod scopes {}
 #[cfg(feature = "std")]

@@ -378,6 +378,42 @@ macro_rules! value_methods {
             $crate::values::alloc_str($region, text)
         }
 
+        /// Copies a C string into the arena, with the zero at its end.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.alloc_cstr(c"bump"), c"bump");
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Panics
+        ///
+        /// If there is no memory.
+        #[inline]
+        #[track_caller]
+        pub fn alloc_cstr<$($r)?>($($receiver)*, text: &core::ffi::CStr) -> &$x core::ffi::CStr {
+            $crate::error::infallible($crate::values::alloc_cstr($region, text))
+        }
+
+        /// Like [`alloc_cstr`](Self::alloc_cstr), without a panic.
+        ///
+        /// ```
+        #[doc = $before]
+        /// assert_eq!(arena.try_alloc_cstr(c"bump").unwrap().to_bytes_with_nul().len(), 5);
+        #[doc = $after]
+        /// ```
+        ///
+        /// # Errors
+        ///
+        /// If there is no memory.
+        #[inline]
+        pub fn try_alloc_cstr<$($r)?>(
+            $($receiver)*,
+            text: &core::ffi::CStr,
+        ) -> Result<&$x core::ffi::CStr, $crate::AllocError> {
+            $crate::values::alloc_cstr($region, text)
+        }
+
         /// Takes places for `len` values, not initialised.
         ///
         /// ```

@@ -7,7 +7,7 @@
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
-use core::mem::ManuallyDrop;
+use core::mem::{self, ManuallyDrop};
 use core::ptr::{self, NonNull};
 
 use bump_core::{LeakBox, copy_block};
@@ -295,6 +295,61 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         let values = ptr::slice_from_raw_parts_mut(values.as_ptr(), rest);
         // SAFETY: values that are in the slice no more.
         unsafe { values.drop_in_place() };
+    }
+
+    /// Drops the values that `keep` refuses, and moves the others together.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
+        /// Moves those that were not seen behind those that are kept, also on unwinding.
+        struct Sifted<'a, 'r, T, A: Rewind + ?Sized> {
+            slice: &'a mut Partial<'r, T, A>,
+            len: usize,
+            seen: usize,
+            kept: usize,
+        }
+
+        impl<T, A: Rewind + ?Sized> Sifted<'_, '_, T, A> {
+            /// The place at an index up to the length.
+            fn place(&self, index: usize) -> NonNull<T> {
+                debug_assert!(index <= self.len);
+                // SAFETY: at most the length that was, so inside the block or at its end.
+                unsafe { self.slice.values.add(index) }
+            }
+
+            /// Moves values that are behind those that are kept to the end of those.
+            fn move_up(&mut self, from: usize, count: usize) {
+                // SAFETY: `count` values, and as many places before their end that have none.
+                unsafe { self.place(from).copy_to(self.place(self.kept), count) };
+                self.kept += count;
+            }
+        }
+
+        impl<T, A: Rewind + ?Sized> Drop for Sifted<'_, '_, T, A> {
+            fn drop(&mut self) {
+                self.move_up(self.seen, self.len - self.seen);
+                self.slice.len = self.kept;
+            }
+        }
+
+        // Until the end the slice is empty, so that it drops nothing twice.
+        let len = mem::take(&mut self.len);
+        let mut sifted = Sifted {
+            slice: self,
+            len,
+            seen: 0,
+            kept: 0,
+        };
+        while sifted.seen < len {
+            let mut place = sifted.place(sifted.seen);
+            // SAFETY: a value that was not seen yet.
+            let is_kept = keep(unsafe { place.as_mut() });
+            sifted.seen += 1;
+            if is_kept {
+                sifted.move_up(sifted.seen - 1, 1);
+            } else {
+                // SAFETY: a value that was seen and is not kept.
+                unsafe { place.drop_in_place() };
+            }
+        }
     }
 
     /// Appends copies of values.

@@ -4,6 +4,7 @@
 
 use core::alloc::Layout;
 use core::convert::Infallible;
+use core::ffi::CStr;
 use core::mem::{ManuallyDrop, MaybeUninit, needs_drop};
 use core::ptr::NonNull;
 
@@ -368,6 +369,18 @@ pub(crate) fn alloc_str<'r, E: OnExhaustion, A: Rewind + ?Sized>(
     let bytes = alloc_slice_copy(region, text.as_bytes())?;
     // SAFETY: a copy of what was a string.
     Ok(unsafe { core::str::from_utf8_unchecked_mut(bytes) })
+}
+
+/// Copies a C string, up to its end, which is a zero.
+#[inline]
+#[track_caller]
+pub(crate) fn alloc_cstr<'r, E: OnExhaustion, A: Rewind + ?Sized>(
+    region: &'r A,
+    text: &CStr,
+) -> Result<&'r CStr, E> {
+    let bytes = alloc_slice_copy(region, text.to_bytes_with_nul())?;
+    // SAFETY: a copy of what was a C string.
+    Ok(unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
 }
 
 /// Makes each element of a slice from its index, until that fails.

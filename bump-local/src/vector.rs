@@ -367,6 +367,20 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.truncate(len);
     }
 
+    /// Drops the values that `keep` refuses, and moves the others together.
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
+    /// let arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let mut builder = arena.vec_builder();
+    /// builder.extend(0..6);
+    /// builder.retain(|number| number % 2 == 0);
+    /// assert_eq!(builder.finish(), [0, 2, 4]);
+    /// ```
+    pub fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
+        self.values.retain(|val| keep(val));
+    }
+
     /// Drops all values. The memory is kept for those that come next.
     ///
     /// ```

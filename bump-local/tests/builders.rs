@@ -104,6 +104,36 @@ fn destructors_that_unwind() {
 }
 
 #[test]
+fn sifting_unwinds() {
+    let mut memory = buffer::<1024>();
+    let arena = Arena::from_mem(&mut memory);
+    // The predicate unwinds at one value, and the destructor of one of those that are refused.
+    for (at, unwinds) in (0..10_u32).flat_map(|at| (0..=6).map(move |unwinds| (at, unwinds))) {
+        let dropped = Cell::new(0);
+        let mut builder = arena.vec_builder();
+        builder.extend((0..9).map(|number| (number, Counted(&dropped, unwinds))));
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            builder.retain(|(number, _)| {
+                if *number == at {
+                    resume_unwind(Box::new(()));
+                }
+                number % 3 != 0
+            });
+        }));
+        let refused = at.min(9).div_ceil(3);
+        let ends_early = (1..=refused).contains(&unwinds);
+        assert_eq!(unwound.is_err(), at < 9 || ends_early);
+        let gone = if ends_early { unwinds } else { refused };
+        assert_eq!(dropped.get(), gone);
+        let expected = (0..9).filter(|number| number % 3 != 0 || *number >= gone * 3);
+        assert!(builder.iter().map(|(number, _)| *number).eq(expected));
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(builder)));
+        assert_eq!(dropped.get(), 9);
+        assert_eq!(arena.used_bytes(), 0);
+    }
+}
+
+#[test]
 fn iterators_that_unwind_leave_what_is_there() {
     let mut memory = buffer::<1024>();
     let arena = Arena::from_mem(&mut memory);

@@ -23,6 +23,8 @@ enum Op {
     Remove(prop::sample::Index),
     SwapRemove(prop::sample::Index),
     Truncate(prop::sample::Index),
+    /// Drops those whose number this divides.
+    Retain(u32),
     Clear,
     Reserve(u8),
     /// A block beside the vector.
@@ -46,6 +48,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
         1 => index().prop_map(Op::Remove),
         1 => index().prop_map(Op::SwapRemove),
         1 => index().prop_map(Op::Truncate),
+        1 => (1_u32..5).prop_map(Op::Retain),
         1 => Just(Op::Clear),
         1 => (0_u8..100).prop_map(Op::Reserve),
         2 => (1_u8..20).prop_map(Op::Block),
@@ -152,6 +155,10 @@ fn run<A: Rewind + ?Sized>(
                 builder.truncate(len);
                 expected.truncate(len);
             }
+            Op::Retain(divisor) => {
+                builder.retain(|value| value.number % divisor != 0);
+                expected.retain(|number| number % divisor != 0);
+            }
             Op::Clear => {
                 builder.clear();
                 expected.clear();
@@ -212,7 +219,7 @@ fn run_text<A: Rewind + ?Sized>(
     let mut builder = arena.string_builder();
     for (op, char) in ops.iter().zip(chars.into_iter().cycle()) {
         match op {
-            Op::Push | Op::Insert(_) => {
+            Op::Push | Op::Insert(_) | Op::Retain(_) => {
                 if builder.try_push(char).is_ok() {
                     expected.push(char);
                 }

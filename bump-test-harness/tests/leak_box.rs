@@ -57,6 +57,34 @@ fn drops(with: impl FnOnce(LeakBox<'_, Counted<'_>>)) -> i32 {
 }
 
 #[test]
+fn any_is_what_it_was() {
+    let region: Bump<[usize; 16]> = Bump::uninit();
+    let count = Rc::new(());
+    let boxed = region.leak_box(Rc::clone(&count)).unwrap();
+    let any = leak_box_unsize!(boxed, dyn Any);
+    let any = any.downcast::<u8>().expect_err("it is a counter");
+    assert_eq!(Rc::strong_count(&count), 2);
+    let boxed = any.downcast::<Rc<()>>().expect("it is a counter");
+    assert!(Rc::ptr_eq(&boxed, &count));
+    drop(boxed);
+    assert_eq!(Rc::strong_count(&count), 1);
+    let any = leak_box_unsize!(region.leak_box(7_u8).unwrap(), dyn Any + Send);
+    assert!(any.downcast::<u8>().is_ok_and(|byte| *byte == 7));
+    let any = leak_box_unsize!(region.leak_box(7_u8).unwrap(), dyn Any + Send + Sync);
+    assert!(any.downcast::<i8>().is_err());
+}
+
+#[test]
+fn empty_by_default() {
+    #[repr(align(4096))]
+    struct Page;
+
+    let (pages, text) = (LeakBox::<[Page]>::default(), LeakBox::<str>::default());
+    assert!(pages.is_empty() && text.is_empty());
+    assert_eq!(pages.as_ptr().addr() % 4096, 0);
+}
+
+#[test]
 fn the_value_is_dropped_once() {
     assert_eq!(drops(|boxed| drop(boxed)), 1);
     assert_eq!(drops(|boxed| drop(LeakBox::take(boxed))), 1);
