@@ -3,8 +3,8 @@
 //! | you have | read | run, in the repository |
 //! |---|---|---|
 //! | a microcontroller | [a heap in a static](global_heap), [how large it must be](how_large), [without compare-and-swap](without_cas) | `.ci/test/bare-metal` |
-//! | a kernel or a boot stage | [memory known at run time](run_time_memory) | `bump-test-harness/firmware/run x86-64` |
-//! | a WebAssembly module | [a heap in a static](global_heap) | `bump-test-harness/firmware/run wasm` |
+//! | a kernel or a boot stage | [memory known at run time](run_time_memory), [heaps that grow](growing_heaps) | `bump-test-harness/firmware/run x86-64` |
+//! | a WebAssembly module | [heaps that grow](growing_heaps#webassembly) | `bump-test-harness/firmware/run wasm` |
 //! | a server, or another program with threads | [a heap that lasts](global_heap#a-heap-that-lasts) | `cargo run --release -p bump-global --features std --example heap` |
 //! | tasks of an executor | [pinned tasks](static_tasks) | `cargo run -p bump-global --example tasks` |
 //! | another allocator until now | from [`static-alloc`](from_static_alloc), [`embedded-alloc`](from_embedded_alloc), [`linked_list_allocator`](from_linked_list_allocator), [`talc`](from_talc) | |
