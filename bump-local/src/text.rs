@@ -291,7 +291,9 @@ impl<A: Rewind + ?Sized> DerefMut for StringBuilder<'_, '_, A> {
 impl<A: Rewind + ?Sized> Extend<char> for StringBuilder<'_, '_, A> {
     #[track_caller]
     fn extend<I: IntoIterator<Item = char>>(&mut self, chars: I) {
-        chars.into_iter().for_each(|char| self.push(char));
+        for char in chars {
+            self.push(char);
+        }
     }
 }
 
@@ -299,7 +301,9 @@ impl<A: Rewind + ?Sized> Extend<char> for StringBuilder<'_, '_, A> {
 impl<'text, A: Rewind + ?Sized> Extend<&'text str> for StringBuilder<'_, '_, A> {
     #[track_caller]
     fn extend<I: IntoIterator<Item = &'text str>>(&mut self, texts: I) {
-        texts.into_iter().for_each(|text| self.push_str(text));
+        for text in texts {
+            self.push_str(text);
+        }
     }
 }
 
@@ -322,11 +326,13 @@ impl<A: Rewind + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
 
 /// Appends a character. Formatting pads by single ones, so it pays to do less than copy a slice.
 #[inline]
+#[track_caller]
 fn push_char<E: OnExhaustion, A: Rewind + ?Sized>(
     bytes: &mut Partial<'_, u8, A>,
     char: char,
 ) -> Result<(), E> {
     #[inline(never)]
+    #[track_caller]
     fn slow<E: OnExhaustion, A: Rewind + ?Sized>(
         bytes: &mut Partial<'_, u8, A>,
         char: char,

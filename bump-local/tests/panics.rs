@@ -6,7 +6,7 @@ use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, set_hook, take_hook};
 use std::sync::Mutex;
 
-use bump_local::{Arena, Bump};
+use bump_local::{Arena, Bump, TypedArena};
 
 /// The message of the last panic, and where it was.
 static LAST: Mutex<Option<(String, String, u32)>> = Mutex::new(None);
@@ -84,6 +84,24 @@ fn panics_name_the_caller_and_the_size() {
         message!(arena.alloc_slice_fill_iter(0..125_u32)),
         message!(arena.alloc_slice_try_fill_iter((0..125_u32).map(Ok::<_, ()>))),
         message!(arena.string_builder().push_str(&text)),
+        message!(arena.string_builder().extend([&*text])),
+        message!(arena.string_builder().reserve(500)),
+        message!(arena.string_builder_with_capacity(500)),
+        message!(arena.vec_builder().push(large)),
+        message!(arena.vec_builder().insert(0, large)),
+        message!(arena.vec_builder().extend([0_u8; 500])),
+        message!(arena.vec_builder::<u8>().extend(&large)),
+        message!(arena.vec_builder().extend_from_slice_copy(&large)),
+        message!(arena.vec_builder::<u8>().reserve(500)),
+        message!(arena.vec_builder_with_capacity::<u8>(500)),
+        message!(arena.alloc_slice_boxed([0_u8; 500])),
+        message!(arena.arena_ref().alloc(large)),
+        message!(arena.arena_mut().alloc(large)),
+        message!(arena.plain().alloc(large)),
+        message!(TypedArena::from_mem(&mut []).alloc(large)),
+        message!(
+            TypedArena::from_mem(&mut [const { MaybeUninit::uninit() }; 250]).alloc_extend([large])
+        ),
         message!(arena.guard().alloc(large)),
         message!(arena.scope(|scope| *scope.alloc(large))),
         message!(Bump::<[u8; 100]>::uninit().scope(|scope| *scope.alloc(large))),
@@ -100,6 +118,8 @@ fn panics_name_the_caller_and_the_size() {
     for message in [
         message!(arena.scope(|scope| scope.alloc_dropped(dropped()).0[0])),
         message!(arena.scope(|scope| scope.pin(dropped()).0[0])),
+        message!(arena.scope(|scope| scope.alloc_dropped_with(dropped).0[0])),
+        message!(arena.scope(|scope| scope.alloc_slice_dropped([dropped()]).len())),
     ] {
         assert!(message.starts_with("not enough memory left in the arena for 5"));
     }
@@ -123,6 +143,14 @@ fn panics_name_the_caller_and_the_size() {
     );
     let empty = message!(arena.alloc_slice_fill_with(usize::MAX, |_| ()));
     assert_eq!(empty, "too many values without bytes");
+    let text = message!(arena.string_builder().extend(core::iter::repeat('x')));
+    assert!(text.starts_with("not enough memory"));
+    let beyond = message!(arena.vec_builder().insert(1, 0));
+    assert_eq!(beyond, "no place 1 in a vector of 0 values");
+    let none = message!(arena.vec_builder::<u8>().remove(0));
+    assert_eq!(none, "no value 0 in a vector of 0");
+    let none = message!(arena.vec_builder::<u8>().swap_remove(0));
+    assert_eq!(none, "no value 0 in a vector of 0");
     let fails = message!(arena.alloc_fmt(format_args!("{Fails}")));
     assert_eq!(
         fails,
