@@ -7,6 +7,7 @@
 //! | [`bump`] | [`Bump`] and [`BumpSlice`]: the memory is part of the allocator |
 //! | [`leaked`] | [`LeakBox`](leaked::LeakBox): an owning pointer into a region |
 //! | [`region`](Region) | a heap whose memory is known at run time only |
+//! | [`section`](heap!) | a static whose memory lies apart, in a section of its own |
 //! | [`growing`](Growing) | a heap that takes more memory when it is full |
 //! | [`recycling`](Recycling) | a heap that uses freed memory again |
 //! | `wasm` | `WasmMemory`: the memory of a WebAssembly module, for heaps that grow |
@@ -42,6 +43,7 @@ mod local_alloc;
 mod per_thread;
 mod recycling;
 mod region;
+mod section;
 #[cfg(feature = "std")]
 mod slots;
 #[cfg(feature = "std")]
@@ -76,6 +78,9 @@ pub use growing::{Extensible, Grow, Growing};
 pub use per_thread::PerThread;
 pub use recycling::Recycling;
 pub use region::{Region, RegionError};
+#[doc(hidden)]
+pub use section::HeapMemory;
+pub use section::RamSection;
 pub use tracked::{Statistics, Tracked};
 #[cfg(target_arch = "wasm32")]
 pub use wasm::WasmMemory;

@@ -120,6 +120,56 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
             cursor: Apart(AtomicCursor::new()),
         }
     }
+
+    /// An allocator over the `len` bytes at `start`, known at compile time: a fixed address, or a
+    /// symbol of the linker. It needs no call before the first request, and its cursor is not in that
+    /// memory, which start-up need not clear.
+    ///
+    /// For memory that the program declares itself there is [`heap!`](crate::heap).
+    ///
+    /// ```no_run
+    /// use bump_global::Region;
+    ///
+    /// unsafe extern "C" {
+    ///     static mut _heap_start: u8;
+    /// }
+    ///
+    /// #[global_allocator]
+    /// // SAFETY: the linker script reserves 16 KiB there for the heap alone.
+    /// static HEAP: Region = unsafe { Region::at(&raw mut _heap_start, 16 * 1024) };
+    ///
+    /// // SAFETY: on this machine, external memory that nothing else uses.
+    /// static EXTERNAL: Region = unsafe { Region::at(0xd000_0000_u32 as *mut u8, 8 << 20) };
+    ///
+    /// fn main() {
+    ///     let v = vec![1, 2, 3];
+    /// }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `len` is no multiple of the minimum alignment, or more than `isize::MAX`. In the initial value
+    /// of a static it then does not compile.
+    ///
+    /// # Safety
+    ///
+    /// - The memory is valid for reads and writes through `start`, for as long as the region or a block
+    ///   of it is used, and does not wrap around the end of the address space.
+    /// - `start` is not null, and a multiple of the minimum alignment; of a region that grows, of a
+    ///   [`UNIT`](bump_core::UNIT), too.
+    /// - Nobody else accesses the memory.
+    #[must_use]
+    pub const unsafe fn at(start: *mut u8, len: usize) -> Self {
+        assert!(
+            len <= isize::MAX.unsigned_abs() && align_down(len, Self::ALIGN) == len,
+            "the length is a multiple of the minimum alignment, and at most `isize::MAX`"
+        );
+        Region {
+            len: AtomicUsize::new(len),
+            start: AtomicPtr::new(start),
+            cursor: Apart(AtomicCursor::new()),
+        }
+    }
 }
 
 #[cfg(not(model_checker))]

@@ -1,0 +1,145 @@
+//! [`heap!`](crate::heap): a heap whose memory is a static apart from it, in a section of the linker
+//! script if need be.
+
+use core::cell::UnsafeCell;
+use core::mem::MaybeUninit;
+
+use crate::Region;
+
+/// Declares a static [`Region`] of so many bytes, which are known at compile time and lie apart from
+/// it.
+///
+/// ```
+/// use bump_global::heap;
+///
+/// heap!(
+///     /// A page of memory.
+///     pub static HEAP: 4096
+/// );
+///
+/// assert_eq!(HEAP.capacity(), 4096);
+/// assert!(HEAP.leak(42).is_ok());
+/// ```
+///
+/// It differs from a [`Bump`](crate::Bump) in what lies where: the memory is uninitialised as a whole,
+/// and the cursor is elsewhere. So it can be of a gigabyte and costs neither the compiler memory nor a
+/// library its size, and it can be in a section that start-up does not clear:
+///
+/// ```
+/// use bump_global::{RamSection, Recycling, Region, heap};
+///
+/// // On a machine with a second bank of memory, which its linker script calls so. A name that begins
+/// // with `.bss` takes no place in object files.
+/// heap!(static BANK: 64 * 1024, in ".bss.dram2", unsafe { RamSection::new() });
+///
+/// #[global_allocator]
+/// static HEAP: Recycling<&Region> = Recycling::new(&BANK);
+/// # fn main() { drop(Box::new(1)); }
+/// ```
+///
+/// The name of a section is a promise to the linker, so it takes an `unsafe`, which a crate can forbid:
+///
+/// ```compile_fail
+/// #![forbid(unsafe_code)]
+/// use bump_global::{RamSection, heap};
+///
+/// heap!(static BANK: 64 * 1024, in ".bss.dram2", unsafe { RamSection::new() });
+/// ```
+///
+/// Without a section there is nothing to promise:
+///
+/// ```
+/// #![forbid(unsafe_code)]
+/// bump_global::heap!(static HEAP: 64 * 1024);
+/// # fn main() { assert!(HEAP.leak(1).is_ok()); }
+/// ```
+#[macro_export]
+macro_rules! heap {
+    ($(#[$attribute:meta])* $vis:vis static $name:ident: $bytes:expr $(,)?) => {
+        $(#[$attribute])*
+        $vis static $name: $crate::Region = {
+            static __BUMP_GLOBAL_MEMORY: $crate::HeapMemory<{ $bytes }> = $crate::HeapMemory::new();
+            // SAFETY: the memory has no name outside of this block, which is evaluated once.
+            unsafe { $crate::HeapMemory::region(&__BUMP_GLOBAL_MEMORY) }
+        };
+    };
+    (
+        $(#[$attribute:meta])* $vis:vis static $name:ident: $bytes:expr,
+        in $section:literal, $promise:expr $(,)?
+    ) => {
+        const _: $crate::RamSection = $promise;
+
+        $(#[$attribute])*
+        $vis static $name: $crate::Region = {
+            // SAFETY: the promise above.
+            #[unsafe(link_section = $section)]
+            static __BUMP_GLOBAL_MEMORY: $crate::HeapMemory<{ $bytes }> = $crate::HeapMemory::new();
+            // SAFETY: the memory has no name outside of this block, which is evaluated once.
+            unsafe { $crate::HeapMemory::region(&__BUMP_GLOBAL_MEMORY) }
+        };
+    };
+}
+
+/// The promise that a section is one for data, which [`heap!`](crate::heap) asks for.
+///
+/// ```
+/// use bump_global::{RamSection, heap};
+///
+/// heap!(static BANK: 1024, in ".bss.bank", unsafe { RamSection::new() });
+/// assert_eq!(BANK.capacity(), 1024);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct RamSection(());
+
+impl RamSection {
+    /// The promise.
+    ///
+    /// ```
+    /// // SAFETY: the linker script puts it into RAM.
+    /// const BANK: bump_global::RamSection = unsafe { bump_global::RamSection::new() };
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// The linker puts the section that is named beside this into memory that can be read and written
+    /// when the heap is used first, and from then on. Nothing else gives its content a meaning: it is
+    /// not a list of functions, for example. That it is cleared is not asked for.
+    #[must_use]
+    pub const unsafe fn new() -> Self {
+        RamSection(())
+    }
+}
+
+/// The memory of a heap. It is never initialised, of which the compiler keeps nothing, however large it
+/// is.
+#[doc(hidden)]
+#[derive(Debug)]
+#[repr(align(16))]
+pub struct HeapMemory<const BYTES: usize>(UnsafeCell<MaybeUninit<[u8; BYTES]>>);
+
+// SAFETY: the memory is accessed by the blocks of one region alone.
+unsafe impl<const BYTES: usize> Sync for HeapMemory<BYTES> {}
+
+impl<const BYTES: usize> HeapMemory<BYTES> {
+    #[must_use]
+    pub const fn new() -> Self {
+        HeapMemory(UnsafeCell::new(MaybeUninit::uninit()))
+    }
+
+    /// A region over it.
+    ///
+    /// # Safety
+    ///
+    /// There is one at most.
+    #[must_use]
+    pub const unsafe fn region(&'static self) -> Region {
+        // SAFETY: a static, which nobody else uses.
+        unsafe { Region::at(self.0.get().cast(), BYTES) }
+    }
+}
+
+impl<const BYTES: usize> Default for HeapMemory<BYTES> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
