@@ -129,10 +129,9 @@ fn rectangle(page: &mut String, class: &str, (x, y): (usize, usize), height: usi
 const CELL: usize = 3;
 /// The cells of a picture in SVG.
 pub(crate) const FINE: (usize, usize) = (90, 80);
-const STYLE: &str = "rect{shape-rendering:crispEdges}text{font:13px system-ui,sans-serif;fill:#222}line{stroke:#222}\
-    .taken{fill:#ccc}.b1{fill:#9ecae1}.b2{fill:#6baed6}.b3{fill:#3182bd}.b4{fill:#08519c}\
-    @media(prefers-color-scheme:dark){text{fill:#ddd}line{stroke:#ddd}.taken{fill:#444}\
-    .b1{fill:#1d4f78}.b2{fill:#2f76ae}.b3{fill:#58a2dc}.b4{fill:#a3d1f7}}";
+const STYLE: &str = "rect{shape-rendering:crispEdges}text{font:13px system-ui,sans-serif}\
+    line{stroke:#000}.ground{fill:#fff}.taken{fill:#ccc}\
+    .b1{fill:#9ecae1}.b2{fill:#6baed6}.b3{fill:#3182bd}.b4{fill:#08519c}";
 
 /// A page with the pictures of some heaps side by side, all of the same scale.
 pub(crate) fn svg(title: &str, heaps: &[(&str, Grid)], bytes: usize) -> String {
@@ -142,6 +141,7 @@ pub(crate) fn svg(title: &str, heaps: &[(&str, Grid)], bytes: usize) -> String {
     let all = left + heaps.len() * (width + gap);
     let mut page = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {all} {}\"><style>{STYLE}</style>\n\
+         <rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n\
          <text x=\"{left}\" y=\"24\" style=\"font-size:17px\">{title}</text>\n",
         bottom + 80
     );
