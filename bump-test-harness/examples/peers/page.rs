@@ -30,9 +30,10 @@ pub(crate) fn of(table: &Table) -> String {
         .with_style(STYLE)
         .with_header(1, "Allocators and their contracts")
         .with_paragraph(
-            "A row for each allocator and interface, a column for each property. Point at a column's \
-             name for the sentence of the contract, at a cell for the result; a failure leads to \
-             the shortest sequence of operations that shows it.",
+            "A row for each allocator and interface, a column for each property. A dot is a property \
+             that the interface or the allocator does not promise. Point at a column's name for the \
+             sentence of the contract, at a cell for the result; a failure leads to the shortest \
+             sequence of operations that shows it.",
         )
         .with_table(grid(table))
         .with_header(2, "Failures")

@@ -4,7 +4,7 @@ use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
 use core::ptr::NonNull;
 
-use bump_global::{Bump, Fallback, Region};
+use bump_global::{Bump, Fallback, PerThread, Recycling, Region};
 use bump_local::Arena;
 use bump_test_harness::calls::ByGlobalAlloc;
 use bump_test_harness::{Subject, op, subject};
@@ -125,6 +125,14 @@ const OURS: &[(&str, Make)] = &[
     ("bump-global Region, GlobalAlloc", || {
         let subject = subject::hosted::<_, ByGlobalAlloc>(op::layout(BYTES, 1), region).shared();
         Box::new(subject.capacity(BYTES).reset(|region| region.reset()))
+    }),
+    ("bump-global Recycling, GlobalAlloc", || {
+        let subject = subject::global_alloc(|| Recycling::<Heap>::new(Bump::uninit()));
+        Box::new(subject.shared().inline().capacity(BYTES - 8))
+    }),
+    ("bump-global PerThread, GlobalAlloc", || {
+        let subject = subject::global_alloc(|| PerThread::<_, 4096>::new(Heap::uninit()));
+        Box::new(subject.shared().inline().capacity(BYTES - 8))
     }),
     ("bump-global Fallback, GlobalAlloc", || {
         Box::new(
