@@ -1,12 +1,18 @@
 //! The allocators as `Allocator`, the interface of collections with an allocator of their own: the
 //! one of `core` (nightly), and those of two versions of `allocator-api2`.
 //!
-//! Only references are `Allocator`, an [`ArenaRef`] among them: a collection that owned its [`Bump`] would take the memory
-//! along when it moves, and its pointers would not follow. All behaviour is that of
+//! Of what has its memory inside, only references are `Allocator`: a collection that owned its
+//! [`Bump`] would take the memory along when it moves, and its pointers would not follow. An [`Arena`]
+//! leaves its chunks where they are when it moves, so a collection may own it, and all references to it
+//! are `Allocator` by what the interfaces say of references. All behaviour is that of
 //! [`RawAlloc`](bump_core::RawAlloc).
 
 use bump_core::{RawBump, impl_allocator};
 
+#[cfg(feature = "std")]
+use crate::PoolArena;
+#[cfg(feature = "alloc")]
+use crate::RcArena;
 use crate::{Arena, ArenaRef, Bump, BumpSlice, Recycling, Rewind, Scope, ScopeGuard};
 
 macro_rules! impl_allocators {
@@ -15,7 +21,17 @@ macro_rules! impl_allocators {
         impl_allocator!($($api)::+, impl[const MIN_ALIGN: usize] for &BumpSlice<MIN_ALIGN>);
         impl_allocator!(
             $($api)::+,
-            impl['mem, const MIN_ALIGN: usize] for &Arena<'mem, MIN_ALIGN>
+            impl['mem, const MIN_ALIGN: usize] for Arena<'mem, MIN_ALIGN>
+        );
+        #[cfg(feature = "std")]
+        impl_allocator!(
+            $($api)::+,
+            impl['pool, const MIN_ALIGN: usize] for PoolArena<'pool, MIN_ALIGN>
+        );
+        #[cfg(feature = "alloc")]
+        impl_allocator!(
+            $($api)::+,
+            impl['mem, const MIN_ALIGN: usize] for RcArena<'mem, MIN_ALIGN>
         );
         impl_allocator!(
             $($api)::+,

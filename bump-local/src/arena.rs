@@ -8,6 +8,8 @@ use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::UnwindSafe;
 
+use bump_core::Handle;
+
 use crate::base::Base;
 use crate::chunk::ChunkRef;
 use crate::chunks::Chunks;
@@ -581,6 +583,18 @@ pub struct ChunkStats {
 }
 
 impl_raw_alloc!(impl[const MIN_ALIGN: usize] for Arena<'_, MIN_ALIGN>, self => &self.chunks);
+
+// SAFETY: blocks are in chunks, which stay where they are when the arena moves. They last until the
+// arena is borrowed uniquely or dropped; nothing is freed through a shared borrow, but what the borrower
+// of a scratch has allocated there.
+unsafe impl<const MIN_ALIGN: usize> Handle for Arena<'_, MIN_ALIGN> {
+    type Allocator = Self;
+
+    #[inline]
+    fn allocator(&self) -> &Self {
+        self
+    }
+}
 
 // Here and not on the chunks, so that the compiler knows that `'mem` must not be over.
 impl<const MIN_ALIGN: usize> Drop for Arena<'_, MIN_ALIGN> {

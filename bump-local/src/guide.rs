@@ -5,6 +5,7 @@
 //! | a parser, a compiler | [arenas and scopes](scopes) | `cargo run --release -p bump-local --features alloc --example json` |
 //! | requests, frames, other work in rounds | [a scope is a round](scopes#a-scope-is-a-round) | the same |
 //! | values that need their destructors, futures to pin | [destructors and pins](destructors) | |
+//! | a tree or a collection that shall own its arena | owned arenas (`owned`, feature `alloc`) | |
 //! | threads, each with an arena | arenas and threads (`threads`, feature `std`) | |
 //! | another arena until now | from [`bumpalo`](from_bumpalo), [`bump-scope`](from_bump_scope), [`typed-arena`](from_typed_arena) | |
 //!
@@ -21,6 +22,9 @@ pub mod from_bump_scope {}
 pub mod from_bumpalo {}
 #[doc = include_str!("guide/from_typed_arena.md")]
 pub mod from_typed_arena {}
+#[cfg(feature = "alloc")]
+#[doc = include_str!("guide/owned.md")]
+pub mod owned {}
 #[doc = include_str!("guide/scopes.md")]
 pub mod scopes {}
 #[cfg(feature = "std")]

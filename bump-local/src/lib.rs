@@ -9,6 +9,7 @@
 //! | [`Recycling`] | a heap on a `Bump`: what is freed is used again, in any order |
 //! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
 //! | [`Pool`], [`PoolArena`] | arenas that threads and tasks take, and whose content lives as long as the pool; feature `std` |
+//! | [`RcArena`] | an arena that several collections own together; feature `alloc` |
 //! | [`ArenaRef`], [`ArenaMut`] | any of the above, for functions that allocate in them |
 //! | [`TypedArena`] | an arena of values of one type, which it drops at its end |
 //! | [`VecBuilder`], [`StringBuilder`] | a vector and a string that grow in them |
@@ -56,6 +57,8 @@ mod passed;
 mod plain;
 #[cfg(feature = "std")]
 mod pool;
+#[cfg(feature = "alloc")]
+mod rc_arena;
 mod recycling;
 mod rewind;
 mod scope;
@@ -77,6 +80,8 @@ pub use handle::{ArenaMut, ArenaRef};
 pub use plain::Plain;
 #[cfg(feature = "std")]
 pub use pool::{Pool, PoolArena};
+#[cfg(feature = "alloc")]
+pub use rc_arena::RcArena;
 pub use recycling::Recycling;
 pub use rewind::{Checkpoint, Rewind};
 pub use scope::Scope;

@@ -31,6 +31,8 @@ use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bump_core::Handle;
+
 use crate::arena::Arena;
 use crate::chunks::Chunks;
 use crate::error::{AllocError, OnExhaustion, infallible};
@@ -472,6 +474,17 @@ references! {
     lock: 'r, values: 'pool,
     before: "# let pool = bump_local::Pool::new();\n# let mut arena = pool.get();",
     after: "",
+}
+
+// SAFETY: the arena is at a fixed place, and its blocks last as long as the pool, in which no other
+// arena has them. Scopes, which a unique borrow can open, free their own blocks only.
+unsafe impl<const MIN_ALIGN: usize> Handle for PoolArena<'_, MIN_ALIGN> {
+    type Allocator = Arena<'static, MIN_ALIGN>;
+
+    #[inline]
+    fn allocator(&self) -> &Arena<'static, MIN_ALIGN> {
+        self.arena()
+    }
 }
 
 impl<const MIN_ALIGN: usize> Drop for PoolArena<'_, MIN_ALIGN> {

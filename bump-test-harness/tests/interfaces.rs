@@ -7,11 +7,14 @@ use core::ptr::NonNull;
 
 use allocator_api2_04::alloc::Allocator;
 use bump_core::UNIT;
-use bump_local::{Arena, Bump, BumpSlice};
+use bump_local::{Arena, Bump, BumpSlice, RcArena};
 
 /// Calls a test with an allocator of each kind, of 64 KiB.
 fn with_every_allocator(test: impl Test) {
     test.run(&&Arena::new());
+    // By value, as a collection that owns it has it.
+    test.run(&Arena::new());
+    test.run(&RcArena::from(Arena::new()));
     test.run(&&Arena::<16>::with_min_align());
     let mut memory = [MaybeUninit::uninit(); 1 << 16];
     let mut arena = Arena::from_mem(&mut memory);
