@@ -11,6 +11,7 @@
 //! belongs to it; any other one starts a run of its own, whose head is in the arena, too. If nothing
 //! else is allocated there, that is one run for each chunk.
 
+use core::alloc::Layout;
 use core::cell::Cell;
 use core::convert::Infallible;
 use core::fmt;
@@ -214,35 +215,41 @@ impl<'mem, T> TypedArena<'mem, T> {
     #[inline]
     #[track_caller]
     fn add<E: OnExhaustion>(&self, val: T) -> Result<&mut T, E> {
-        let place = Place::take(&self.arena.chunks)?;
-        let last = self.runs.last();
-        match last.filter(|run| run.end::<T>() == place.pointer().cast()) {
-            Some(last) => {
+        // Not from another chunk: there is no last run to which the value could belong.
+        if let Some(place) = Place::take_here(&self.arena.chunks) {
+            let last = self.runs.last();
+            if let Some(last) = last.filter(|run| run.end::<T>() == place.pointer().cast()) {
                 let val = place.write(val);
                 last.len.set(last.len.get() + 1);
-                Ok(val)
+                return Ok(val);
             }
-            None => self.add_run(place, val),
         }
+        self.add_run(val)
     }
 
     /// Moves a value into a run of its own.
     #[cold]
     #[inline(never)]
     #[track_caller]
-    fn add_run<'r, E: OnExhaustion>(
-        &'r self,
-        place: Place<'r, T, Chunks>,
-        val: T,
-    ) -> Result<&'r mut T, E> {
+    fn add_run<E: OnExhaustion>(&self, val: T) -> Result<&mut T, E> {
+        self.make_room(1);
         // The head comes in front, or the next value would not lie right behind this one.
-        drop(place);
         let head = Place::take(&self.arena.chunks)?;
         let place = Place::take(&self.arena.chunks)?;
         let values = place.pointer().cast();
         let val = place.write(val);
         self.runs.push(head, values, 1);
         Ok(val)
+    }
+
+    /// Makes room for the head of a run and so many values, if that can be had: where a large value
+    /// has a chunk of its own, there would be none in it for the head.
+    fn make_room(&self, values: usize) {
+        let run = Layout::array::<T>(values).and_then(|values| Layout::new::<Run>().extend(values));
+        if let Ok((run, _)) = run {
+            // What there is may do without.
+            let _ = self.arena.chunks.reserve(run);
+        }
     }
 
     /// Collects an iterator in the arena, and gives the values as a slice.
@@ -288,12 +295,11 @@ impl<'mem, T> TypedArena<'mem, T> {
 
     #[track_caller]
     fn extend<E: OnExhaustion>(&self, values: impl IntoIterator<Item = T>) -> Result<&mut [T], E> {
+        let values = values.into_iter();
+        self.make_room(values.size_hint().0);
         // First the head: when the values are made, nothing fails any more.
         let head = Place::take(&self.arena.chunks)?;
-        let collected = Partial::collect(
-            &self.arena.chunks,
-            values.into_iter().map(Ok::<_, Infallible>),
-        );
+        let collected = Partial::collect(&self.arena.chunks, values.map(Ok::<_, Infallible>));
         let mut values = collected.map_err(AllocOrInitError::into_alloc)?.into_raw();
         if !values.is_empty() {
             self.runs.push(head, values.cast(), values.len());

@@ -264,6 +264,13 @@ impl<'r, T, A: Rewind + ?Sized> Place<'r, T, A> {
         Ok(Place { region, place })
     }
 
+    /// Takes a place in the memory that blocks are taken from at the moment, if it has room.
+    #[inline]
+    pub(crate) fn take_here(region: &'r A) -> Option<Self> {
+        let place = take(region, Layout::new::<T>())?;
+        Some(Place { region, place })
+    }
+
     /// Where it is.
     #[inline]
     pub(crate) const fn pointer(&self) -> NonNull<T> {

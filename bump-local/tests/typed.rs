@@ -260,3 +260,21 @@ fn over_many_chunks_and_into_a_vector() {
     let texts = std::thread::spawn(move || texts.into_vec()).join().unwrap();
     assert_eq!(texts, ["sent"]);
 }
+
+#[cfg(feature = "alloc")]
+#[test]
+fn large_values_take_little_more_than_their_size() {
+    let arena = TypedArena::new();
+    for count in 1..=20 {
+        arena.alloc([0_u8; 3000]);
+        let factor = arena.as_arena().allocated_bytes() / (count * 3000);
+        assert!(factor < 2 || count < 3, "{factor} times {count}");
+    }
+    // Too many for a regular chunk: each slice has one of its own.
+    let (pages, bytes) = (512, 512 * 4096);
+    let arena = TypedArena::new();
+    for _ in 0..3 {
+        arena.alloc_extend(core::iter::repeat_n([0_u8; 4096], pages));
+    }
+    assert!(arena.as_arena().allocated_bytes() < 3 * bytes + 1000);
+}
