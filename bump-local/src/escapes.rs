@@ -250,6 +250,18 @@
 //! arena.scratch(|_| drop(arena));
 //! ```
 //!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! let mut arena = Arena::new();
+//! let mut unique = arena.arena_mut();
+//! unique.scratch(|_| unique.scope(|_| ()));
+//! ```
+//!
+//! ```compile_fail,E0500
+//! # use bump_local::*;
+//! Arena::new().scope(|scope| scope.arena_ref().scratch(|_| drop(scope.guard())));
+//! ```
+//!
 //! # Into a destructor
 //!
 //! Of a closure's own variable:

@@ -366,6 +366,29 @@ impl<'lock, 'a, A: Rewind + ?Sized> ArenaMut<'lock, 'a, A> {
     }
 }
 
+impl<const MIN_ALIGN: usize> ArenaMut<'_, '_, Chunks<MIN_ALIGN>> {
+    /// Opens a scope for temporaries, beside what is allocated here, in which results can be
+    /// allocated meanwhile; see [`Arena::scratch`].
+    ///
+    /// ```
+    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
+    /// # let mut arena = bump_local::Arena::from_mem(&mut buffer);
+    /// let unique = arena.arena_mut();
+    /// let first = unique.scratch(|temporaries| {
+    ///     let words = temporaries.alloc_slice_fill_iter("to be or not".split(' '));
+    ///     words.sort();
+    ///     unique.alloc_str(words[0])
+    /// });
+    /// assert_eq!(first, "be");
+    /// ```
+    pub fn scratch<'env, R>(
+        &self,
+        f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, Chunks<MIN_ALIGN>>) -> R,
+    ) -> R {
+        self.arena_ref().scratch(f)
+    }
+}
+
 impl<A: Rewind + ?Sized> fmt::Debug for ArenaMut<'_, '_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ArenaMut").finish_non_exhaustive()

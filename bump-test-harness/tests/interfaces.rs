@@ -21,11 +21,15 @@ fn with_every_allocator(test: impl Test) {
     test.run(&&arena);
     arena.scope(|scope| test.run(&&*scope));
     test.run(&&arena.guard());
+    test.run(&arena.arena_ref());
+    test.run(&arena.plain());
+    arena.scope(|scope| test.run(&scope.arena_mut().arena_ref()));
     let mut bump = Bump::<[usize; 1 << 14]>::uninit();
     test.run(&&bump);
     let slice: &BumpSlice = &bump;
     test.run(&slice);
     bump.scope(|scope| test.run(&&*scope));
+    test.run(&bump.arena_ref());
 }
 
 trait Test {

@@ -43,6 +43,9 @@ fn in_scope(body: &mut dyn FnMut(&mut dyn Heap)) {
     arena.scope(|scope| {
         body(&mut Lent::<_, ByAllocator04>::new(&*scope));
         scope.scope(|inner| body(&mut Lent::<_, ByLocalAlloc>::new(&*inner)));
+        let mut unique = scope.arena_mut();
+        body(&mut Lent::<_, ByAllocator04>::new(&unique.arena_ref()));
+        unique.scope(|inner| body(&mut Lent::<_, ByLocalAlloc>::new(&inner.arena_ref())));
     });
     // SAFETY: the arena has not been reset, and nobody else has the slice.
     assert_eq!(unsafe { below.as_ref() }, [7; 9]);
@@ -94,6 +97,6 @@ bump_test_harness::conformance! {
     mod arena_local_alloc = local_alloc(limited::<1>).reset(Arena::reset);
     /// In a buffer, as little aligned as memory can be.
     mod buffered = hosted::<_, ByAllocator04>(layout(5001, 1), buffered).reset(|arena| arena.reset());
-    /// A scope, and a scope in a scope.
+    /// A scope, a scope in a scope, and references to both.
     mod scope = from_fn(Interface::Allocator, in_scope);
 }
