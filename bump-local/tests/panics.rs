@@ -98,7 +98,7 @@ fn panics_name_the_caller_and_the_size() {
         message!(arena.arena_ref().alloc(large)),
         message!(arena.arena_mut().alloc(large)),
         message!(arena.plain().alloc(large)),
-        message!(TypedArena::from_mem(&mut []).alloc(large)),
+        message!(TypedArena::from_mem(&mut [const { MaybeUninit::uninit() }; 250]).alloc(large)),
         message!(
             TypedArena::from_mem(&mut [const { MaybeUninit::uninit() }; 250]).alloc_extend([large])
         ),
