@@ -139,6 +139,24 @@
 //! struct Contains(Bump<[u64; 8]>);
 //! bump_core::impl_global_alloc!(impl[] for Contains);
 //! ```
+//!
+//! # Under a name that others rely on
+//!
+//! ```compile_fail
+//! #![forbid(unsafe_code)]
+//! bump_global::heap!(
+//!     #[unsafe(no_mangle)]
+//!     pub static memcpy: 64
+//! );
+//! ```
+//!
+//! ```compile_fail
+//! #![forbid(unsafe_code)]
+//! bump_global::heap!(
+//!     #[unsafe(link_section = ".init_array")]
+//!     static HEAP: 64
+//! );
+//! ```
 
 /// A collection cannot own the memory that it points into, nor may a macro say that it can.
 ///

@@ -46,6 +46,11 @@ use crate::Region;
 /// heap!(static BANK: 64 * 1024, in ".bss.dram2", unsafe { RamSection::new() });
 /// ```
 ///
+/// For the same reason the static has no attributes but its documentation: one that names a section or a
+/// symbol would need an `unsafe` that the compiler does not look for in the macro of another crate. To
+/// be the global allocator, the region is wrapped, as above, or declared by hand with
+/// [`Region::at`](crate::Region::at).
+///
 /// Without a section there is nothing to promise:
 ///
 /// ```
@@ -55,8 +60,8 @@ use crate::Region;
 /// ```
 #[macro_export]
 macro_rules! heap {
-    ($(#[$attribute:meta])* $vis:vis static $name:ident: $bytes:expr $(,)?) => {
-        $(#[$attribute])*
+    ($(#[doc = $doc:expr])* $vis:vis static $name:ident: $bytes:expr $(,)?) => {
+        $(#[doc = $doc])*
         $vis static $name: $crate::Region = {
             static __BUMP_GLOBAL_MEMORY: $crate::HeapMemory<{ $bytes }> = $crate::HeapMemory::new();
             // SAFETY: the memory has no name outside of this block, which is evaluated once.
@@ -64,12 +69,12 @@ macro_rules! heap {
         };
     };
     (
-        $(#[$attribute:meta])* $vis:vis static $name:ident: $bytes:expr,
+        $(#[doc = $doc:expr])* $vis:vis static $name:ident: $bytes:expr,
         in $section:literal, $promise:expr $(,)?
     ) => {
         const _: $crate::RamSection = $promise;
 
-        $(#[$attribute])*
+        $(#[doc = $doc])*
         $vis static $name: $crate::Region = {
             // SAFETY: the promise above.
             #[unsafe(link_section = $section)]
