@@ -26,61 +26,75 @@ use super::region::Region;
 /// use core::mem::MaybeUninit;
 /// use core::ptr::NonNull;
 ///
-/// /// A range of addresses that is reserved for one heap, which gets it page by page. A kernel would
-/// /// map the pages here.
-/// #[repr(align(4096))]
-/// struct Reserved(UnsafeCell<MaybeUninit<[u8; Reserved::BYTES]>>);
+/// const BYTES: usize = 1 << 20;
+/// const PAGE: usize = 1 << 12;
 ///
-/// impl Reserved {
-///     const BYTES: usize = 1 << 20;
-///     const PAGE: usize = 1 << 12;
-/// }
+/// /// A range of addresses that is reserved for one heap.
+/// #[repr(align(4096))]
+/// struct Reserved(UnsafeCell<MaybeUninit<[u8; BYTES]>>);
 ///
 /// // SAFETY: the memory is accessed by the heap alone.
 /// unsafe impl Sync for Reserved {}
 ///
-/// // SAFETY: a static, of which all that is handed out is a part; nothing else accesses it. What is
-/// // handed out again lies in front of the end.
-/// unsafe impl Grow for &'static Reserved {
-///     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
-///         let start: NonNull<u8> = NonNull::from(&self.0).cast();
-///         let used = end.map_or(0, |end| end.addr().get() - start.addr().get());
-///         let bytes = used.checked_add(bytes)?.next_multiple_of(Reserved::PAGE);
-///         (bytes <= Reserved::BYTES).then(|| NonNull::slice_from_raw_parts(start, bytes))
+/// static RESERVED: Reserved = Reserved(UnsafeCell::new(MaybeUninit::uninit()));
+///
+/// /// Gives it to the heap page by page. A kernel would map the pages here.
+/// struct Pages(());
+///
+/// impl Pages {
+///     /// # Safety
+///     ///
+///     /// There is no other: two heaps would get the same memory.
+///     const unsafe fn new() -> Self {
+///         Pages(())
 ///     }
 /// }
 ///
-/// static RESERVED: Reserved = Reserved(UnsafeCell::new(MaybeUninit::uninit()));
+/// // SAFETY: a static, of which all that is handed out is a part. Nothing accesses it but the heap that
+/// // has the only value of this type.
+/// unsafe impl Grow for Pages {
+///     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
+///         let start: NonNull<u8> = NonNull::from(&RESERVED.0).cast();
+///         let used = end.map_or(0, |end| end.addr().get() - start.addr().get());
+///         let bytes = used.checked_add(bytes)?.next_multiple_of(PAGE);
+///         (bytes <= BYTES).then(|| NonNull::slice_from_raw_parts(start, bytes))
+///     }
+/// }
 ///
 /// #[global_allocator]
-/// static HEAP: Growing<&'static Reserved> = Growing::new(&RESERVED);
+/// // SAFETY: the only one.
+/// static HEAP: Growing<Pages> = Growing::new(unsafe { Pages::new() });
 ///
 /// fn main() {
 ///     let list: Vec<u32> = (0..10_000).collect();
 ///     assert!(HEAP.capacity() >= 40_000 && HEAP.capacity() < 80_000);
 ///
 ///     let mut too_large: Vec<u8> = Vec::new();
-///     assert!(too_large.try_reserve(Reserved::BYTES).is_err());
+///     assert!(too_large.try_reserve(BYTES).is_err());
 /// }
 /// ```
 ///
 /// # Safety
 ///
-/// - What [`grow`](Self::grow) returns is valid for reads and writes for as long as the source lives,
-///   also when that is moved. Nobody else accesses it.
+/// - The memory that [`grow`](Self::grow) returns is valid for reads and writes for as long as the source
+///   lives, also when that is moved.
+/// - It is returned to one heap only, and nobody else accesses it. The same heap may get a part of it
+///   again, which stays as it is. So safe code cannot make a second heap on the same memory: a source
+///   that starts at the same place for everybody who asks is not `Copy`, is no reference to something
+///   shared, and is made by an `unsafe` function.
 /// - The first pointer that it returns may access all memory that it returns later, too: it is of one
 ///   object. (Memory that is no object of the language, as what the host of a program adds, is taken for
 ///   one if its addresses are exposed.)
-/// - No part of it was returned before, unless it lies in front of `end`: that part stays as it is.
-/// - Nothing panics.
+/// - Nothing panics where `end` is one that the heap had.
 pub unsafe trait Grow {
     /// More memory, of at least `bytes` if there are as many; `None` if there is nothing more.
     ///
     /// `end` is where the heap's memory ends now, `None` before there is any. The answer should border
-    /// that, or start in front of it and reach beyond. If it starts behind, what lies between is left
-    /// alone. What starts in front of the heap's memory is ignored.
+    /// that, or start in front of it and reach beyond. If it starts behind, the bytes between are left
+    /// alone. An answer that starts in front of the heap's memory is ignored.
     ///
-    /// Threads and interrupts can ask at the same time.
+    /// Threads and interrupts can ask at the same time, and get the same answer. Nobody but the heap asks:
+    /// the memory may be in its use already.
     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>>;
 }
 

@@ -67,7 +67,7 @@ unsafe impl<const BYTES: usize> Grow for Pages<BYTES> {
 /// addresses is.
 struct Reserved<const BYTES: usize>(Pages<BYTES>);
 
-// SAFETY: what is handed out again lies in front of the end; all of it is of one object.
+// SAFETY: one heap has it, which gets parts of one object, and some again.
 unsafe impl<const BYTES: usize> Grow for Reserved<BYTES> {
     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
         let used = end.map_or(0, |end| end.addr().get() - self.0.start().addr().get());

@@ -44,7 +44,7 @@ unsafe impl Send for Reserved {}
 // SAFETY: as above.
 unsafe impl Sync for Reserved {}
 
-// SAFETY: what is handed out again lies in front of the end; all of it is of one object.
+// SAFETY: one heap has it, which gets parts of one object, and some again.
 unsafe impl Grow for Reserved {
     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
         let start: NonNull<u8> = self.0.cast();
