@@ -15,10 +15,10 @@
 //!                     └─ padding(20) ───┘
 //! ```
 //!
-//! Given anything but a power of two, the functions still return, with a number that means nothing.
+//! If `align` is not a power of two, the functions still return, but the result is meaningless.
 
-// The integer comes from the parent module, so that a test can instantiate this very source for
-// an address space small enough to try every input.
+// Import `usize` from the parent module: the test `every_input` compiles this source with an 8-bit
+// `usize` and tries every input.
 use super::usize;
 
 /// Whether `address` is a multiple of `align`, a power of two.
@@ -45,8 +45,8 @@ pub const fn align_down(address: usize, align: usize) -> usize {
     address & align.wrapping_neg()
 }
 
-/// The smallest multiple of `align`, a power of two, that is at least `address`; `None` if that
-/// lies beyond the address space.
+/// The smallest multiple of `align`, a power of two, that is at least `address`. Returns `None` if
+/// it lies beyond the address space.
 ///
 /// ```
 /// assert_eq!(bump_core::align::align_up(20, 8), Some(24));
@@ -56,9 +56,8 @@ pub const fn align_down(address: usize, align: usize) -> usize {
 #[inline]
 #[must_use]
 pub const fn align_up(address: usize, align: usize) -> Option<usize> {
-    // Adding the mask passes the next multiple exactly if `address` is not one itself, and
-    // overflows exactly if there is none: the last multiple in the address space has the mask's
-    // bits clear, so it is the last address to which the mask can be added.
+    // Adding the mask overflows exactly if no multiple follows: the last multiple in the address
+    // space has the mask's bits clear, so it is the last address to which the mask can be added.
     match address.checked_add(align.wrapping_sub(1)) {
         Some(passed) => Some(align_down(passed, align)),
         None => None,
@@ -77,7 +76,7 @@ pub const fn align_up(address: usize, align: usize) -> Option<usize> {
 #[inline]
 #[must_use]
 pub const fn padding(address: usize, align: usize) -> usize {
-    // In arithmetic modulo the size of the address space, itself a multiple of `align`, the
-    // distance up to the next multiple of `align` is the remainder of the negated address.
+    // The size of the address space is a multiple of `align`. So modulo that size, the distance up
+    // to the next multiple of `align` is the remainder of the negated address.
     address.wrapping_neg() & align.wrapping_sub(1)
 }

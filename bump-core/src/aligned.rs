@@ -1,7 +1,8 @@
 //! Blocks that are aligned to more than a grain, in blocks that are not.
 //!
-//! A request for more alignment than a grain is one for a larger block, in which an aligned one has
-//! room wherever it starts. The word in front of the aligned one tells how far that is:
+//! For a request with more alignment than a grain, a larger block is taken, in which an aligned one
+//! fits wherever the larger one starts. The word in front of the aligned one stores its distance
+//! from the start:
 //!
 //! ```text
 //!     a block of the class of `size + align` bytes
@@ -11,24 +12,24 @@
 //!   ◄──── distance ────────►
 //! ```
 //!
-//! It costs as many bytes as the alignment, and nothing ever grows: no block is cut, and the next
-//! request of this kind is served by the same block.
+//! This costs as many bytes as the alignment. The larger block is never cut, so the next request of
+//! this kind can have it again.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-// From the parent module, so that a test can run what uses it in a model checker.
+// Import these from the parent module: a test runs the module that uses them in a model checker.
 use super::class::{GRAIN, needed};
 use super::free_lists::FreeLists;
 use super::in_grains::{base, whole};
 use super::link::{read, word, write};
 use super::{Cursor, RawBump};
 
-/// [`FreeLists::allocate`] of blocks that need more alignment than a grain.
+/// [`FreeLists::allocate`] for layouts with more alignment than a grain.
 ///
 /// # Safety
 ///
-/// As for that.
+/// The same as for [`FreeLists::allocate`].
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn allocate_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
@@ -36,17 +37,17 @@ pub(super) unsafe fn allocate_aligned<B: RawBump, C: Cursor, const N: usize, con
     lists: &FreeLists<C, N, MERGE>,
     region: &B,
 ) -> Option<NonNull<u8>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the lists belong to this region.
     let start = unsafe { lists.allocate_bytes(region, needed(layout)) }?;
-    // SAFETY: just taken, with so many bytes.
+    // SAFETY: the block was just taken with `needed(layout)` bytes, and is ours.
     Some(unsafe { align_block(region, start, layout) })
 }
 
-/// [`FreeLists::deallocate`] of blocks that needed more alignment than a grain.
+/// [`FreeLists::deallocate`] for layouts with more alignment than a grain.
 ///
 /// # Safety
 ///
-/// As for that.
+/// The same as for [`FreeLists::deallocate`].
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn release_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
@@ -55,17 +56,17 @@ pub(super) unsafe fn release_aligned<B: RawBump, C: Cursor, const N: usize, cons
     lists: &FreeLists<C, N, MERGE>,
     region: &B,
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the block is in use with this layout.
     let start = unsafe { start_of(region, block, layout) };
     // SAFETY: as above.
     unsafe { lists.release_bytes(region, start, needed(layout)) };
 }
 
-/// The block of `layout` in one that was taken for it, of as many bytes as it needs.
+/// The aligned block for `layout` inside the larger one at `start`.
 ///
 /// # Safety
 ///
-/// They start there, and are the caller's.
+/// `needed(layout)` bytes start at `start`, and belong to the caller.
 pub(super) unsafe fn align_block<B: RawBump>(
     region: &B,
     start: NonNull<u8>,
@@ -75,17 +76,17 @@ pub(super) unsafe fn align_block<B: RawBump>(
         return start;
     }
     let mask = layout.align() - 1;
-    // The first multiple of the alignment behind a grain, so that there is room for the distance.
+    // Go to the first multiple of the alignment that has a grain in front of it, for the distance.
     let distance = GRAIN + (start.addr().get().wrapping_add(GRAIN).wrapping_neg() & mask);
-    // SAFETY: `needed` has room for the block at any multiple of the alignment that is not more than
-    // the alignment away.
+    // SAFETY: `needed` has room for the block at any multiple of the alignment that is not more
+    // than the alignment away.
     let block = unsafe { start.add(distance) };
     // SAFETY: the grain in front of it is in the block that was just taken.
     unsafe { write(base(region), word(base(region), block) - GRAIN, distance) };
     block
 }
 
-/// Where the bytes of a block start that [`align_block`] has made.
+/// The start of the larger block around one that [`align_block`] returned.
 ///
 /// # Safety
 ///
@@ -100,8 +101,8 @@ pub(super) unsafe fn start_of<B: RawBump>(
         return block;
     }
     let block = whole(region, block);
-    // SAFETY: it was written there.
+    // SAFETY: `align_block` wrote the distance into the grain in front of the block.
     let distance = unsafe { read(base(region), word(base(region), block) - GRAIN) };
-    // SAFETY: so far it is from the start.
+    // SAFETY: the start is that many bytes below, in the same block.
     unsafe { block.sub(distance) }
 }

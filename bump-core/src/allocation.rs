@@ -9,8 +9,8 @@ use crate::{LeakBox, Level};
 
 /// The time for which a block may be used.
 ///
-/// Anybody can make one for any time; it tells something only in an [`Allocation`], as a region
-/// returned it.
+/// Safe code can make one with any lifetime. Only in an [`Allocation`] that a region returned does
+/// it mean something.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -33,8 +33,8 @@ impl fmt::Debug for AllocTime<'_> {
 
 /// A block of uninitialised memory, and the level of the region behind it.
 ///
-/// A plain record, which anybody can make up, for any time and place. So its methods that use the
-/// block are `unsafe`: their caller knows that the record is as a region returned it.
+/// This is a plain record: safe code can make one with any pointer and lifetime. So the methods
+/// that use the block are `unsafe`; their caller promises that a region returned the record.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -59,10 +59,11 @@ pub struct Allocation<'region, T: ?Sized = u8> {
 }
 
 impl<T> Allocation<'_, T> {
-    /// The level at which the block starts, for a block that was taken for a `T` from a region
-    /// whose cursor is kept at no [alignment](crate::RawBump::MIN_ALIGN).
+    /// The level at which the block starts. The block must have been taken for a `T`, from a region
+    /// without a [minimum alignment](crate::RawBump::MIN_ALIGN); otherwise the result is
+    /// meaningless.
     ///
-    /// For a block without bytes, the level at which it was taken.
+    /// For a block without bytes, it is the level at which the block was taken.
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -80,8 +81,9 @@ impl<T> Allocation<'_, T> {
 }
 
 impl<T> Allocation<'_, [T]> {
-    /// The level at which the block starts, for a block that was taken for this slice from a region
-    /// whose cursor is kept at no [alignment](crate::RawBump::MIN_ALIGN).
+    /// The level at which the block starts. The block must have been taken for this slice, from a
+    /// region without a [minimum alignment](crate::RawBump::MIN_ALIGN); otherwise the result is
+    /// meaningless.
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -118,10 +120,12 @@ impl<'region, T> Allocation<'region, T> {
     /// nothing else uses it.
     #[inline]
     pub unsafe fn leak(self, val: T) -> &'region mut T {
-        // SAFETY: the caller's promise: the block is large enough, aligned, and ours alone.
+        // SAFETY: the caller promises that the block was taken for a `T`, so it is large enough and
+        // aligned, and that nothing else uses it.
         unsafe { self.ptr.write(val) };
         let mut ptr = self.ptr;
-        // SAFETY: just initialised, and ours alone for `'region`, as the caller promises.
+        // SAFETY: the value was just written, and the caller promises that nothing else uses the
+        // block for `'region`.
         unsafe { ptr.as_mut() }
     }
 
@@ -144,10 +148,11 @@ impl<'region, T> Allocation<'region, T> {
     /// nothing else uses it.
     #[inline]
     pub unsafe fn boxed(self, val: T) -> LeakBox<'region, T> {
-        // SAFETY: the caller's promise: the block is large enough, aligned, and ours alone.
+        // SAFETY: the caller promises that the block was taken for a `T`, so it is large enough and
+        // aligned, and that nothing else uses it.
         unsafe { self.ptr.write(val) };
-        // SAFETY: just initialised, and ours alone for `'region`, as the caller promises; a region
-        // never takes its memory for a `T`.
+        // SAFETY: the value was just written, and the caller promises that nothing else uses the
+        // block for `'region`. A region never reads its memory as a `T`.
         unsafe { LeakBox::from_raw(self.ptr.as_ptr()) }
     }
 
@@ -171,8 +176,8 @@ impl<'region, T> Allocation<'region, T> {
     #[inline]
     #[must_use]
     pub unsafe fn uninit(self) -> &'region mut MaybeUninit<T> {
-        // SAFETY: uninitialised memory is a valid `MaybeUninit`, and it is ours alone for `'region`,
-        // as the caller promises.
+        // SAFETY: uninitialised memory is a valid `MaybeUninit`, and the caller promises that
+        // nothing else uses the block for `'region`.
         unsafe { self.ptr.cast().as_mut() }
     }
 }

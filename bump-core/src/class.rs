@@ -1,5 +1,5 @@
-//! Size classes: which free blocks are interchangeable, and how many bytes each of them has. No list
-//! and no memory is here.
+//! Size classes: which free blocks are interchangeable, and how many bytes each has. Lists and
+//! memory are elsewhere.
 //!
 //! A class stands for all blocks of one size. The sizes are the multiples of [`GRAIN`] up to eight
 //! grains, then four for each doubling:
@@ -12,8 +12,9 @@
 //!
 //! So a block is less than a grain, or at most a quarter, larger than the request that it serves.
 //!
-//! A class is found without a table. It consists of the highest three bits of the last byte's number,
-//! and of how many bits there are below them, which are at least the three bits of a grain:
+//! No table is needed to find a class. It follows from the number of the block's last byte: from
+//! the highest three bits of that number, and from the number of bits below them, which is at least
+//! the three bits of a grain:
 //!
 //! ```text
 //!   a request of 137 bytes:   137 - 1 = 0b100_01000    the step 0b100, shifted by 5
@@ -21,14 +22,16 @@
 //!   the bytes of a block:     (0b100 + 1) << 5 = 160
 //! ```
 
-// The integer and the layout come from the parent module, so that a test can instantiate this
-// very source for an address space small enough to try every input.
+// Import `usize` and `Layout` from the parent module: the test `every_input` compiles this source
+// with an 8-bit `usize` and tries every input.
 use super::{Layout, usize};
 
-/// The bytes of the smallest block, on every machine. The size of every block is a multiple of it, and
-/// so is its address: blocks of any class are aligned to it.
+/// The bytes of the smallest block, on every machine. The size of every block is a multiple of it,
+/// and so is its address: blocks of any class are aligned to it.
 ///
-/// It is not the unit of what never was in a list, [`UNIT`](crate::UNIT), which is less on 16 bits.
+/// This is not [`UNIT`](crate::UNIT), to which requests without lists are rounded: that is smaller
+/// on
+/// 16-bit targets.
 ///
 /// ```
 /// use bump_core::class::{GRAIN, class_of, class_size};
@@ -55,9 +58,9 @@ const GRAIN_BITS: usize = GRAIN.trailing_zeros() as usize;
 
 /// The bytes in which a block of `layout` fits, wherever they start at a multiple of [`GRAIN`].
 ///
-/// For an alignment of at most a grain these are the bytes of the block itself. For a stricter one
-/// there is room to align the block, with at least a grain in front of it, in which an allocator can
-/// note where the bytes start. They are at most half of the address space.
+/// For an alignment of at most a grain, this is the size of the block itself. For a stricter
+/// alignment, it includes room to align the block, and at least a grain in front of it, in which an
+/// allocator can note where the bytes start. The result is at most half of the address space.
 ///
 /// ```
 /// use bump_core::class::needed;
@@ -80,8 +83,8 @@ pub const fn needed(layout: Layout) -> usize {
     }
 }
 
-/// The smallest class whose blocks have at least `size` bytes, which are at least 1, and at most half
-/// of the address space.
+/// The smallest class whose blocks have at least `size` bytes, which are at least 1, and at most
+/// half of the address space.
 ///
 /// ```
 /// use bump_core::class::{class_of, class_size};
@@ -98,8 +101,8 @@ pub const fn class_of(size: usize) -> usize {
     number(step, shift)
 }
 
-/// The bytes of the blocks that [`class_of`] finds for `size`: what it takes to allocate as many
-/// bytes, at least 1, and at most half of the address space.
+/// The bytes of a block of the class of `size`. `size` is at least 1, and at most half of the
+/// address space.
 ///
 /// The same as `class_size(class_of(size))`, in fewer steps.
 ///
@@ -126,7 +129,7 @@ pub const fn rounded_size(size: usize) -> usize {
 #[inline]
 #[must_use]
 pub const fn class_size(class: usize) -> usize {
-    // The steps are of one grain in the first eight classes, then twice as large every four.
+    // The first eight classes differ by one grain. After that, the difference doubles every four.
     let doublings = (class >> STEPS).saturating_sub(1);
     let step = class.wrapping_sub(doublings << STEPS);
     bytes(step, doublings.wrapping_add(GRAIN_BITS))
@@ -147,7 +150,7 @@ pub const fn class_size(class: usize) -> usize {
 #[inline]
 #[must_use]
 pub const fn class_within(size: usize) -> Option<usize> {
-    // The class of one byte more is the first that is too large.
+    // The class of one byte more is the first class that is too large.
     let (step, shift) = step(size);
     number(step, shift).checked_sub(1)
 }
@@ -156,10 +159,10 @@ pub const fn class_within(size: usize) -> Option<usize> {
 /// least those of a grain.
 #[inline]
 const fn step(byte: usize) -> (usize, usize) {
-    // Processors of 64 bits count the bits of a word in an instruction. Of the others only some do,
-    // and sizes are small there: it takes a few turns of a loop, and less code than a substitute.
+    // 64-bit processors count leading zeros in one instruction. Many smaller ones do not; sizes are
+    // small there, so a loop takes a few turns, and is less code than the substitute in software.
     if cfg!(target_pointer_width = "64") {
-        // The bit that is set here only counts for lower numbers.
+        // Setting this bit makes the shift at least that of a grain, and changes no larger one.
         let shift = ((byte >> STEPS) | GRAIN).ilog2() as usize;
         return (byte >> shift, shift);
     }
@@ -171,7 +174,7 @@ const fn step(byte: usize) -> (usize, usize) {
     (step, shift)
 }
 
-/// The number of the class of a size, by what [`step`] makes of its last byte.
+/// The number of the class, from the result of [`step`].
 #[inline]
 const fn number(step: usize, shift: usize) -> usize {
     (shift.wrapping_sub(GRAIN_BITS) << STEPS).wrapping_add(step)
@@ -180,6 +183,7 @@ const fn number(step: usize, shift: usize) -> usize {
 /// The bytes of a block of that class.
 #[inline]
 const fn bytes(step: usize, shift: usize) -> usize {
-    // Shifts by all bits of a word or more, which no class has, would panic without the mask.
+    // No class shifts by the bits of a word or more. The mask tells the compiler, which would emit
+    // a panic otherwise.
     step.wrapping_add(1) << (shift & (usize::BITS as usize - 1))
 }

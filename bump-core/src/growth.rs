@@ -1,4 +1,4 @@
-//! How large the next chunk of an arena should be that grows by chunks; not where they come from.
+//! The size of the next chunk of an arena that grows by chunks. Where chunks come from is not here.
 //!
 //! Blocks fill a chunk upwards from its start, and a footer is at its end:
 //!
@@ -12,16 +12,17 @@
 //!     │◄──────────────────── size of the chunk ──────────────►│
 //! ```
 //!
-//! The smallest chunk for a block has the padding that the footer needs and no more. The block is
-//! first, so its alignment is met by that of the chunk and costs no bytes.
+//! The smallest chunk for a block has only the padding that the footer needs. The block comes
+//! first, so it is aligned as the chunk is, and needs no padding.
 //!
 //! The sizes of *regular* chunks double from a minimum to a cap. A request that does not fit into
-//! the regular chunk that is due gets an *oversized* one to itself, without a byte to spare, and
-//! growth goes on as if it had not been: one large request enlarges no later chunk. The price is a
-//! chunk for each such request, and each of them brings more bytes than the minimum to pay for it.
+//! the next regular chunk gets an *oversized* one to itself, of just the size that it needs. Growth
+//! then goes on as if that chunk did not exist, so one large request enlarges no later chunk. The
+//! price is one chunk for each such request; each request is larger than the minimum, so the number
+//! of chunks stays in proportion to the bytes.
 
-// The integer and the layout come from the parent module, so that a test can instantiate this
-// very source for an address space small enough to try every input.
+// Import `usize` and `Layout` from the parent module: the test `every_input` compiles this source
+// with an 8-bit `usize` and tries every input.
 use super::align::{align_down, align_up};
 use super::{Layout, usize};
 
@@ -51,11 +52,11 @@ use super::{Layout, usize};
 pub struct Growth {
     /// Bytes of the first regular chunk.
     minimum: usize,
-    /// Bytes that no regular chunk exceeds; the stronger of the two.
+    /// Bytes that no regular chunk exceeds. If it is less than the minimum, it wins.
     cap: usize,
 }
 
-/// What to ask the backing allocator for.
+/// A chunk to request from the backing allocator.
 ///
 /// ```
 /// use bump_core::growth::Growth;
@@ -72,8 +73,8 @@ pub struct Chunk {
     /// footer's alignment.
     pub layout: Layout,
 
-    /// Whether the chunk is for one request alone. It then is full with that, so an arena can go on
-    /// filling the chunk that it has, and its size does not count as that of a previous chunk.
+    /// Whether the chunk is for one request alone, which fills it. The arena can then go on filling
+    /// the chunk that it has, and does not pass this chunk's size as `previous` later.
     pub oversized: bool,
 }
 
@@ -98,9 +99,9 @@ impl Growth {
     /// `available` are the bytes that the arena may still take, footers included: its allocation
     /// limit less what it has taken, or `usize::MAX`.
     ///
-    /// The block fits into the chunk that is returned, at its start, so nobody need ask twice.
-    /// A chunk shrinks, but never below what the block needs, to keep to what is available: `None`
-    /// only if [`smallest_chunk`] is `None` or larger than that.
+    /// The block fits at the start of the chunk that is returned. If less is available than the
+    /// policy asks for, the chunk is smaller, but never smaller than the block needs. Returns
+    /// `None` only if [`smallest_chunk`] is `None` or needs more than is available.
     ///
     /// ```
     /// use bump_core::growth::Growth;
@@ -137,9 +138,9 @@ impl Growth {
                 oversized: true,
             });
         }
-        // A layout's size plus its alignment less 1 is at most `isize::MAX`, half the address
-        // space less 1. `smallest` has the same alignment, so it is within both bounds, and a
-        // multiple of the footer's alignment, so it still is when they are rounded down to that.
+        // The size of a valid layout plus its alignment less 1 is at most `isize::MAX`. `smallest`
+        // has the same alignment, so it is within both bounds. It is also a multiple of the
+        // footer's alignment, so it stays within them when they are rounded down to that alignment.
         let valid = (usize::MAX >> 1).wrapping_sub(smallest.align().wrapping_sub(1));
         let size = at_most(due, align_down(at_most(available, valid), footer.align()));
         match Layout::from_size_align(size, smallest.align()) {
@@ -152,8 +153,9 @@ impl Growth {
     }
 }
 
-/// The smallest chunk that has `block` at its start and `footer` at its end: aligned for both, its
-/// size a multiple of the footer's alignment. `None` if that is no valid layout.
+/// The smallest chunk that has `block` at its start and `footer` at its end. It is aligned for
+/// both, and its size is a multiple of the footer's alignment. Returns `None` if that is not a
+/// valid layout.
 ///
 /// An arena can fall back to it when the backing allocator refuses a larger chunk.
 ///

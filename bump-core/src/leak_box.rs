@@ -1,5 +1,5 @@
-//! An owning pointer into a region: `Box` without a deallocation. The traits that it has because its
-//! value has them are in `forwarded`.
+//! An owning pointer into a region: a `Box` that does not deallocate. The traits that it forwards
+//! to its value are in `forwarded`.
 
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
@@ -25,11 +25,11 @@ mod forwarded;
 /// assert_eq!(*greeting, "Hello world!");
 /// ```
 ///
-/// Because of the covariance, a box of a `&'static str` can become one of a shorter reference, and
-/// that be written into it. So the memory of a box is never again taken for a value of the type
-/// that was there before. A region's memory is not, nor is what a `&'static mut` borrows; of other
-/// memory, `unsafe` promises it. A variable has a name, by which its owner would read a reference
-/// to what is gone:
+/// Because of the covariance, a box of a `&'static str` can become a box of a shorter reference,
+/// into which safe code can write one. So nobody may read the memory as the original type when the
+/// box is gone. Nobody does so with the memory of a region, or with a place that a `&'static mut`
+/// borrows. For other memory, `unsafe` code has to promise it. A local variable can be read by its
+/// name, so its owner could read a dangling reference:
 ///
 /// ```compile_fail,E0597
 /// use bump_core::LeakBox;
@@ -43,8 +43,8 @@ mod forwarded;
 /// assert_eq!(long, "short");
 /// ```
 pub struct LeakBox<'region, T: ?Sized> {
-    /// A valid value that only this box may access and drop, in memory that is never taken for a
-    /// `T` again when the box is gone: the box may have become one of a supertype.
+    /// A valid value that only this box may access and drop. When the box is gone, nobody reads the
+    /// memory as a `T`, since the box may have become one of a supertype.
     pointer: NonNull<T>,
     /// How long the memory may be used, and what is dropped.
     marker: PhantomData<(&'region (), T)>,
@@ -56,7 +56,8 @@ unsafe impl<T: ?Sized + Send> Send for LeakBox<'_, T> {}
 unsafe impl<T: ?Sized + Sync> Sync for LeakBox<'_, T> {}
 
 impl<'region, T: ?Sized> LeakBox<'region, T> {
-    /// Gives the value up: the caller is responsible for it from here on.
+    /// Returns the pointer, and does not drop the value: the caller is responsible for it from here
+    /// on.
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -88,10 +89,10 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
     ///
     /// # Safety
     ///
-    /// - The pointer points to a valid value that nobody else accesses or drops, in memory that lasts
-    ///   for `'region`.
-    /// - When the box is gone, nobody takes the memory for a `T` again: the box is covariant, so safe
-    ///   code can leave a value of a supertype there.
+    /// - The pointer points to a valid value that nobody else accesses or drops, in memory that
+    ///   lasts for `'region`.
+    /// - When the box is gone, nobody reads the memory as a `T`: the box is covariant, so safe code
+    ///   can leave a value of a supertype there.
     #[inline]
     #[must_use]
     pub unsafe fn from_raw(pointer: *mut T) -> Self {
@@ -147,8 +148,8 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
         unsafe { &mut *Self::into_raw(this) }
     }
 
-    /// Changes the type of the pointer, for a coercion that a pointer has and a box does not:
-    /// [`leak_box_unsize!`](crate::leak_box_unsize) is the safe form.
+    /// Coerces the pointer to another type. The safe form is
+    /// [`leak_box_unsize!`](crate::leak_box_unsize).
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -163,7 +164,7 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
     ///
     /// # Safety
     ///
-    /// If `coerce` returns, then its argument, with another type that is valid for the same value.
+    /// If `coerce` returns, it returns its argument, with a type for which the same value is valid.
     #[inline]
     pub unsafe fn coerce_with<U: ?Sized>(
         this: Self,
@@ -175,8 +176,8 @@ impl<'region, T: ?Sized> LeakBox<'region, T> {
         unsafe { LeakBox::from_raw(pointer) }
     }
 
-    /// The function as it is: tells the compiler the type of its argument, so that
-    /// [`leak_box_unsize!`](crate::leak_box_unsize) needs no `unsafe` around what its caller wrote.
+    /// Returns `coerce` unchanged. It tells the compiler the type of its argument, so that
+    /// [`leak_box_unsize!`](crate::leak_box_unsize) expands no code of its caller inside `unsafe`.
     #[doc(hidden)]
     #[inline]
     pub fn coercion<U: ?Sized, F: FnOnce(*mut T) -> *mut U>(_: &Self, coerce: F) -> F {
@@ -234,9 +235,8 @@ impl<T: ?Sized> LeakBox<'static, T> {
     /// # unsafe { drop(Box::from_raw(LeakBox::into_raw(Pin::into_inner_unchecked(pinned)))) };
     /// ```
     ///
-    /// Safe for memory that is never reused: if the box is forgotten, the value stays valid for
-    /// ever, so its destructor always runs before its memory is invalidated. Not so for other
-    /// memory:
+    /// This is sound because the memory is never reused: if the box is forgotten, the value stays
+    /// valid for ever. With memory for a shorter time it would not be, so this does not compile:
     ///
     /// ```compile_fail,E0597
     #[doc = include_str!("example.txt")]
@@ -248,7 +248,8 @@ impl<T: ?Sized> LeakBox<'static, T> {
     #[inline]
     #[must_use]
     pub fn into_pin(this: Self) -> Pin<Self> {
-        // SAFETY: see above; and a box gives no access to its value by which it could be moved.
+        // SAFETY: the memory lasts for ever, so the value is dropped before its memory is reused;
+        // and a pinned box gives no access by which the value could be moved.
         unsafe { Pin::new_unchecked(this) }
     }
 }
@@ -287,9 +288,8 @@ impl<T> LeakBox<'static, T> {
     /// # unsafe { drop(Box::from_raw(LeakBox::into_raw(owned))) };
     /// ```
     ///
-    /// For a value that is borrowed for a while only, there is
-    /// [`from_mut_unchecked`](Self::from_mut_unchecked); to own one without `unsafe`, move it to a
-    /// region.
+    /// For a value that is borrowed for a shorter time, use
+    /// [`from_mut_unchecked`](Self::from_mut_unchecked), or move it into a region.
     #[inline]
     #[must_use]
     pub fn from_mut(val: &'static mut T) -> Self
@@ -320,7 +320,7 @@ impl<'region, T> LeakBox<'region, MaybeUninit<T>> {
     #[inline]
     pub fn write(mut this: Self, val: T) -> LeakBox<'region, T> {
         MaybeUninit::write(&mut *this, val);
-        // SAFETY: just initialised.
+        // SAFETY: the value was just written.
         unsafe { Self::assume_init(this) }
     }
 
@@ -341,7 +341,7 @@ impl<'region, T> LeakBox<'region, MaybeUninit<T>> {
     ///
     /// # Safety
     ///
-    /// The place was initialised.
+    /// The place has been initialised.
     #[inline]
     #[must_use]
     pub unsafe fn assume_init(this: Self) -> LeakBox<'region, T> {
@@ -367,7 +367,7 @@ impl<'region, T> LeakBox<'region, [MaybeUninit<T>]> {
     ///
     /// # Safety
     ///
-    /// All places were initialised.
+    /// All places have been initialised.
     #[inline]
     #[must_use]
     pub unsafe fn assume_init_slice(this: Self) -> LeakBox<'region, [T]> {

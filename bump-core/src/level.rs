@@ -1,15 +1,15 @@
 //! How far a region is consumed, and the ways in which a request at an exact level can fail.
 //!
-//! The allocators themselves are elsewhere; these are the values that they answer with.
+//! The allocators that return these values are elsewhere.
 
 use core::fmt;
 
 /// How many bytes of a region are consumed.
 ///
-/// Each block that is not empty raises the level. So a caller who allocates at an exact level knows
-/// that nobody else has a block in between, and that consecutive blocks are consecutive in memory:
-/// enough to build a slice element by element when its length is not known beforehand. (Somebody
-/// may have had a block there, and given it back.)
+/// Each block that is not empty raises the level. So if two requests in a row at exact levels
+/// succeed, no other block lies between theirs, and they are adjacent in memory. That is enough to
+/// build a slice of unknown length element by element. (Another block may have been there and been
+/// given back.)
 ///
 /// ```
 /// use bump_core::Level;
@@ -22,7 +22,7 @@ pub struct Level(usize);
 impl Level {
     /// The level at which `byte_offset` bytes are consumed.
     ///
-    /// A level is only a number: requests at a level that the region never had are refused.
+    /// A level is only a number. A request at a level that the region is not at is refused.
     ///
     /// ```
     /// assert_eq!(bump_core::Level::new(8).byte_offset(), 8);
@@ -144,7 +144,7 @@ impl<T> LeakError<T> {
     }
 }
 
-// Both without a bound on `T`: what was refused need not be printable for the failure to be.
+// Neither has a bound on `T`: the failure is printed, and not the value.
 impl<T> fmt::Debug for LeakError<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LeakError")

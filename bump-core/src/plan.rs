@@ -1,7 +1,9 @@
-//! At compile time: how much storage a set of blocks needs. Not the storage itself.
+//! The storage that a set of blocks needs, computed at compile time. The storage itself is
+//! elsewhere.
 //!
-//! A region filled upwards, each block at the lowest address possible, as all allocators of this
-//! workspace do. With its bytes in a `const`, "out of memory" is a question to the compiler:
+//! The allocators of this workspace fill a region upwards and put each block at the lowest possible
+//! address. So the bytes that a known set of blocks needs are a constant, and the compiler can
+//! check that a region is large enough:
 //!
 //! ```
 //! use bump_core::Plan;
@@ -18,18 +20,18 @@
 //! #[repr(align(16))]
 //! struct Storage([u8; PLAN.in_order()]);
 //!
-//! // Fails to compile when a task is added, or grows, and the alignment does not do any more.
+//! // Does not compile if a task needs a stricter alignment.
 //! const _: () = assert!(align_of::<Storage>() >= PLAN.align());
 //! # let _ = Storage([0; PLAN.in_order()]);
 //! ```
 //!
 //! # Why the figures are enough
 //!
-//! Call `f(b)` the end of the last block when the first one is placed from the address `b` on. Each
-//! placement is monotone, so `f` is: from a higher base nothing ends lower.
+//! Let `f(b)` be the end of the last block if the first one is placed from the address `b` on. Each
+//! placement is monotone, and so is `f`: a higher base never gives a lower end.
 //!
-//! - *In order, from an aligned base*: the blocks are placed from 0 on. Moving all of them by a
-//!   multiple of every alignment changes nothing, so that is the exact figure.
+//! - *In order, from an aligned base*: place the blocks from 0 on. Moving all of them by a multiple
+//!   of every alignment changes nothing, so the figure is exact.
 //! - *In order, from any base*: let `A` be the strictest alignment, `lead` the blocks before the
 //!   first one that has it, and `rest` the bytes of those from it on, which start at a multiple of
 //!   `A`, whatever the base is:
@@ -50,15 +52,16 @@
 //!   that. *From any base*: the same with 1, or from the aligned address above it, whichever is
 //!   less.
 
-// The integer and the layout come from the parent module, so that a test can instantiate this
-// very source for an address space small enough to try every input.
+// Import `usize` and `Layout` from the parent module: the test `every_input` compiles this source
+// with an 8-bit `usize` and tries every input.
 use super::align::align_up;
 use super::{Layout, usize};
 
-/// A set of blocks, in the order in which they are going to be taken, and what storage suffices.
+/// A set of blocks in the order in which they will be taken, and the storage that is enough for
+/// them.
 ///
-/// Blocks of size 0 take nothing, so they are not counted, and neither is their alignment. Figures
-/// that are larger than the address space are [`usize::MAX`], for which there is no storage.
+/// Blocks of size 0 take no storage; neither they nor their alignments count. A figure larger than
+/// the address space is [`usize::MAX`], for which there is no storage.
 ///
 /// For a region that keeps its cursor at a minimum alignment, push layouts whose size is padded to
 /// it.
@@ -75,8 +78,8 @@ pub struct Plan {
     in_order: usize,
     /// The strictest alignment.
     align: usize,
-    /// `D`: how far below a multiple of `align` the blocks before the first one that is as strictly
-    /// aligned start, if they are placed downwards.
+    /// `D`: the distance from a multiple of `align` down to the start of the blocks before the
+    /// first block with that alignment, if they are placed downwards from there.
     lead: usize,
     /// The bytes from that block on.
     rest: usize,
@@ -179,8 +182,8 @@ impl Plan {
         }
     }
 
-    /// The plan with the value that a function returns added: for the future of an `async fn`,
-    /// whose type has no name. The function is not called.
+    /// The plan with the return value of a function added. It serves for the future of an `async
+    /// fn`, whose type has no name. The function is not called.
     ///
     /// ```
     /// use bump_core::Plan;
@@ -276,8 +279,8 @@ impl Plan {
     /// The bytes in any order if all positions are multiples of `grain`, which divides all
     /// alignments.
     const fn any_order_from(&self, grain: usize) -> usize {
-        // Each of `count` alignments is at least `grain`, so there is an overflow only if there are
-        // more alignments than their sum can tell. Then nothing is known.
+        // Each of the `count` alignments is at least `grain`. So the subtraction overflows only if
+        // the sum of the alignments already did, and then the figure is unknown.
         if self.aligns == usize::MAX {
             return usize::MAX;
         }
@@ -310,8 +313,8 @@ const fn rounded(address: usize, align: usize) -> usize {
     }
 }
 
-/// Functions and closures, by the tuple of their arguments: implemented for all that take up to
-/// eight, so that [`Plan::push_return`] can name what they return.
+/// Functions and closures, by the tuple of their arguments, of which there are at most eight. With
+/// it, [`Plan::push_return`] can name the type that they return.
 ///
 /// ```
 /// use bump_core::plan::Callable;
@@ -327,7 +330,7 @@ const fn rounded(address: usize, align: usize) -> usize {
 /// assert_eq!(size_of_result(&add), 8);
 /// ```
 pub trait Callable<Args> {
-    /// What is returned.
+    /// The type that it returns.
     type Output;
 }
 

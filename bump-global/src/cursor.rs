@@ -3,9 +3,9 @@
 //! # Orderings
 //!
 //! Claiming is `Acquire` on success, giving back is `Release` on success, an exchange that may be
-//! either is both, everything else is `Relaxed`. What has to be shown is (1) that no byte belongs
-//! to two blocks at a time, and (2) that whoever uses a byte again sees, and does not race with,
-//! what its previous owner did to it.
+//! either is both, everything else is `Relaxed`. Two things have to be shown: (1) no byte belongs
+//! to two blocks at a time; (2) the next owner of a byte sees what the previous one did to it, and
+//! does not race with that.
 //!
 //! 1. Every change of the cursor is a successful compare-and-exchange, and those of one variable
 //!    are totally ordered (its *modification order*), each reading what the one before it wrote.
@@ -19,14 +19,14 @@
 //!    `G`. So all that the previous owner did to the byte before it was freed happens before
 //!    all that the new owner does to it.
 //!
-//! Nothing else flows through the region: a value that is sent from one thread to another is sent
-//! by other means, which order its accesses. So a load that only prepares an exchange may be
-//! `Relaxed`, and so may a failed exchange, whose caller got nothing.
+//! No other data flows through the region: a program that sends a value from one thread to another
+//! does so by other means, which order the accesses. So a load that only prepares an exchange may
+//! be `Relaxed`, and so may a failed exchange, whose caller got nothing.
 //!
 //! A claim need not be `Release`: it publishes nothing. A giving back need not be `Acquire`: its
 //! caller touches no byte that it did not own already.
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::atomic::{AtomicUsize, Ordering, PATIENCE, pause};
 use bump_core::Cursor;
 
@@ -44,7 +44,7 @@ use bump_core::Cursor;
 /// assert_eq!(unsafe { CURSOR.claim(0, 8) }, Err(8));
 /// ```
 ///
-/// Whoever moves the cursor of a region that has blocks answers for them:
+/// Moving the cursor of a region that has blocks is `unsafe`, since it frees them:
 ///
 /// ```compile_fail,E0133
 /// use bump_core::{Cursor, RawBump};
@@ -60,7 +60,7 @@ use bump_core::Cursor;
 #[repr(transparent)]
 pub struct AtomicCursor(AtomicUsize);
 
-// Those of the model checker, which tests this very source, have no `const` constructors.
+// The atomics of the model checker, in which a test runs this source, have no `const` constructors.
 #[cfg(not(model_checker))]
 impl AtomicCursor {
     /// A cursor at position 0.
@@ -78,15 +78,15 @@ impl AtomicCursor {
 }
 
 // SAFETY: operations on one atomic are totally ordered, and compare-and-exchange is one operation.
-// That a claim happens after a giving back is argued above.
+// The argument at the top shows that a claim happens after the giving back of the same bytes.
 unsafe impl Cursor for AtomicCursor {
     #[inline]
     fn load(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
-    // The strong form: the weak one may fail for no reason, and the blocks of a single thread would
-    // then not be where the one before ended, or not be given back.
+    // Use the strong form. The weak one may fail without a reason: a single thread's block would
+    // then not start where the one before it ended, or not be given back.
     #[inline]
     unsafe fn claim(&self, current: usize, new: usize) -> Result<(), usize> {
         self.0
@@ -101,7 +101,7 @@ unsafe impl Cursor for AtomicCursor {
             .map(drop)
     }
 
-    // One exchange for both directions is smaller, and less work, than a branch and two.
+    // One exchange serves both directions: smaller and faster than a branch to two of them.
     #[inline]
     unsafe fn exchange(&self, current: usize, new: usize) -> Result<(), usize> {
         self.0

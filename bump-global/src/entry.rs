@@ -1,5 +1,5 @@
-//! [`Entry`]: the free memory of one thread in one heap, without an atomic operation. When it is
-//! exchanged for memory that threads share is in `per_thread`.
+//! [`Entry`]: the free memory of one thread in one heap, without atomic operations. Its exchange
+//! with the memory that threads share is in `exchange`.
 //!
 //! ```text
 //!   lists    class 0  class 1  class 2  …  class 23            end - left        end
@@ -27,23 +27,23 @@
 //!   the slot, empties the entry, and gives the slot back
 //! ```
 //!
-//! Giving a slot back releases, taking it acquires (see `slots`). So an entry is never accessed by two
-//! threads at a time, and the next owner goes on with what the last one has left.
+//! Giving a slot back is a release, and taking it is an acquire (see `slots`). So two threads never
+//! access an entry at the same time, and the next owner sees the entry as the last one left it.
 //!
 //! # What a `fork` leaves
 //!
-//! In the child, only the thread exists that has called it. Memory is as it was at some instruction of
-//! each of the others, and nobody ever finishes what they were about. They have their slots for ever,
-//! so nobody finds their entries, complete or not. Everything else is in words of shared lists and in
-//! the cursor of the region, which change by one exchange each. A block is taken from one place before
-//! it is given to another, so it is in one place at most: the child loses what was in the entries and
-//! in the hands of other threads, and never gets what is in use.
+//! In the child, only the thread that called `fork` exists. Each of the other threads was cut off
+//! at some instruction, and never finishes its change. They keep their slots for ever, so nobody
+//! accesses their entries, complete or not. All else is in the words of shared lists and in the
+//! cursor of the region, each of which changes by one exchange. A block is taken from one place
+//! before it is put into another, so it is in at most one place: the child loses the blocks in the
+//! entries and in the hands of other threads, and never gets a block that is in use.
 
 use core::ptr::NonNull;
 
 use bump_core::class::class_of;
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::link::{at, read, word, write};
 use super::thread::Cell;
 
@@ -53,11 +53,12 @@ pub(crate) const SMALL: usize = 1024;
 /// The number of these lists.
 pub(crate) const LISTS: usize = class_of(SMALL) + 1;
 
-/// The free memory of a thread. Only the owner of the slot calls what is here.
-// On its own pair of cache lines, which processors load together.
+/// The free memory of a thread. Only the owner of the slot calls these functions.
+// Aligned to a pair of cache lines, which processors load together, so that entries share none.
 #[repr(align(128))]
 pub(crate) struct Entry {
-    /// A list of free blocks for each class: the first one's word, 0 for none. Each links to the next.
+    /// A list of free blocks for each class: the word of the first block, or 0. Each block links to
+    /// the next.
     pub(crate) lists: [Cell<usize>; LISTS],
     /// The bytes in the lists.
     pub(crate) held: Cell<usize>,
@@ -113,7 +114,7 @@ impl Entry {
     ///
     /// # Safety
     ///
-    /// As for [`take`](Self::take). The block is the caller's, who gives it up.
+    /// The same as for [`take`](Self::take). The block belongs to the caller, who gives it up.
     #[inline]
     pub(crate) unsafe fn put(
         &self,
@@ -125,18 +126,18 @@ impl Entry {
         let block = word(base, block);
         // SAFETY: the caller's promise about the class.
         let list = unsafe { self.list(class) };
-        // SAFETY: the caller's block, which has room for a word.
+        // SAFETY: the caller gives the block up, and blocks of all classes have room for a word.
         unsafe { write(base, block, list.get()) };
         list.set(block);
         self.held.set(self.held.get().wrapping_add(size));
     }
 
-    /// Makes blocks of a class, of so many bytes in all, the list of it, which is empty. `first` links
-    /// to the second, and so on; it is 0 if there is none.
+    /// Makes a chain of blocks the list of a class, which must be empty. `first` is the word of the
+    /// first block, or 0 for none; each block links to the next. `bytes` is their size in all.
     ///
     /// # Safety
     ///
-    /// As for [`put`](Self::put).
+    /// The same as for [`put`](Self::put), for each block.
     pub(crate) unsafe fn fill(&self, class: usize, first: usize, bytes: usize) {
         // SAFETY: the caller's promise about the class.
         unsafe { self.list(class) }.set(first);
@@ -153,11 +154,12 @@ impl Entry {
         unsafe { self.list(class) }.get() != 0
     }
 
-    /// Resizes a block if it is the last one of the chunk, and there is room; tells whether it was.
+    /// Resizes a block if it is the last one of the chunk and there is room. Returns whether it
+    /// did.
     pub(crate) fn resize(&self, block: usize, from: usize, to: usize) -> bool {
         let left = self.left.get();
         let is_last = block.wrapping_add(from).wrapping_add(left) == self.end.get();
-        // Neither is more than a region has.
+        // Neither number is larger than a region.
         let all = from.wrapping_add(left);
         let fits = is_last && to <= all;
         if fits {

@@ -1,4 +1,4 @@
-//! The exchange between what a thread has for itself and what all threads share.
+//! The exchange between the memory of a thread and the lists that all threads share.
 //!
 //! ```text
 //!   entry of a thread          its lists                              its chunk
@@ -8,8 +8,8 @@
 //!   shared                    shared lists                            region, shared lists
 //! ```
 //!
-//! So a thread has at most as many bytes in lists as four chunks have, and a chunk. A thread that only
-//! allocates gets the blocks of one that only frees.
+//! So a thread keeps at most the bytes of four chunks in lists, and one chunk. A thread that only
+//! allocates gets the blocks of a thread that only frees.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -17,17 +17,18 @@ use core::ptr::NonNull;
 use bump_core::class::GRAIN;
 use bump_core::{Cursor, RawBump};
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::entry::Entry;
 use super::link::{at, last_of, read, word};
 use super::per_thread::PerThread;
 use super::thread::slots;
 
-/// The most blocks that a thread takes from a shared list at a time. Others wait while it counts them.
+/// The most blocks that a thread takes from a shared list at a time. Other threads wait for the
+/// list while it counts them.
 const MOST: usize = 32;
 
 impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
-    /// Takes a block of a class, of `size` bytes, from the shared list; with some more for later.
+    /// Takes a block of a class, of `size` bytes, from the shared list, and some more for later.
     pub(super) fn take_shared(
         &self,
         entry: &Entry,
@@ -44,13 +45,13 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         }
         // SAFETY: the block was taken just now, with a link.
         let rest = unsafe { read(base, first) };
-        // SAFETY: the class is one of those for small requests, and the own list is empty, which is
-        // why this was called. All of the rest are its blocks, and were taken just now.
+        // SAFETY: the class is one of those for small requests. The thread's list is empty, or this
+        // would not have been called. The rest are blocks of the class, and were taken just now.
         unsafe { entry.fill(class, rest, bytes) };
         NonNull::new(at(base, first))
     }
 
-    /// Takes a new chunk, in place of the rest of the old one.
+    /// Takes a new chunk, and gives the rest of the old one away.
     pub(super) fn renew_chunk(&self, entry: &Entry) {
         self.give_chunk(entry);
         let Ok(layout) = Layout::from_size_align(Self::CHUNK, GRAIN) else {
@@ -64,7 +65,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         }
     }
 
-    /// Gives all that an entry has to the shared lists.
+    /// Gives all memory of an entry to the shared lists.
     pub(super) fn give_all(&self, entry: &Entry) {
         self.give_lists(entry);
         self.give_chunk(entry);
@@ -77,14 +78,15 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         let base = self.base();
         entry.held.set(0);
         for (class, own) in entry.lists.iter().enumerate() {
-            // It is taken from here before it is there.
+            // Take the blocks from here before they are put there.
             let first = own.replace(0);
             let Some(list) = self.heap.lists.list(class).filter(|_| first != 0) else {
                 continue;
             };
             // SAFETY: the blocks were in the list, so they are this thread's, each with a link.
             let last = unsafe { last_of(base, first) };
-            // SAFETY: the blocks of this class from this region, which this thread gives up.
+            // SAFETY: these are blocks of this class from this region, and this thread gives them
+            // up.
             unsafe { list.push_chain(base, first, last) };
         }
     }
@@ -95,14 +97,15 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         if left == 0 {
             return;
         }
-        // SAFETY: in the region, so not null.
+        // SAFETY: the address is in the region, so it is not null.
         let start = unsafe { NonNull::new_unchecked(at(self.base(), entry.end.get() - left)) };
         let (lists, region) = (&self.heap.lists, &self.heap.region);
-        // SAFETY: the rest was this thread's alone. All in a chunk are multiples of a grain.
+        // SAFETY: the rest belonged to this thread alone. All positions in a chunk are multiples of
+        // a grain.
         unsafe { lists.release_range(region, start, left) };
     }
 
-    /// Gives all that the calling thread has to the shared lists, and all that ended threads had.
+    /// Gives all memory of the calling thread, and of ended threads, to the shared lists.
     pub(super) fn collect(&self) {
         self.leave();
         slots().each_free(B::Cursor::pause, |slot| {

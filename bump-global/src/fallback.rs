@@ -9,7 +9,7 @@ use bump_core::{RawAlloc, RawBump, copy_block, impl_global_alloc};
 
 use crate::{Bump, BumpSlice, Region};
 
-/// An allocator that knows its blocks.
+/// An allocator that can tell whether a block is its own.
 ///
 /// ```
 /// use bump_global::{Bump, Owns};
@@ -27,10 +27,11 @@ use crate::{Bump, BumpSlice, Region};
 pub unsafe trait Owns {
     /// The bytes to which this allocator rounds its blocks, a power of two; 1 if it does not.
     ///
-    /// A block that was made inside a block of this allocator may count as its own. So its end, too,
-    /// is rounded when it is released or resized, and there may be somebody else's bytes. That is
-    /// why a [`Fallback`](crate::Fallback) asks both of its allocators for sizes and alignments that
-    /// are multiples of this: such blocks end at a multiple.
+    /// A block that another allocator made inside a block of this one may count as this one's. When
+    /// this one releases or resizes it, it rounds its end, too, and the bytes behind the end may be
+    /// in use. So a [`Fallback`](crate::Fallback) asks both of its allocators for sizes and
+    /// alignments that are multiples of this: blocks then end at a multiple, and rounding changes
+    /// nothing.
     ///
     /// ```
     /// use bump_global::{Bump, Owns, Region};
@@ -43,15 +44,16 @@ pub unsafe trait Owns {
     /// Whether this allocator handed out a block, of at least one byte, that is in use: `true` if
     /// it did, `false` if another one did.
     ///
-    /// A block that another one made inside a block of this one may count as either's, if its size
-    /// and alignment are multiples of [`UNIT`](Self::UNIT). If it counts as this one's, this one has
-    /// to resize and release it when the thread that was told so asks for it next. An allocator that counts its blocks has not counted that one;
-    /// [`Tracked`](crate::Tracked) says what its figures mean then. The block around must never be
-    /// released: parts of it were.
+    /// A block that another allocator made inside a block of this one may count as either's, if its
+    /// size and alignment are multiples of [`UNIT`](Self::UNIT). If this returns `true` for it,
+    /// this allocator has to resize and release it, if the same thread asks for that next. An
+    /// allocator that counts its blocks has not counted that one; [`Tracked`](crate::Tracked) says
+    /// what its figures mean then. The block around it must never be released, since parts of it
+    /// already were.
     ///
-    /// That is why references are not `Owns`. An allocator that is a part of a
-    /// [`Fallback`](crate::Fallback) itself can only lend its blocks to the other part for good. By
-    /// way of a reference, the other part could be in a block that is released after it:
+    /// For that reason references are not `Owns`. An allocator that is itself a part of a
+    /// [`Fallback`](crate::Fallback) can only lend its blocks to the other part for ever. Through a
+    /// reference, the other part could lie in a block that is released after it:
     ///
     /// ```compile_fail,E0277
     /// use bump_global::{Bump, BumpSlice, Owns};
@@ -64,19 +66,20 @@ pub unsafe trait Owns {
     fn owns(&self, block: NonNull<u8>) -> bool;
 }
 
-/// Whether the block lies in a region that counts offsets.
+/// Whether the block lies in a region whose positions count from its start.
 #[inline]
 fn lies_in<B: RawBump + ?Sized>(bump: &B, block: NonNull<u8>) -> bool {
-    // Whoever has a block of the region knows its memory as it is now. A block of anybody else's
-    // that starts between the region's first byte and its last was made inside a block of the
-    // region. That can take it back: it can take back all that ends at its cursor and is not used.
+    // The caller has a block; if it is the region's, the region has its memory, and this load sees
+    // it. A block of another allocator that starts between the region's first byte and its last was
+    // made inside a block of the region. The region can take such a block back, as it can any range
+    // that ends at its cursor and is not in use.
     bump.memory().is_some_and(|memory| {
         block.addr().get().wrapping_sub(memory.start().addr().get()) < memory.size()
     })
 }
 
-// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks. The
-// ends of all that come through `GlobalAlloc` are rounded to the unit.
+// SAFETY: all its blocks lie in its region, and other blocks there are parts of its blocks. The
+// ends of blocks that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<T, const MIN_ALIGN: usize> Owns for Bump<T, MIN_ALIGN> {
     const UNIT: usize = unit::<Self>();
 
@@ -86,8 +89,8 @@ unsafe impl<T, const MIN_ALIGN: usize> Owns for Bump<T, MIN_ALIGN> {
     }
 }
 
-// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks. The
-// ends of all that come through `GlobalAlloc` are rounded to the unit.
+// SAFETY: all its blocks lie in its region, and other blocks there are parts of its blocks. The
+// ends of blocks that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<const MIN_ALIGN: usize> Owns for BumpSlice<MIN_ALIGN> {
     const UNIT: usize = unit::<Self>();
 
@@ -97,8 +100,8 @@ unsafe impl<const MIN_ALIGN: usize> Owns for BumpSlice<MIN_ALIGN> {
     }
 }
 
-// SAFETY: all its blocks lie in its region, and no others do, or they are parts of its blocks. The
-// ends of all that come through `GlobalAlloc` are rounded to the unit.
+// SAFETY: all its blocks lie in its region, and other blocks there are parts of its blocks. The
+// ends of blocks that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<const MIN_ALIGN: usize, const GROWS: bool> Owns for Region<MIN_ALIGN, GROWS> {
     const UNIT: usize = unit::<Self>();
 
@@ -110,12 +113,12 @@ unsafe impl<const MIN_ALIGN: usize, const GROWS: bool> Owns for Region<MIN_ALIGN
 
 /// The primary allocator until it is exhausted, then the secondary.
 ///
-/// Blocks are freed and resized by the one that they are from. A block of the primary that cannot
-/// grow there moves to the secondary. If the secondary's memory is a block of the primary, that must
-/// never be freed: the blocks in there go back to the primary.
+/// The allocator that handed out a block also frees and resizes it. A block of the primary that
+/// cannot grow there moves to the secondary. If the secondary's memory is a block of the primary,
+/// that block must never be freed, since the blocks inside it go back to the primary.
 ///
-/// Both are asked for sizes and alignments that are multiples of the primary's
-/// [unit](Owns::UNIT), of 8 bytes for most.
+/// Both allocators are asked for sizes and alignments that are multiples of the primary's
+/// [unit](Owns::UNIT), which is 8 bytes for most.
 ///
 /// ```
 /// use bump_global::{Bump, Fallback};
@@ -194,11 +197,11 @@ impl<P, S> Fallback<P, S> {
 }
 
 impl<P: Owns, S> Fallback<P, S> {
-    /// What the two are asked for: the layout with its size and alignment raised to multiples of the
-    /// unit of the primary. `None` if there is no such layout.
+    /// The layout that both allocators are asked for: its size and alignment are raised to
+    /// multiples of the primary's unit. `None` if there is no such layout.
     ///
-    /// A block of the secondary may lie in a block of the primary. The primary, which takes it back,
-    /// rounds its end; that changes nothing, since it ends at a multiple.
+    /// A block of the secondary may lie in a block of the primary, which then takes it back and
+    /// rounds its end. Since the block ends at a multiple, that changes nothing.
     #[inline]
     const fn whole(layout: Layout) -> Option<Layout> {
         let align = if layout.align() < P::UNIT {
@@ -222,7 +225,7 @@ impl<P: Owns, S> Fallback<P, S> {
         old.size() != 0 && new.size() != 0 && align(old) == align(new)
     }
 
-    /// What one of the two was asked for, for a block in use.
+    /// The layout that one of the two was asked for, for a block in use.
     ///
     /// # Safety
     ///
@@ -234,11 +237,11 @@ impl<P: Owns, S> Fallback<P, S> {
     }
 }
 
-// SAFETY: every block is from one of two allocators, which keep the contract, and goes back to that
-// one with the layout that it has there, which is raised to the unit by the same function. A block
-// of the secondary inside a block of the primary may go back to the primary, since its layout is
-// such as `Owns` demands. Blocks without bytes are from neither. It panics only if the two do, which
-// their contract forbids.
+// SAFETY: every block is from one of two allocators, which keep the contract. It goes back to the
+// same one, with the layout that it has there, since the same function raises layouts to the unit.
+// A block of the secondary inside a block of the primary may go back to the primary, since its
+// layout is as `Owns` demands. Blocks without bytes are from neither. Neither panics, since the
+// contract forbids it.
 unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
@@ -246,9 +249,9 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
             return Some(dangling(layout));
         }
         let whole = Self::whole(layout)?;
-        // SAFETY: not 0 bytes.
+        // SAFETY: `whole` is at least as large as the request, which is not of 0 bytes.
         NonNull::new(unsafe { self.primary.alloc(whole) }).or_else(|| {
-            // SAFETY: not 0 bytes.
+            // SAFETY: as for the primary.
             NonNull::new(unsafe { self.secondary.alloc(whole) })
         })
     }
@@ -259,9 +262,9 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
             return Some(dangling(layout));
         }
         let whole = Self::whole(layout)?;
-        // SAFETY: not 0 bytes.
+        // SAFETY: `whole` is at least as large as the request, which is not of 0 bytes.
         NonNull::new(unsafe { self.primary.alloc_zeroed(whole) }).or_else(|| {
-            // SAFETY: not 0 bytes.
+            // SAFETY: as for the primary.
             NonNull::new(unsafe { self.secondary.alloc_zeroed(whole) })
         })
     }
@@ -271,13 +274,14 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
         if layout.size() == 0 {
             return;
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that the block is in use with this layout.
         let whole = unsafe { Self::whole_of_block(layout) };
         if self.primary.owns(block) {
-            // SAFETY: the caller's promise, and the block is the primary's.
+            // SAFETY: the block is the primary's, and the caller gives it up.
             unsafe { self.primary.dealloc(block.as_ptr(), whole) };
         } else {
-            // SAFETY: the caller's promise, and the block is not the primary's.
+            // SAFETY: the block is not the primary's, so it is the secondary's; the caller gives it
+            // up.
             unsafe { self.secondary.dealloc(block.as_ptr(), whole) };
         }
     }
@@ -288,15 +292,15 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
         if !Self::can_be_resized(old, new) {
             return None;
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that the block is in use with the layout `old`.
         let (old, new) = (unsafe { Self::whole_of_block(old) }, Self::whole(new)?);
         NonNull::new(if self.primary.owns(block) {
-            // SAFETY: the caller's promise, and the block is the primary's; sizes and alignments
-            // were checked.
+            // SAFETY: the block is the primary's and in use with this layout; the new size was
+            // checked.
             unsafe { self.primary.realloc(block.as_ptr(), old, new.size()) }
         } else {
-            // SAFETY: the caller's promise, and the block is not the primary's; sizes and
-            // alignments were checked.
+            // SAFETY: the block is the secondary's and in use with this layout; the new size was
+            // checked.
             unsafe { self.secondary.realloc(block.as_ptr(), old, new.size()) }
         })
     }
@@ -310,24 +314,25 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
     ) -> Option<NonNull<u8>> {
         let whole = Self::whole(new)?;
         let moved = if Self::can_be_resized(old, new) {
-            // SAFETY: the caller's promise.
+            // SAFETY: the caller promises that the block is in use with the layout `old`.
             if let Some(resized) = unsafe { self.resize(block, old, new) } {
                 return Some(resized);
             }
-            // Its own allocator, which could have moved it, was asked: the other one is left.
+            // The block's own allocator refused, although it could have moved it. Ask the other
+            // one.
             NonNull::new(if self.primary.owns(block) {
-                // SAFETY: not 0 bytes.
+                // SAFETY: `whole` is at least as large as the request, which is not of 0 bytes.
                 unsafe { self.secondary.alloc(whole) }
             } else {
-                // SAFETY: not 0 bytes.
+                // SAFETY: `whole` is at least as large as the request, which is not of 0 bytes.
                 unsafe { self.primary.alloc(whole) }
             })
         } else {
             self.allocate(new)
         }?;
-        // SAFETY: the caller's block, and one that was just handed out.
+        // SAFETY: the caller's block with its layout, and one that was just handed out.
         unsafe { copy_block(block, old, moved, new) };
-        // SAFETY: the caller gives it up, and its content was copied.
+        // SAFETY: the caller gives the old block up, and its content was copied.
         unsafe { self.deallocate(block, old) };
         Some(moved)
     }
@@ -335,7 +340,8 @@ unsafe impl<P: GlobalAlloc + Owns, S: GlobalAlloc> RawAlloc for Fallback<P, S> {
 
 impl_global_alloc!(impl[P: GlobalAlloc + Owns, S: GlobalAlloc] for Fallback<P, S>);
 
-// SAFETY: its blocks are those of the two, and of the two units one divides the other.
+// SAFETY: its blocks are those of the two; one of the two units divides the other, as both are
+// powers of two.
 unsafe impl<P: Owns, S: Owns> Owns for Fallback<P, S> {
     const UNIT: usize = if P::UNIT > S::UNIT { P::UNIT } else { S::UNIT };
 

@@ -1,11 +1,12 @@
-//! [`PerThread`]: each thread has free lists and a chunk of the region for itself, in front of lists
-//! that all threads share. What a thread has, and for how long, is in `entry`; when it is exchanged
-//! for what is shared, in `exchange`.
+//! [`PerThread`]: each thread has free lists and a chunk of the region for itself, in front of
+//! lists that all threads share. The memory of one thread is in `entry`; its exchange with the
+//! shared lists is in `exchange`.
 //!
-//! A request looks in the own list of its class, in the own chunk, in the shared list, and takes a new
-//! chunk. A freed block goes on the own list of its class. All blocks are those of size classes, so
-//! any thread may free any of them. Large requests, those for more alignment than a grain, and all of a
-//! thread that has no entry go to the shared lists.
+//! A request looks, in this order, in the thread's list of its class, in the thread's chunk, and in
+//! the shared list; then it takes a new chunk. A freed block goes on the list of the thread that
+//! frees it. All blocks have sizes of classes, so any thread may free any of them. Large requests,
+//! requests for more alignment than a grain, and all requests of a thread without an entry go to
+//! the shared lists.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -15,14 +16,14 @@ use core::ptr::NonNull;
 use bump_core::class::{GRAIN, class_size, class_within};
 use bump_core::{RawAlloc, RawBump, copy_block};
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::Recycling;
 use super::entry::{Entry, SMALL};
 use super::link::{at, word};
 use super::thread::{LISTED, SLOTS, enter, slot};
 
-/// A heap for programs with threads: each has free lists and `CHUNK` bytes of the region `B` for
-/// itself, and shares the rest as a [`Recycling`] heap is shared.
+/// A heap for programs with threads. Each thread has free lists and `CHUNK` bytes of the region `B`
+/// for itself; the threads share the rest as they share a [`Recycling`] heap.
 ///
 /// So threads do not wait for each other, and memory is used again whichever thread frees it.
 ///
@@ -37,74 +38,81 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// assert_eq!(numbers[2], [0, 1, 2]);
 /// ```
 ///
-/// Threads keep blocks of up to 1 KiB, or of up to an eighth of `CHUNK` if that is less. Requests for
-/// more, or for an alignment of more than 8 bytes, go to what is shared.
+/// Threads keep blocks of up to 1 KiB, or of up to an eighth of `CHUNK` if that is less. Larger
+/// requests, and those for an alignment of more than 8 bytes, go to the shared lists.
 ///
-/// At a time, as many threads as a word has bits (64, or 32) have memory for themselves. The others
-/// use the shared lists, until one of those ends. A thread that ends leaves its memory to the next
-/// one, and to any that would be refused memory otherwise. All is zero in the beginning; beside the
-/// region, this takes about 18 KiB.
+/// As many threads at a time as a word has bits (64 or 32) have memory for themselves. The others
+/// use the shared lists until one of those threads ends. A thread that ends leaves its memory to
+/// the next one, and to any that would be refused memory otherwise. A new heap is all zero; beside
+/// the region it takes about 18 KiB.
 ///
 /// # Requests that are refused
 ///
-/// A request is refused if there is no range of free bytes that is large enough for a block of its
-/// class, after the calling thread has given its own free memory to the shared lists, with that of all
-/// threads that have ended, and neighbouring blocks were merged. So it can be refused because of
-/// memory that is free, but for other living threads only: at most five times `CHUNK` for each of them,
-/// four in lists and one in a chunk. A thread that waits for long can [give it to others](Self::leave).
+/// Before a request is refused, the calling thread gives its own free memory to the shared lists,
+/// and that of all threads that have ended, and neighbouring blocks are merged. The request is
+/// refused if no range of free bytes is large enough for a block of its class then. Only memory
+/// that other living threads keep free for themselves is out of reach: at most five times `CHUNK`
+/// for each of them, four in lists and one in a chunk. A thread that waits for a long time can
+/// [give it to others](Self::leave).
 ///
 /// # As a part of others
 ///
-/// As [`Recycling`], it can be the secondary of a [`Fallback`](crate::Fallback), and not the primary.
+/// Like [`Recycling`], it can be the secondary of a [`Fallback`](crate::Fallback), but not the
+/// primary.
 ///
 /// # Signal handlers and `fork`
 ///
-/// A signal handler must neither allocate nor free: it can interrupt its own thread within a request.
+/// A signal handler must neither allocate nor free: it can interrupt its own thread within a
+/// request.
 ///
-/// A child of a `fork` goes on with the heap, whatever other threads were doing, without the slots of
-/// those and what they had for themselves. If one of them had a shared list in hand in this very
-/// moment, the child waits for it in vain, for some microseconds, each time that this list is empty;
-/// and when the region is full, blocks of that class and of smaller ones are not merged. If it was a
-/// list of blocks that threads do not keep, each request of that class waits for some milliseconds,
-/// and such blocks are not used again. If it was just collecting what ended threads had left, each
-/// request that the child would refuse waits as long.
+/// A child of a `fork` can go on using the heap, whatever other threads were doing. It loses the
+/// slots of those threads, and the memory that they had for themselves. If one of them was in the
+/// middle of a change at the moment of the `fork`, the child loses more:
+///
+/// - The thread had a shared list in hand: the child waits for it in vain, for some microseconds
+///   each time that this list is empty; and when the region is full, blocks of that class and of
+///   smaller ones are not merged.
+/// - That list has blocks that threads do not keep: each request of the class waits for some
+///   milliseconds, and such blocks are not used again.
+/// - The thread was collecting the memory of ended threads: each request that the child would
+///   refuse waits as long.
 ///
 /// # Systems
 ///
-/// Systems without native thread-locals need Rust 1.93, where `thread_local!` does not allocate from
-/// the global allocator.
+/// Systems without native thread-locals need Rust 1.93, where `thread_local!` does not allocate
+/// from the global allocator.
 pub struct PerThread<B: RawBump, const CHUNK: usize = 16384> {
     pub(super) entries: [Entry; SLOTS],
     pub(super) heap: Recycling<B>,
 }
 
-// SAFETY: an entry is accessed by the owner of its slot alone, and a thread that becomes that does so
-// after the one before gave it back; the rest is shared if the heap is.
+// SAFETY: only the owner of a slot accesses its entry, and a thread becomes the owner after the one
+// before it gave the slot back. The heap is `Sync` by the bound.
 unsafe impl<B: RawBump, const CHUNK: usize> Sync for PerThread<B, CHUNK> where Recycling<B>: Sync {}
 
-// Nothing panics between two changes of an entry.
+// No panic is possible between two changes of an entry.
 impl<B: RawBump + RefUnwindSafe, const CHUNK: usize> RefUnwindSafe for PerThread<B, CHUNK> {}
 
 impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
-    /// The bytes of a chunk, which are those of a class.
+    /// The bytes of a chunk: `CHUNK`, rounded down to the size of a class.
     pub(super) const CHUNK: usize = match class_within(CHUNK) {
         Some(class) => class_size(class),
         None => 0,
     };
 
-    /// The bytes that a thread has in lists at most.
+    /// The most bytes that a thread keeps in lists.
     pub(super) const HELD: usize = LISTED.saturating_mul(Self::CHUNK);
 
-    /// The largest request that a thread serves by itself: with what is left of a chunk that is too
-    /// short for it, less than an eighth is given away.
+    /// The largest request that a thread serves by itself. When the rest of a chunk is too short
+    /// for a request, it is given away; with this limit, that is less than an eighth of the chunk.
     pub(super) const LARGEST: usize = if Self::CHUNK / 8 < SMALL {
         Self::CHUNK / 8
     } else {
         SMALL
     };
 
-    /// The region. Memory that is taken from it directly is not used again, unless it is given back
-    /// there.
+    /// The region. Memory that is taken from the region directly is used again only if it is given
+    /// back to the region.
     ///
     /// ```
     /// use bump_global::{Bump, PerThread};
@@ -118,10 +126,10 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         &self.heap.region
     }
 
-    /// Gives the free memory that the calling thread has for itself to all threads, for instance
-    /// because it waits for something now.
+    /// Gives the free memory of the calling thread to all threads. Call it before a thread waits
+    /// for a long time.
     ///
-    /// If it goes on and asks for more, it gets another chunk. A thread that ends need not call this.
+    /// At its next request, the thread gets another chunk. A thread that ends need not call this.
     ///
     /// ```
     /// use bump_global::{Bump, PerThread};
@@ -151,8 +159,8 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         self.entries.get(slot())
     }
 
-    /// The class of a request that a thread serves by itself, one of those of an [`Entry`], and the bytes of
-    /// its blocks.
+    /// The class of a request that a thread serves by itself, and the bytes of its blocks. The
+    /// class is one of those that an [`Entry`] has lists for.
     #[inline]
     fn small(&self, layout: Layout) -> Option<(usize, usize)> {
         let is_small = layout.align() <= GRAIN && layout.size().wrapping_sub(1) < Self::LARGEST;
@@ -169,7 +177,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         memory.map_or(NonNull::dangling(), |memory| memory.start())
     }
 
-    /// Takes a block from what the calling thread has.
+    /// Takes a block from the memory of the calling thread.
     #[inline]
     fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
         let (class, size) = self.small(layout)?;
@@ -177,7 +185,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         unsafe { self.entry()?.take(self.base(), class, size) }
     }
 
-    /// [`RawAlloc::allocate`] of requests that the thread's own list and chunk do not serve.
+    /// [`RawAlloc::allocate`] for requests that the thread's own list and chunk cannot serve.
     #[cold]
     #[inline(never)]
     fn allocate_slowly(layout: Layout, this: &Self) -> Option<NonNull<u8>> {
@@ -185,7 +193,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         if let Some((class, size)) = this.small(layout) {
             enter();
             if let Some(entry) = this.entry() {
-                // A thread that has just got its slot takes what the owner before it left.
+                // If the thread got its slot just now, the entry has what the owner before it left.
                 let mut block = this.take(layout);
                 block = block.or_else(|| this.take_shared(entry, class, size));
                 if block.is_none() {
@@ -210,9 +218,9 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         unsafe { lists.allocate(region, layout) }
     }
 
-    /// Resizes a block of `from` bytes in the own chunk, if it is the last one there, to those of a
-    /// class, unless there is a free block of that class to move to: if blocks grew here all the same,
-    /// ever more of the region would be taken.
+    /// Resizes a block of `from` bytes to the bytes of a class, if it is the last one in the
+    /// thread's chunk. Does not do so if a free block of that class is in the thread's list:
+    /// growing in place all the same would take ever more of the region.
     fn resize_last(&self, block: NonNull<u8>, from: usize, class: usize, to: usize) -> bool {
         let Some((entry, list)) = self.entry().zip(self.heap.lists.list(class)) else {
             return false;
@@ -222,11 +230,12 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         !is_free && entry.resize(word(self.base(), block), from, to)
     }
 
-    /// The part of [`RawAlloc::reallocate`] that moves.
+    /// Moves a block: the part of [`RawAlloc::reallocate`] that is left when resizing in place
+    /// failed.
     ///
     /// # Safety
     ///
-    /// As for that.
+    /// The same as for [`RawAlloc::reallocate`].
     #[cold]
     #[inline(never)]
     unsafe fn move_block(
@@ -238,7 +247,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         let mut moved = this.take(new);
         if moved.is_none() && new.size() < old.size() {
             let (lists, region) = (&this.heap.lists, &this.heap.region);
-            // It needs no other memory, if need be.
+            // Without another block, the shared lists may still resize this one where it is.
             // SAFETY: the caller's promise about the block, which is one of these lists.
             let resized = unsafe { lists.reallocate(region, block, old, new) };
             if resized.is_some() {
@@ -249,7 +258,7 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
             moved = Self::allocate_slowly(new, this);
         }
         let moved = moved?;
-        // SAFETY: the caller's block, and one that was just handed out.
+        // SAFETY: the caller's block with its layout, and one that was just handed out.
         unsafe { copy_block(block, old, moved, new) };
         // SAFETY: the caller gives the old block up, and its content was copied.
         unsafe { this.deallocate(block, old) };
@@ -257,8 +266,8 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     }
 }
 
-// SAFETY: blocks are of the region, and each is in one place: in use, in a list or chunk of one entry,
-// or in the shared lists, which are used with that region alone.
+// SAFETY: all blocks lie in the region, and each is in exactly one place: in use, in a list or the
+// chunk of one entry, or in the shared lists. These lists are used with this region only.
 unsafe impl<B: RawBump, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
@@ -303,10 +312,10 @@ unsafe impl<B: RawBump, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
         old: Layout,
         new: Layout,
     ) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that the block is in use with the layout `old`.
         match unsafe { self.resize(block, old, new) } {
             Some(resized) => Some(resized),
-            // SAFETY: the caller's promise.
+            // SAFETY: as above, and the block was not resized.
             None => unsafe { Self::move_block(block, old, new, self) },
         }
     }
@@ -314,7 +323,7 @@ unsafe impl<B: RawBump, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
 
 bump_core::impl_global_alloc!(impl[B: RawBump, const CHUNK: usize] for PerThread<B, CHUNK>);
 
-/// What is shared: the region, and a table of the free blocks.
+/// Shows the shared part: the region, and a table of the free blocks.
 impl<B: RawBump + fmt::Debug, const CHUNK: usize> fmt::Debug for PerThread<B, CHUNK> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PerThread, shared: {:?}", self.heap)

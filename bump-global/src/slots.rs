@@ -1,23 +1,23 @@
-//! [`Slots`]: a word that tells which slots are taken. Threads take one each; what a slot is good for
-//! is in `per_thread`, and how a thread remembers its own in `thread`.
+//! [`Slots`]: a word that tells which slots are taken. Each thread takes one. The memory that
+//! belongs to a slot is in `entry`, and how a thread remembers its slot is in `thread`.
 //!
 //! # Orderings
 //!
-//! Taking a slot acquires, and giving it back releases. All changes of the word are exchanges, so
-//! each of them reads from the one before, and a thread that takes a slot is behind *all* that were
-//! given back: it sees what their owners did.
+//! Taking a slot is an acquire, and giving it back is a release. All changes of the word are
+//! read-modify-writes, so each of them reads from the one before. A thread that takes a slot
+//! therefore synchronises with *all* threads that gave one back, and sees what they did.
 //!
-//! Taking a certain slot releases as well: a thread that finds it taken sees what the one did before
-//! that has it now.
+//! Taking a certain slot is a release as well: a thread that finds the slot taken sees what its
+//! present owner did before it took the slot.
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::atomic::{AtomicUsize, Ordering};
 use super::thread::SLOTS;
 
 pub(crate) struct Slots {
     /// Bit `i` is set while slot `i` is taken.
     pub(crate) taken: AtomicUsize,
-    /// 1 while a thread goes through the slots that are free.
+    /// 1 while a thread goes through the free slots.
     pub(crate) collecting: AtomicUsize,
 }
 
@@ -39,14 +39,15 @@ impl Slots {
         }
     }
 
-    /// Passes each slot that is free to `collect`, and has it taken meanwhile: one by one, so that
-    /// there are others for threads that start now.
+    /// Takes each free slot, passes it to `collect`, and gives it back. It takes them one by one,
+    /// so that threads that start meanwhile find others.
     ///
-    /// A thread that does so waits until no other one does, whatever their heaps are, for as long as
-    /// `pause` tells: it would miss the slot that the other one has just taken.
+    /// Only one thread of the process may do so at a time, whatever its heap: a second one would
+    /// miss the slot that the first one has taken. The second one waits for as long as `pause`
+    /// returns `true`.
     pub(crate) fn each_free(&self, pause: fn(u32) -> bool, mut collect: impl FnMut(usize)) {
         let mut turn = 0;
-        // Acquire and release: what the one before has given is seen.
+        // Acquire and release: this thread sees what the one before it collected.
         let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
         let alone = loop {
             if self
@@ -56,7 +57,7 @@ impl Slots {
             {
                 break true;
             }
-            // After a `fork`, the other one may be none that exists.
+            // After a `fork`, the other thread may not exist any more.
             if !pause(turn) {
                 break false;
             }
@@ -73,7 +74,7 @@ impl Slots {
         }
     }
 
-    /// Takes a slot if it is free, and tells whether it was.
+    /// Takes a slot if it is free. Returns whether it was.
     fn take_this(&self, slot: usize) -> bool {
         let bit = 1 << slot;
         self.taken.fetch_or(bit, Ordering::AcqRel) & bit == 0

@@ -1,7 +1,7 @@
-//! What a thread has to itself: its slot, and cells. And the `const` constructors that only these
-//! cells allow.
+//! The slot of a thread, in thread-local cells; and the `const` constructors that these cells
+//! allow.
 //!
-//! All else of `PerThread` runs in a model checker as well, which has threads and cells of its own.
+//! The rest of `PerThread` also runs in a model checker, which has threads and cells of its own.
 
 extern crate std;
 
@@ -16,11 +16,11 @@ use crate::{AtomicCursor, PerThread, Recycling};
 
 pub(crate) use core::cell::Cell;
 
-/// How many threads have a slot at a time: one for each bit of a word.
+/// The number of slots: one for each bit of a word.
 pub(crate) const SLOTS: usize = usize::BITS as usize;
 
-/// How many chunks' worth of blocks a thread has in lists at most. With less, programs whose blocks
-/// are of many sizes would exchange lists all the time.
+/// The most bytes that a thread keeps in lists, in chunks. With less, programs with blocks of many
+/// sizes would exchange lists all the time.
 pub(crate) const LISTED: usize = 4;
 
 static TAKEN: Slots = Slots {
@@ -36,24 +36,25 @@ pub(crate) fn slots() -> &'static Slots {
 /// The [`STATE`] of a thread that has no slot yet.
 const NONE: usize = 0;
 
-/// The [`STATE`] of a thread that must not have a slot: it is about to get its first one, or it ends.
+/// The [`STATE`] of a thread that must not have a slot: it is about to get its first one, or it
+/// ends.
 const NEVER: usize = usize::MAX;
 
 thread_local! {
-    /// [`NONE`], [`NEVER`], or the number of the slot plus 1. It has no destructor, so it is there for
-    /// requests in destructors of others.
+    /// [`NONE`], [`NEVER`], or the number of the slot plus 1. It has no destructor, so requests in
+    /// destructors of other thread-locals can still read it.
     static STATE: Cell<usize> = const { Cell::new(NONE) };
 
     static END: End = const { End(Cell::new(NONE)) };
 }
 
-/// Gives the slot back when the thread ends. It has its number, too: where thread-locals are keys of
-/// the system, the other one may be gone before.
+/// Gives the slot back when the thread ends. It has the number of the slot, too: on systems where
+/// thread-locals are keys, the other one may be gone before.
 struct End(Cell<usize>);
 
 impl Drop for End {
     fn drop(&mut self) {
-        // From here on, the thread must not have one.
+        // From here on, the thread must not take a slot.
         let _ = STATE.try_with(|state| state.set(NEVER));
         if let Some(slot) = self.0.get().checked_sub(1) {
             TAKEN.give_back(slot);
@@ -67,7 +68,7 @@ pub(crate) fn slot() -> usize {
     STATE.try_with(Cell::get).unwrap_or(NEVER).wrapping_sub(1)
 }
 
-/// Takes a slot for the calling thread if it may have one, has none, and there is one.
+/// Takes a slot for the calling thread, if it may have one and has none, and if one is free.
 pub(crate) fn enter() {
     let enter = |state: &Cell<usize>| {
         if state.get() != NONE {
@@ -89,7 +90,7 @@ pub(crate) fn enter() {
         }
         state.set(kept.unwrap_or(NEVER));
     };
-    // Without the thread-local, the thread ends.
+    // If the thread-local is gone, the thread ends.
     let _ = STATE.try_with(enter);
 }
 

@@ -1,7 +1,7 @@
-//! [`Tracked`]: what an allocator was asked for, and what it gave.
+//! [`Tracked`]: statistics of the requests to an allocator.
 //!
-//! It costs nothing unless it is used. It wraps every [`GlobalAlloc`], not only those of this
-//! crate.
+//! It wraps any [`GlobalAlloc`], not only those of this crate. Allocators that are not wrapped pay
+//! nothing for it.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;
@@ -34,8 +34,8 @@ use crate::fallback::Owns;
 ///
 /// # As a part of a `Fallback`
 ///
-/// The secondary allocator of a [`Fallback`](crate::Fallback) may hand out parts of a block that its
-/// primary has lent to it, and the primary gets these parts back ([`Owns`]). As the primary,
+/// The secondary allocator of a [`Fallback`](crate::Fallback) may hand out parts of a block that
+/// its primary has lent to it, and the primary gets these parts back ([`Owns`]). As the primary,
 /// `Tracked` subtracts them from the bytes in use:
 ///
 /// - If the lent block was taken through `Tracked`, it was counted, and the figures stay exact.
@@ -55,9 +55,9 @@ pub struct Tracked<A> {
     largest_failed: AtomicUsize,
 }
 
-/// What a [`Tracked`] allocator was asked for.
+/// The figures of a [`Tracked`] allocator.
 ///
-/// Each figure is exact when no request is under way, also after requests from several threads.
+/// Each figure is exact while no request is running, also after requests from several threads.
 /// Counts start again from 0 after `usize::MAX`.
 ///
 /// ```
@@ -110,7 +110,7 @@ impl<A> Tracked<A> {
         }
     }
 
-    /// The figures of now.
+    /// The present figures.
     ///
     /// ```
     /// use bump_global::{Bump, Tracked};
@@ -149,8 +149,8 @@ impl<A> Tracked<A> {
         &self.allocator
     }
 
-    /// Begins a new phase: its peak starts at the bytes that are in use now. Returns the peak of the
-    /// phase that ends.
+    /// Begins a new phase: its peak starts at the bytes that are in use now. Returns the peak of
+    /// the phase that ends.
     ///
     /// A request that is under way in another thread counts for one of the two phases.
     ///
@@ -171,14 +171,15 @@ impl<A> Tracked<A> {
     /// ```
     pub fn reset_peak(&self) -> usize {
         let ended = self.peak.swap(0, Relaxed);
-        // Read by a change, which sees the latest value. A request comes before this one, and is
-        // seen; or after it, and its `Acquire` sees the peak that was reset, and raises that.
+        // Read the count by a read-modify-write, which sees the latest value. A request comes
+        // before it, and is counted; or it comes after it, and its `Acquire` sees the peak as it
+        // was reset, and raises it again.
         raise(&self.peak, self.in_use.fetch_add(0, Release));
         ended
     }
 
-    // Every figure is one atomic, and changed within the call that it tells of: the history of each
-    // is one in which the calls came one after the other.
+    // Every figure is one atomic, which changes during the call that it counts. So the history of
+    // each figure is one in which the calls came one after the other.
 
     #[inline]
     fn add(&self, bytes: usize) {
@@ -188,8 +189,8 @@ impl<A> Tracked<A> {
 
     /// Subtracts bytes that are given back, and returns how many there were to subtract.
     ///
-    /// That is less than `bytes` only if a [`Fallback`](crate::Fallback) gives back a block that was
-    /// not counted. The count stops at 0 there: a negative one would be read as an immense one.
+    /// That is less than `bytes` only if a [`Fallback`](crate::Fallback) gives back a block that
+    /// was not counted. The count stops at 0 there: a negative one would be read as an immense one.
     #[inline]
     fn subtract(&self, bytes: usize) -> usize {
         let mut in_use = self.in_use.load(Relaxed);
@@ -225,7 +226,7 @@ impl<A> Tracked<A> {
     }
 }
 
-/// Makes `maximum` at least `value`; most often it is, and need not be written.
+/// Makes `maximum` at least `value`. Most often it already is, and is not written.
 #[inline]
 fn raise(maximum: &AtomicUsize, value: usize) {
     if maximum.load(Relaxed) < value {
@@ -237,23 +238,23 @@ fn raise(maximum: &AtomicUsize, value: usize) {
 unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracked<A> {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that the layout is not empty.
         let block = unsafe { self.allocator.alloc(layout) };
         self.handed_out(block, layout.size())
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that the layout is not empty.
         let block = unsafe { self.allocator.alloc_zeroed(layout) };
         self.handed_out(block, layout.size())
     }
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // First: the bytes may be in use again as soon as they are given back.
+        // Subtract first: the bytes may be in use again as soon as they are given back.
         self.subtract(layout.size());
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that the block is from here, in use, and has this layout.
         unsafe { self.allocator.dealloc(block, layout) };
     }
 
@@ -264,7 +265,8 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Tracked<A> {
             // First, as in `dealloc`.
             given_back = self.subtract(given_back);
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises that the block is from here, in use, and has this layout, and
+        // that the size is valid.
         let resized = unsafe { self.allocator.realloc(block, layout, size) };
         if resized.is_null() {
             self.refused(size);
