@@ -318,6 +318,18 @@ impl<A: Rewind + ?Sized> fmt::Write for StringBuilder<'_, '_, A> {
     }
 }
 
+impl<A: Rewind + ?Sized> AsRef<str> for StringBuilder<'_, '_, A> {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl<A: Rewind + ?Sized> fmt::Display for StringBuilder<'_, '_, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
 impl<A: Rewind + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.as_str().fmt(f)

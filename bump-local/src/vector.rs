@@ -4,6 +4,7 @@
 use core::convert::Infallible;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+use core::slice;
 
 use bump_core::LeakBox;
 
@@ -56,6 +57,8 @@ use crate::rewind::Rewind;
 ///     outer.scope(|_| words.push("freed too early"));
 /// });
 /// ```
+///
+/// With the feature `std`, one of bytes is `io::Write`.
 ///
 /// Of values without bytes, which use up no memory, there may be as many as in
 /// [other slices](crate::Arena::alloc_slice_fill_iter).
@@ -465,6 +468,44 @@ impl<'val, T: Copy + 'val, A: Rewind + ?Sized> Extend<&'val T> for VecBuilder<'_
     #[track_caller]
     fn extend<I: IntoIterator<Item = &'val T>>(&mut self, values: I) {
         infallible(self.append(values.into_iter().copied()));
+    }
+}
+
+impl<T, A: Rewind + ?Sized> AsRef<[T]> for VecBuilder<'_, '_, T, A> {
+    fn as_ref(&self) -> &[T] {
+        self
+    }
+}
+
+impl<'val, T, A: Rewind + ?Sized> IntoIterator for &'val VecBuilder<'_, '_, T, A> {
+    type Item = &'val T;
+    type IntoIter = slice::Iter<'val, T>;
+
+    fn into_iter(self) -> slice::Iter<'val, T> {
+        self.iter()
+    }
+}
+
+impl<'val, T, A: Rewind + ?Sized> IntoIterator for &'val mut VecBuilder<'_, '_, T, A> {
+    type Item = &'val mut T;
+    type IntoIter = slice::IterMut<'val, T>;
+
+    fn into_iter(self) -> slice::IterMut<'val, T> {
+        self.iter_mut()
+    }
+}
+
+/// Fails if there is no memory for all of the bytes.
+#[cfg(feature = "std")]
+impl<A: Rewind + ?Sized> std::io::Write for VecBuilder<'_, '_, u8, A> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.try_extend_from_slice_copy(bytes)
+            .map_err(|error| std::io::Error::new(std::io::ErrorKind::OutOfMemory, error))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

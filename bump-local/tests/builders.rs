@@ -44,6 +44,43 @@ fn in_place_without_a_byte_to_spare() {
 }
 
 #[test]
+fn as_what_they_read_like() {
+    let mut memory = buffer::<512>();
+    let arena = Arena::from_mem(&mut memory);
+    let mut builder = arena.vec_builder();
+    builder.extend(&[1, 2, 3]);
+    for number in &mut builder {
+        *number *= 2;
+    }
+    let mut sum = 0;
+    for number in &builder {
+        sum += number;
+    }
+    assert_eq!(
+        (sum, builder.as_ref(), format!("{builder:?}")),
+        (12, &[2, 4, 6][..], "[2, 4, 6]".into())
+    );
+    let mut text = arena.string_builder();
+    text.push_str("bump");
+    text.make_ascii_uppercase();
+    assert_eq!(
+        format!("{text:>5}{text:?}{}", AsRef::<str>::as_ref(&text)),
+        " BUMP\"BUMP\"BUMP"
+    );
+    #[cfg(feature = "std")]
+    {
+        use std::io::{ErrorKind, Write as _};
+
+        let mut bytes = arena.vec_builder();
+        write!(bytes, "{} bytes", 7).unwrap();
+        bytes.flush().unwrap();
+        let error = bytes.write_all(&[0; 1000]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OutOfMemory);
+        assert_eq!(bytes.finish(), b"7 bytes");
+    }
+}
+
+#[test]
 fn beside_others_that_grow() {
     let mut memory = buffer::<8192>();
     let arena = Arena::from_mem(&mut memory);

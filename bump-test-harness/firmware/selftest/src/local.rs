@@ -46,6 +46,7 @@ pub fn check() {
     let before = HEAP.statistics().in_use;
     chunks();
     buffer();
+    growing();
     assert!(
         HEAP.statistics().in_use == before,
         "the arenas have returned their memory"
@@ -82,4 +83,26 @@ fn buffer() {
         assert!(log.take() == "cba", "destructors run in reverse order");
     }
     assert!(arena.try_alloc([0_u8; 100]).is_ok());
+}
+
+/// What grows needs no heap: here only the stack.
+fn growing() {
+    let mut buffer = [MaybeUninit::uninit(); 256];
+    let mut arena = Arena::from_mem(&mut buffer);
+    for _ in 0..20 {
+        arena.scope(|scope| {
+            let mut numbers = scope.vec_builder();
+            let mut text = scope.string_builder();
+            for number in 0..10_u8 {
+                numbers.insert(0, number);
+                text.push(char::from(b'0' + number));
+            }
+            numbers.retain(|number| number % 2 == 0);
+            text.truncate(4);
+            let (numbers, text) = (numbers.finish(), text.finish());
+            scope.scope(|inner| inner.alloc_slice_fill_copy(40, 0x55_u8).len());
+            assert!(numbers == [8, 6, 4, 2, 0] && text == "0123");
+        });
+    }
+    assert!(arena.used_bytes() == 0);
 }
