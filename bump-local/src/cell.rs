@@ -18,6 +18,7 @@ use bump_core::Cursor;
 /// assert_eq!(cursor.load(), 8);
 /// ```
 #[derive(Debug)]
+#[repr(transparent)]
 pub struct CellCursor(Cell<usize>);
 
 impl CellCursor {

@@ -72,40 +72,7 @@ use crate::cell::CellCursor;
 /// ```
 ///
 /// Where a whole program has one thread and no interrupts, which nobody but its author knows, it is
-/// the heap of that by a few lines:
-///
-/// ```
-/// use bump_local::{Bump, Recycling};
-/// use core::alloc::{GlobalAlloc, Layout};
-///
-/// struct Heap(Recycling<Bump<[u64; 1024]>>);
-///
-/// // SAFETY: this program has one thread and no interrupts.
-/// unsafe impl Sync for Heap {}
-///
-/// // SAFETY: it is the heap in it.
-/// unsafe impl GlobalAlloc for Heap {
-///     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-///         // SAFETY: the caller's promise.
-///         unsafe { self.0.alloc(layout) }
-///     }
-///
-///     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-///         // SAFETY: the caller's promise.
-///         unsafe { self.0.dealloc(block, layout) }
-///     }
-///
-///     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-///         // SAFETY: the caller's promise.
-///         unsafe { self.0.realloc(block, layout, size) }
-///     }
-/// }
-///
-/// // In such a program: `#[global_allocator]`.
-/// static HEAP: Heap = Heap(Recycling::new(Bump::uninit()));
-/// # // SAFETY: not 0 bytes.
-/// # assert!(!unsafe { HEAP.alloc(Layout::new::<u64>()) }.is_null());
-/// ```
+/// the heap of that by [`SingleThreaded`](crate::SingleThreaded).
 ///
 /// # How long a request takes
 ///

@@ -16,7 +16,8 @@ fn main() {
 
     let target = variable("TARGET");
     let arch = target.split('-').next().unwrap_or_default();
-    let stage0 = variable("CARGO_PKG_NAME") == "stage0";
+    // They start by themselves.
+    let stage0 = ["stage0", "guest"].contains(&variable("CARGO_PKG_NAME").as_str());
     match arch {
         _ if stage0 => {
             let machine = if arch.starts_with("riscv") {
