@@ -15,7 +15,7 @@ use core::ptr::NonNull;
 
 use crate::violation::{Rule, Violation};
 
-/// What a [`Base`] does to its user.
+/// The ways in which a [`Base`] makes it hard for its user.
 ///
 /// ```
 /// use bump_test_harness::base::Faults;
@@ -27,9 +27,10 @@ use crate::violation::{Rule, Violation};
 pub struct Faults {
     /// The requests that fail, counted from 0.
     pub fail: Range<u64>,
-    /// How many bytes more than asked for each block has.
+    /// The bytes that each block has beyond the request.
     pub excess: usize,
-    /// Hands out memory that is aligned far more strictly than asked, not least strictly.
+    /// Whether memory is aligned far more strictly than asked for. Otherwise it is aligned as
+    /// little as possible.
     pub over_aligned: bool,
 }
 
@@ -48,10 +49,10 @@ impl fmt::Display for Faults {
     }
 }
 
-/// A base allocator for tests. Clones are handles of the same one.
+/// A base allocator for tests. Clones are handles of the same allocator.
 ///
-/// It implements `Allocator` of each enabled kind. It is neither `Send` nor `Sync`, so an arena
-/// that claims to be either whatever its base is does not compile where that matters.
+/// It implements `Allocator` of each enabled kind. It is neither `Send` nor `Sync`, so a test can
+/// show that an arena over it is neither.
 ///
 /// ```
 /// use bump_test_harness::base::{Base, Faults};
@@ -95,7 +96,7 @@ const GUARD: usize = 32;
 const GUARD_BYTE: u8 = 0xFD;
 const FRESH_BYTE: u8 = 0xA5;
 const FREED_BYTE: u8 = 0xDD;
-/// Beyond this the memory of the test machine would decide and not the plan of the test.
+/// Requests above this are refused; otherwise the memory of the test machine would decide.
 const LARGEST: usize = if usize::BITS < 32 { 2048 } else { 1 << 24 };
 
 impl Base {
@@ -130,7 +131,7 @@ impl Base {
         self.0.requests.get()
     }
 
-    /// Asks for a block, `None` if the plan wants that or memory is short. Size 0 is legal.
+    /// Asks for a block. `None` if the faults say so, or if memory is short. Size 0 is legal.
     ///
     /// ```
     /// use bump_test_harness::base::{Base, Faults};
@@ -156,7 +157,7 @@ impl Base {
         Some(block)
     }
 
-    /// Takes a block back, poisons it, and notes in the book if it was not one.
+    /// Takes a block back and poisons it. If it was none of its blocks, notes that in the book.
     ///
     /// ```
     /// use bump_test_harness::base::{Base, Faults};
@@ -213,7 +214,8 @@ impl Base {
         })
     }
 
-    /// The first trouble so far: a wrong release, or a byte written outside the live blocks.
+    /// The first fault of the user so far: a wrong release, or a byte written outside the live
+    /// blocks.
     ///
     /// ```
     /// use bump_test_harness::base::{Base, Faults};
@@ -245,7 +247,7 @@ impl Base {
     ///
     /// # Errors
     ///
-    /// What it did wrong, or how many blocks it has kept.
+    /// The user's first fault, or the number of blocks that it has kept.
     pub fn verdict(&self) -> Result<(), Violation> {
         if let Some(damage) = self.damage() {
             return Err(Violation::new(Rule::BaseRespected, damage));

@@ -11,7 +11,7 @@ use core::slice;
 use crate::heap::Granted;
 use crate::violation::{Rule, Violation};
 
-/// Of blocks larger than twice this, only the first and the last so many bytes are looked at.
+/// In blocks larger than twice this, only this many bytes at each end are looked at.
 const WINDOW: usize = if cfg!(miri) { 8 } else { 2048 };
 
 /// A block that is currently allocated, and what it was filled with.
@@ -45,7 +45,7 @@ pub struct Block {
 unsafe impl Send for Block {}
 
 impl Block {
-    /// Takes a block over after checking what can be told from its address and length alone.
+    /// Takes a block over, after the checks that need only its address and length.
     pub(crate) fn new(granted: Granted, asked: Layout) -> Result<Self, Violation> {
         let start = granted.ptr.addr().get();
         if start % asked.align() != 0 {
@@ -117,7 +117,7 @@ impl Block {
         self.start()..self.start() + self.len
     }
 
-    /// How many bytes the allocator granted.
+    /// The bytes that the allocator granted.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -160,15 +160,15 @@ impl Block {
         self.layout
     }
 
-    /// From here on the layout is as large as the block.
+    /// Makes the layout as large as the block.
     pub(crate) fn widen(&mut self) {
         if let Ok(layout) = Layout::from_size_align(self.len, self.layout.align()) {
             self.layout = layout;
         }
     }
 
-    /// The pointer as a `Box` or `Vec` would pass it on: by way of a reference to just the bytes of
-    /// the layout, so that it may be used for nothing else.
+    /// The pointer as a `Box` or `Vec` would pass it on: derived from a reference to the bytes of
+    /// the layout, so that it may access no others.
     pub(crate) fn lend(&self) -> NonNull<u8> {
         let start = self.ptr.cast::<MaybeUninit<u8>>().as_ptr();
         // SAFETY: the block is live, so that many bytes are valid, and nobody else refers to them
@@ -188,7 +188,7 @@ impl Block {
         }
     }
 
-    /// Reads one byte, which somebody must have written before.
+    /// Reads one byte, which must have been written before.
     pub(crate) fn byte(&self, i: usize) -> u8 {
         debug_assert!(i < self.len);
         // SAFETY: `i < len`, so the byte is in the live block.

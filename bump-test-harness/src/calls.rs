@@ -35,14 +35,14 @@ pub unsafe trait Calls<A: ?Sized> {
     ///
     /// # Safety
     ///
-    /// As there.
+    /// The same as there.
     unsafe fn deallocate(allocator: &A, ptr: NonNull<u8>, layout: Layout);
 
     /// See [`Heap::resize`](crate::Heap::resize).
     ///
     /// # Safety
     ///
-    /// As there.
+    /// The same as there.
     unsafe fn resize(
         allocator: &A,
         ptr: NonNull<u8>,
@@ -64,7 +64,7 @@ pub unsafe trait Calls<A: ?Sized> {
 #[derive(Debug)]
 pub struct ByGlobalAlloc;
 
-// SAFETY: the calls are passed on.
+// SAFETY: each call is passed on to the allocator, which keeps the contract of the interface.
 unsafe impl<A: GlobalAlloc + ?Sized> Calls<A> for ByGlobalAlloc {
     const INTERFACE: Interface = Interface::GlobalAlloc;
 
@@ -125,7 +125,8 @@ macro_rules! by_allocator {
         #[derive(Debug)]
         pub struct $name;
 
-        // SAFETY: the calls are passed on.
+        // SAFETY: each call is passed on to the allocator, which keeps the contract of the
+        // interface.
         unsafe impl<A> Calls<A> for $name
         where
             for<'a> &'a A: $allocator,
@@ -244,7 +245,7 @@ const _: () = {
         }
     }
 
-    // SAFETY: the calls are passed on.
+    // SAFETY: each call is passed on to the allocator, which keeps the contract of the interface.
     unsafe impl<A> Calls<A> for ByLocalAlloc
     where
         A: for<'a> LocalAlloc<'a>,

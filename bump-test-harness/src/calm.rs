@@ -11,7 +11,7 @@ pub(crate) fn calm<R>(what: &str, call: impl FnOnce() -> R) -> Result<R, Violati
     use core::panic::AssertUnwindSafe;
     use std::panic::catch_unwind;
 
-    // Unwind safety: after a panic nothing of the allocator is used any more but its destructor.
+    // Unwind safety: after a panic, only the destructor of the allocator is called.
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
         let text = payload
             .downcast_ref::<&str>()

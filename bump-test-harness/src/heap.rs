@@ -1,5 +1,5 @@
-//! [`Heap`]: what `GlobalAlloc`, `Allocator` and `LocalAlloc` have in common, so that one model can
-//! drive all three. How each interface is called stands in `calls.rs`.
+//! [`Heap`]: the common part of `GlobalAlloc`, `Allocator` and `LocalAlloc`, so that one model can
+//! drive all three. The calls of each interface are in `calls.rs`.
 
 use alloc::string::String;
 use core::alloc::Layout;
@@ -49,7 +49,7 @@ impl Interface {
         matches!(self, Self::Allocator | Self::LocalAlloc)
     }
 
-    /// Whether there is a call that grows a block and zeroes what is new.
+    /// Whether there is a call that grows a block and zeroes the new bytes.
     ///
     /// ```
     /// use bump_test_harness::Interface;
@@ -87,13 +87,13 @@ impl fmt::Display for Interface {
 pub struct Granted {
     /// Where the block starts.
     pub ptr: NonNull<u8>,
-    /// How many bytes may be used; at least the size of the layout.
+    /// The bytes that may be used: at least the size of the layout.
     pub len: usize,
     /// The layout with which the block is given back.
     pub layout: Layout,
 }
 
-/// Which of the resizing calls is meant.
+/// One of the calls that resize a block.
 ///
 /// `GlobalAlloc` and `LocalAlloc` have one call, `realloc`, for all three.
 ///
@@ -112,7 +112,7 @@ pub enum Resize {
     Shrink,
 }
 
-/// What an allocation from a closure holds, see [`Heap::alloc_with`].
+/// The content of an allocation from a closure, see [`Heap::alloc_with`].
 pub type Payload = [u64; 4];
 
 /// An allocator behind one of the interfaces.
@@ -172,7 +172,7 @@ pub unsafe trait Heap {
     /// The interface behind this heap.
     fn interface(&self) -> Interface;
 
-    /// Asks for a block, `None` if it is refused.
+    /// Asks for a block. `None` if it is refused.
     fn allocate(&self, layout: Layout, zeroed: bool) -> Option<Granted>;
 
     /// Gives a block back.
@@ -182,7 +182,7 @@ pub unsafe trait Heap {
     /// `ptr` is a block of this heap that is currently allocated and `layout` fits it.
     unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout);
 
-    /// Changes the layout of a block, `None` if that is refused and the old block lives on.
+    /// Changes the layout of a block. `None` if that is refused; the old block then stays as it is.
     ///
     /// # Safety
     ///
@@ -203,7 +203,7 @@ pub unsafe trait Heap {
         None
     }
 
-    /// Frees every block at once, if this heap can; `false` if it cannot.
+    /// Frees every block at once. Returns `false` if this heap cannot.
     fn reset(&mut self) -> bool {
         false
     }
@@ -213,7 +213,7 @@ pub unsafe trait Heap {
         false
     }
 
-    /// Looks for damage around the allocator and its memory, and says what it found.
+    /// Looks for damage around the allocator and its memory, and returns a description of it.
     fn damage(&self) -> Option<String> {
         None
     }

@@ -43,8 +43,8 @@ struct Lease {
     layout: Layout,
 }
 
-// SAFETY: no method that takes `&self` touches the lease, which alone is not `Sync`; the memory is
-// the business of the heap, which is.
+// SAFETY: only the lease is not `Sync`, and no method that takes `&self` touches it. The heap is
+// `Sync`, and only the heap accesses the memory.
 unsafe impl<H: Sync> Sync for Hosted<H> {}
 
 impl<H> Hosted<H> {
@@ -101,7 +101,7 @@ impl Drop for Lease {
 #[derive(Debug)]
 pub struct Within<I>(PhantomData<I>);
 
-// SAFETY: the calls are passed on.
+// SAFETY: each call is passed on to the interface `I`, which keeps its contract.
 unsafe impl<H, I: Calls<H>> Calls<Hosted<H>> for Within<I> {
     const INTERFACE: Interface = I::INTERFACE;
 
@@ -110,7 +110,7 @@ unsafe impl<H, I: Calls<H>> Calls<Hosted<H>> for Within<I> {
     }
 
     unsafe fn deallocate(allocator: &Hosted<H>, ptr: NonNull<u8>, layout: Layout) {
-        // SAFETY: passed on.
+        // SAFETY: the caller's promises are those of the same call of `I`.
         unsafe { I::deallocate(&allocator.heap, ptr, layout) }
     }
 
@@ -121,7 +121,7 @@ unsafe impl<H, I: Calls<H>> Calls<Hosted<H>> for Within<I> {
         new: Layout,
         how: Resize,
     ) -> Option<Granted> {
-        // SAFETY: passed on.
+        // SAFETY: the caller's promises are those of the same call of `I`.
         unsafe { I::resize(&allocator.heap, ptr, old, new, how) }
     }
 }

@@ -1,9 +1,9 @@
-//! [`HostileHeap`]: a global allocator that is a [`Base`](crate::base::Base) to the allocator under
-//! test, and the system's heap to everybody else. For arenas that take their chunks from the global
-//! allocator.
+//! [`HostileHeap`]: a global allocator that is a [`Base`](crate::base::Base) for the allocator
+//! under test, and the system's heap for all else. It serves to test arenas that take their chunks
+//! from the global allocator.
 
-/// A global allocator for test programs: poisoning, least aligned, and failing at times, but only
-/// while an allocator under test is being called by this thread.
+/// A global allocator for test programs. While this thread calls an allocator under test, it
+/// poisons memory, aligns it as little as it may, and fails at times.
 ///
 /// A program that has it can use [`Maker::over_heap`](crate::subject::Maker::over_heap).
 ///
@@ -111,7 +111,7 @@ mod with_std {
 
     /// Lets the base of this thread work, if there is one and it is not at work already.
     fn with_base<R>(work: impl FnOnce(&Base) -> R) -> Option<R> {
-        // At the end of a thread there are no thread-locals, and no allocator under test.
+        // At the end of a thread, thread-locals are gone, and no allocator is under test.
         if BUSY.try_with(Cell::get).unwrap_or(true) {
             return None;
         }
@@ -126,7 +126,7 @@ mod with_std {
     unsafe impl GlobalAlloc for HostileHeap {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             INSTALLED.store(true, Ordering::Relaxed);
-            // What a panic allocates, its message above all, outlives the allocator under test.
+            // A panic allocates its message, which outlives the allocator under test.
             if ARMED.try_with(Cell::get).unwrap_or(false) && !thread::panicking() {
                 if let Some(answer) = with_base(|base| base.allocate(layout)) {
                     return answer.map_or(ptr::null_mut(), |block| block.as_ptr().cast());
@@ -146,7 +146,8 @@ mod with_std {
                 block.is_some()
             });
             if base_had_it != Some(true) {
-                // SAFETY: passed on; the block is not the base's, so it is the system's.
+                // SAFETY: the block is not the base's, so it is the system's, and the caller gives
+                // it up.
                 unsafe { System.dealloc(ptr, layout) };
             }
         }

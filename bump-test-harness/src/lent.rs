@@ -13,7 +13,7 @@ use crate::calls::Calls;
 use crate::heap::{Granted, Heap, Interface, Payload, Resize};
 use crate::hostile::{armed, disarmed};
 
-/// What an allocator promises beyond its interface, and how that is called.
+/// The promises of an allocator beyond its interface, and the calls for them.
 pub(crate) struct Promises<A> {
     pub(crate) capacity: Option<usize>,
     pub(crate) region: Option<fn(&A) -> Range<usize>>,
@@ -75,7 +75,7 @@ pub struct Lent<'a, A, I> {
 }
 
 impl<'a, A, I: Calls<A>> Lent<'a, A, I> {
-    /// Makes a heap of an allocator, which should have no live block.
+    /// Makes a heap of an allocator, which must have no live blocks.
     ///
     /// ```
     /// use bump_test_harness::calls::ByGlobalAlloc;
@@ -115,7 +115,7 @@ unsafe impl<A, I: Calls<A>> Heap for Lent<'_, A, I> {
     }
 
     unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
-        // SAFETY: passed on.
+        // SAFETY: the caller's promises are those of the same call of the allocator.
         unsafe { I::deallocate(self.allocator, ptr, layout) }
     }
 
@@ -126,7 +126,7 @@ unsafe impl<A, I: Calls<A>> Heap for Lent<'_, A, I> {
         new: Layout,
         how: Resize,
     ) -> Option<Granted> {
-        // SAFETY: passed on.
+        // SAFETY: the caller's promises are those of the same call of the allocator.
         unsafe { I::resize(self.allocator, ptr, old, new, how) }
     }
 
@@ -158,8 +158,8 @@ pub(crate) struct Owned<A, I> {
     interface: PhantomData<fn() -> I>,
 }
 
-/// An allocator between bytes that it has no business with; those behind it catch what runs over
-/// the end of inline storage.
+/// An allocator between guards, whose bytes it must not touch. The guard behind it catches writes
+/// beyond the end of inline storage.
 #[repr(C)]
 struct Guarded<A> {
     before: [u8; GUARD],
@@ -217,7 +217,7 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
 
     unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
         armed(self.over_heap, || {
-            // SAFETY: passed on.
+            // SAFETY: the caller's promises are those of the same call of the allocator.
             unsafe { self.lend().deallocate(ptr, layout) }
         });
     }
@@ -230,7 +230,7 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
         how: Resize,
     ) -> Option<Granted> {
         armed(self.over_heap, || {
-            // SAFETY: passed on.
+            // SAFETY: the caller's promises are those of the same call of the allocator.
             unsafe { self.lend().resize(ptr, old, new, how) }
         })
     }
@@ -257,7 +257,7 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
             return false;
         }
         if let Some(former) = self.slot.take() {
-            // The former place is freed at the end only, so this is another.
+            // The old place is freed only at the end, so the new one is another.
             self.slot = Some(Box::new(*former));
         }
         true
@@ -309,7 +309,7 @@ impl Iterator for Disarmed<'_> {
     }
 }
 
-/// Reads as if anybody could have written, which is the very question.
+/// Reads the bytes by volatile loads, since the allocator under test may have changed them.
 fn intact(guard: &[u8; GUARD]) -> bool {
     // SAFETY: the bytes are borrowed, so they are readable.
     let found = unsafe { ptr::read_volatile(guard) };

@@ -1,6 +1,6 @@
-//! The shadow model: runs operations on a [`Heap`] beside a book of what must be true, and compares
-//! after each one. It touches a block's memory only after its place has been checked, so that a
-//! wrong answer is reported and not acted upon.
+//! The shadow model. It runs operations on a [`Heap`] and keeps a book of what must be true; after
+//! each operation it compares the two. It checks the place of a block before it touches the block's
+//! memory, so it reports a wrong answer instead of acting on it.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -32,7 +32,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Enough to use up a small memory with few requests: for long sequences and many of them.
+    /// Limits that use up a small memory with few requests: for long sequences, and many of them.
     pub const SMALL: Self = Self {
         blocks: 64,
         bytes: 8192,
@@ -56,7 +56,7 @@ impl Default for Limits {
     }
 }
 
-/// What happened in runs without a violation: whether they showed anything at all.
+/// Counts of what happened in runs without a violation, to see whether they showed anything at all.
 ///
 /// ```
 /// use bump_test_harness::Coverage;
@@ -89,7 +89,7 @@ impl core::ops::AddAssign for Coverage {
     }
 }
 
-/// A heap under test and the book that is kept about it.
+/// A heap under test, and the book about it.
 ///
 /// ```
 /// use bump_global::Bump;
@@ -114,7 +114,7 @@ pub struct Model<'h> {
     live: Vec<Block>,
     /// Where each live block that has bytes starts and ends.
     places: BTreeMap<usize, usize>,
-    /// The fill of the next block; no two blocks of one model share it.
+    /// The fill of the next block. No two blocks of one model have the same.
     next_fill: u32,
     /// Ranges of the heap's own memory that were written, so that reading them is defined.
     written: Vec<Range<usize>>,
@@ -151,10 +151,10 @@ pub fn run(heap: &mut dyn Heap, limits: Limits, ops: &[Op]) -> Result<Coverage, 
 }
 
 impl<'h> Model<'h> {
-    /// Starts a book about a heap that has no live block known to us.
+    /// Starts a book about a heap without live blocks.
     ///
-    /// Models that run at the same time on one allocator give different `lane`s, so that their
-    /// blocks are told apart by their contents.
+    /// Models that run at the same time on one allocator must have different `lane`s, so that their
+    /// blocks differ in their contents.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -278,7 +278,8 @@ impl<'h> Model<'h> {
                 }
             }
         }
-        // An interpreter is slow enough that the newest blocks have to do; `finish` checks all.
+        // Under an interpreter, check the newest blocks only, since it is slow; `finish` checks
+        // all.
         self.check_newest(if cfg!(miri) { 3 } else { usize::MAX })
     }
 
@@ -303,7 +304,7 @@ impl<'h> Model<'h> {
     ///
     /// # Errors
     ///
-    /// A violation that showed on the way.
+    /// The violation that showed, if one did.
     pub fn finish(mut self) -> Result<Coverage, Violation> {
         while !self.live.is_empty() {
             self.release(0)?;
@@ -312,7 +313,7 @@ impl<'h> Model<'h> {
         Ok(self.coverage)
     }
 
-    /// Hands the live blocks over, for somebody else to check and give back.
+    /// Hands the live blocks over; the caller has to check them and give them back.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -336,7 +337,7 @@ impl<'h> Model<'h> {
         self.live
     }
 
-    /// Asks for a block without looking at the others. Whether there is one now.
+    /// Asks for a block without looking at the others. Returns whether the heap granted it.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -383,7 +384,7 @@ impl<'h> Model<'h> {
             unsafe { heap.resize(ptr, old.layout(), new, how) }
         })?;
         let Some(granted) = answer else {
-            // That the old block lives on untouched is checked with all others after the step.
+            // After the step, all blocks are checked, so the old one is, too: it must be untouched.
             self.coverage.refused += 1;
             return Ok(());
         };
@@ -399,7 +400,7 @@ impl<'h> Model<'h> {
         let (before, after) = (old.layout().size(), block.layout().size());
         block.check_inherited(&old, before.min(after))?;
         if how == Resize::GrowZeroed && self.heap.interface().zeroes_growth() {
-            // Between the old layout's end and the old block's end old bytes may remain.
+            // Old bytes may remain between the end of the old layout and the end of the old block.
             block.check_zeroed(old.len().min(block.len())..block.len())?;
         } else if after > before {
             self.check_private(&block, &old, before..after)?;
@@ -449,7 +450,7 @@ impl<'h> Model<'h> {
     ///
     /// # Errors
     ///
-    /// What does not hold.
+    /// The first rule that does not hold.
     pub fn check(&self) -> Result<(), Violation> {
         self.check_newest(usize::MAX)
     }
@@ -470,7 +471,7 @@ impl<'h> Model<'h> {
         }
     }
 
-    /// Checks the place of a block that was just granted, before anybody touches it.
+    /// Checks the place of a block that was just granted. Nothing touches the block before.
     fn admit(&self, granted: Granted, asked: Layout) -> Result<Block, Violation> {
         let block = Block::new(granted, asked)?;
         if block.len() == 0 {
@@ -483,7 +484,7 @@ impl<'h> Model<'h> {
             ));
         }
         let range = block.range();
-        // Only the last of those that start before this one's end can reach into it.
+        // Of the blocks that start before this one's end, only the last can reach into it.
         match self.places.range(..range.end).next_back() {
             Some((_, &end)) if end > range.start => Err(Violation::new(
                 Rule::Disjoint,
@@ -506,8 +507,9 @@ impl<'h> Model<'h> {
         self.live.insert(index, *block);
     }
 
-    /// Notes which bytes of the heap's memory are written now. The middle of a large block is not,
-    /// and not any more: the allocator may have copied bytes there that nobody wrote.
+    /// Notes which bytes of the heap's memory are written now. The middle of a large block counts
+    /// as not written, even if it was before: the allocator may have copied bytes there that nobody
+    /// wrote.
     fn note_written(&mut self, block: &Block) {
         let Range { start, end } = block.range();
         let middle = block.unwatched();
@@ -517,7 +519,7 @@ impl<'h> Model<'h> {
                 .retain(|range| range.end <= middle.start || middle.end <= range.start);
         }
         let parts = [start..middle.start, middle.end..end];
-        // The list is in memory of the machine's, which may have little.
+        // The list takes memory of the machine, which may have little.
         self.written
             .extend(parts.into_iter().filter(|part| !part.is_empty()));
     }
@@ -531,8 +533,8 @@ impl<'h> Model<'h> {
         block
     }
 
-    /// Whether the new tail of a moved block is what lay behind the old one in a live block: then
-    /// the copy read beyond its end. Looks only at bytes that were written before.
+    /// Whether the new tail of a moved block holds the bytes of the live block behind the old one.
+    /// If so, the copy read beyond the end. Looks only at bytes that were written before.
     fn check_private(&self, new: &Block, old: &Block, tail: Range<usize>) -> Result<(), Violation> {
         const PROOF: usize = 8;
         let place = new.start() + tail.start..new.start() + tail.end;

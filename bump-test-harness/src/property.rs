@@ -1,5 +1,5 @@
-//! [`Property`]: one promise of the interfaces and the way to check it; the list of all of them is
-//! in `catalogue.rs`, the checks are under `properties/`.
+//! [`Property`]: one promise of the interfaces and the way to check it. The list of all of them is
+//! in `catalogue.rs`, and the checks are under `properties/`.
 
 use alloc::format;
 use alloc::string::String;
@@ -28,7 +28,7 @@ use crate::violation::{Rule, Violation};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Property {
-    /// What it is called, and its `#[test]`.
+    /// Its name, which is also the name of its `#[test]`.
     pub name: &'static str,
     /// The sentences of the contracts that are checked.
     pub contract: Contract,
@@ -72,7 +72,7 @@ impl Contract {
     }
 }
 
-/// What the check of a property came to.
+/// The outcome of the check of a property.
 ///
 /// ```
 /// use bump_test_harness::{Outcome, property, subject};
@@ -87,7 +87,7 @@ pub enum Outcome {
     Passed(Coverage),
     /// A violation was found.
     Failed(Failure),
-    /// The property says nothing about this allocator, and why.
+    /// The property says nothing about this allocator, for this reason.
     Inapplicable(&'static str),
 }
 
@@ -119,7 +119,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// A violation and what shows it.
+/// A violation, and the sequence that shows it.
 ///
 /// ```
 /// use bump_test_harness::{Failure, Rule, Violation, op};
@@ -135,8 +135,8 @@ impl fmt::Display for Outcome {
 pub struct Failure {
     /// What the allocator did.
     pub violation: Violation,
-    /// The shortest sequence found that makes it do so. Empty if it takes more than a sequence,
-    /// such as threads; then the violation says what.
+    /// The shortest sequence found that makes it do so. It is empty if the violation takes more
+    /// than a sequence, such as threads; then the violation says what it takes.
     pub sequence: Vec<Op>,
 }
 
@@ -166,8 +166,8 @@ impl Property {
         self.check_watched(subject, &|_| {})
     }
 
-    /// The same; `watch` is told each sequence before it runs, so that somebody who outlives a
-    /// crash of this process can name the culprit.
+    /// The same, and calls `watch` with each sequence before it runs. So another process can name
+    /// the sequence that crashed this one.
     ///
     /// ```
     /// use bump_test_harness::{property, subject};
@@ -298,8 +298,8 @@ pub(crate) struct Trial<'t> {
 }
 
 impl Trial<'_> {
-    /// Runs each sequence, or a sample, on an allocator of its own. The first that fails is made
-    /// short.
+    /// Runs each sequence, or a sample, on an allocator of its own. Shortens the first one that
+    /// fails.
     pub(crate) fn sequences(&self, all: impl IntoIterator<Item = Vec<Op>>) -> Outcome {
         self.sequences_with(&Faults::default(), sample(all))
     }
@@ -349,7 +349,8 @@ impl Trial<'_> {
     }
 }
 
-/// All of a list, or under an interpreter a few: neighbours in the lists of the properties are alike.
+/// All items of a list; under an interpreter a few of them, since neighbours in these lists are
+/// alike.
 pub(crate) fn sample<T>(all: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
     all.into_iter()
         .enumerate()

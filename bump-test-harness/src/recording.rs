@@ -1,5 +1,5 @@
-//! [`Recorder`]: writes down what a program asks of its heap, without asking for memory itself.
-//! What can be read from that is in `picture.rs`.
+//! [`Recorder`]: writes down the requests of a program to its heap, and takes no memory from it.
+//! Pictures of a recording are in `picture.rs`, replays of one in `trace.rs`.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::fmt;
@@ -31,7 +31,7 @@ pub struct Recorder<A, const EVENTS: usize> {
     slots: [Slot; EVENTS],
 }
 
-/// What a program asked of its heap.
+/// One call of a program to its heap.
 ///
 /// ```
 /// use bump_global::Bump;
@@ -50,13 +50,13 @@ pub struct Event {
     pub call: Call,
     /// Where the block starts.
     pub address: usize,
-    /// How large it is, or should have been, in bytes.
+    /// The size of the block in bytes, or the size that was refused.
     pub size: usize,
     /// The alignment that was asked for, in bytes.
     pub align: usize,
     /// Where the block started before; differs from `address` for a [`Call::Resized`] only.
     pub before: usize,
-    /// How many bytes of the heap's memory were taken after the call, before it for a
+    /// The bytes of the heap's memory that were taken after the call, or before it for a
     /// [`Call::Released`].
     pub level: usize,
 }
@@ -91,7 +91,7 @@ pub enum Call {
 struct Slot {
     /// 0 until the others are written, then the call.
     call: AtomicU8,
-    /// As the power of two that it is.
+    /// The alignment, as a power of two.
     align: AtomicU8,
     address: AtomicUsize,
     size: AtomicUsize,
@@ -112,7 +112,7 @@ impl Slot {
     }
 
     fn read(&self) -> Option<Event> {
-        // Acquire: sees what was written before the call was.
+        // Acquire: this sees the other fields, which were written before the call was.
         let call = match self.call.load(Ordering::Acquire) {
             1 => Call::Allocated,
             2 => Call::Released,
@@ -183,7 +183,7 @@ impl<A, const EVENTS: usize> Recorder<A, EVENTS> {
         &self.heap
     }
 
-    /// What happened so far, in the order in which it was written down.
+    /// The calls so far, in the order in which they were written down.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -200,7 +200,7 @@ impl<A, const EVENTS: usize> Recorder<A, EVENTS> {
         self.slots[..written].iter().filter_map(Slot::read)
     }
 
-    /// How many events found no room.
+    /// The number of calls for which there was no room.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -250,26 +250,26 @@ impl<A, const EVENTS: usize> Recorder<A, EVENTS> {
 // SAFETY: forwards to an allocator that keeps the contract, and allocates nothing meanwhile.
 unsafe impl<A: GlobalAlloc, const EVENTS: usize> GlobalAlloc for Recorder<A, EVENTS> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: passed on.
+        // SAFETY: the caller's promises are those of the same call of the heap.
         let block = unsafe { self.heap.alloc(layout) };
         self.record_answer(Call::Allocated, block, layout, block)
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: passed on.
+        // SAFETY: the caller's promises are those of the same call of the heap.
         let block = unsafe { self.heap.alloc_zeroed(layout) };
         self.record_answer(Call::Allocated, block, layout, block)
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // Before the fact, so that nobody else's block is at this place in an earlier event.
+        // Record first, so that no other block at this place is in an earlier event.
         self.record(Call::Released, block, layout, block);
-        // SAFETY: passed on.
+        // SAFETY: the caller's promises are those of the same call of the heap.
         unsafe { self.heap.dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: passed on.
+        // SAFETY: the caller's promises are those of the same call of the heap.
         let resized = unsafe { self.heap.realloc(block, layout, size) };
         // SAFETY: the caller promises that the size, rounded up to the alignment, is at most
         // `isize::MAX`; the alignment is that of a layout.

@@ -1,5 +1,5 @@
-//! [`Subject`]: what is under test, as a way to make fresh ones; and [`Maker`], the subject for an
-//! allocator that implements one of the interfaces.
+//! [`Subject`]: makes fresh allocators to test. [`Maker`] is the subject for an allocator that
+//! implements one of the interfaces.
 
 use alloc::boxed::Box;
 use core::alloc::{GlobalAlloc, Layout};
@@ -20,7 +20,7 @@ use crate::violation::Violation;
 /// A [`Heap`] that threads may share.
 pub type SharedHeap<'a> = dyn Heap + Sync + 'a;
 
-/// An allocator under test: something that makes fresh ones.
+/// Makes fresh allocators of the kind under test.
 ///
 /// ```
 /// use bump_test_harness::{Interface, Subject, subject};
@@ -37,16 +37,18 @@ pub trait Subject {
     ///
     /// # Errors
     ///
-    /// What shows only when the allocator is gone, such as a block that its base never got back.
+    /// The violation that shows only when the allocator is gone, such as a block that its base
+    /// never got back.
     fn fresh(&self, faults: &Faults, body: &mut dyn FnMut(&mut dyn Heap)) -> Result<(), Violation>;
 
-    /// Makes an allocator for `body` to share between threads; `false` if it cannot be shared.
+    /// Makes an allocator that `body` shares between threads. Returns `false` if it cannot be
+    /// shared.
     fn fresh_shared(&self, body: &mut dyn FnMut(&SharedHeap<'_>)) -> bool {
         let _ = body;
         false
     }
 
-    /// Up to how many bytes, padding included, a fresh allocator certainly grants one request.
+    /// The most bytes, padding included, that a fresh allocator certainly grants to one request.
     fn capacity(&self) -> Option<usize> {
         None
     }
@@ -102,8 +104,9 @@ pub fn global_alloc<'m, A: GlobalAlloc>(
     Maker::new(Make::Alone(Box::new(make)))
 }
 
-/// A `GlobalAlloc` that takes its memory from the given base: poisoning, least aligned, and failing
-/// at times; `None` if the base fails already while it is made.
+/// A `GlobalAlloc` that takes its memory from the given base, which poisons memory, aligns it as
+/// little as it may, and fails at times. `make` returns `None` if the base fails while the
+/// allocator is made.
 ///
 /// ```
 /// use bump_test_harness::{base::Base, property, subject};
@@ -250,7 +253,7 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         }
     }
 
-    /// The allocator may be shared between threads, as the compiler confirms.
+    /// Promises that threads may share the allocator. The compiler checks it.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -269,9 +272,10 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// The allocator takes its memory from the global allocator, which is a
-    /// [`HostileHeap`](crate::hostile::HostileHeap) in this program: poisoning, least aligned, and
-    /// failing at times. It cannot be shared between threads then.
+    /// Promises that the allocator takes its memory from the global allocator, which is a
+    /// [`HostileHeap`](crate::hostile::HostileHeap) in this program. That one poisons memory,
+    /// aligns it as little as it may, and fails at times. The allocator cannot be shared between
+    /// threads then.
     ///
     /// ```
     /// use bump_local::Arena;
@@ -288,7 +292,7 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     ///
     /// # Panics
     ///
-    /// When something is checked, if another is the global allocator.
+    /// When a property is checked, if the global allocator is another one.
     #[cfg(feature = "std")]
     #[must_use]
     pub fn over_heap(mut self) -> Self {
@@ -299,8 +303,8 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// A fresh allocator grants any one request whose size and largest padding, its alignment less
-    /// one, together are at most so many bytes.
+    /// Promises that a fresh allocator grants any one request of at most so many bytes: its size
+    /// plus its largest padding, which is its alignment less 1.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -315,8 +319,8 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// All blocks lie in the range of addresses that the function tells, and no byte there is
-    /// anybody else's.
+    /// Promises that all blocks lie in the range of addresses that the function returns, and that
+    /// no byte of the range belongs to anything else.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -334,7 +338,7 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// All blocks lie inside the allocator's own value.
+    /// Promises that all blocks lie inside the allocator's own value.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -351,7 +355,7 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         })
     }
 
-    /// The function frees all blocks at once.
+    /// Promises that the function frees all blocks at once.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -366,8 +370,8 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// The allocator may be moved while blocks live, as one that implements `Allocator` by value
-    /// must.
+    /// Promises that the allocator may be moved while blocks are in use, as an `Allocator` by value
+    /// must allow.
     ///
     /// ```
     /// # #[cfg(feature = "allocator-api2-04")] {
@@ -384,7 +388,8 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// The function allocates a value that a closure makes; the closure may use the allocator too.
+    /// Promises that the function allocates a value that a closure makes, and that the closure may
+    /// use the allocator, too.
     ///
     /// ```
     /// # #[cfg(feature = "allocator-api2-04")] {
@@ -403,8 +408,8 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// The function allocates a slice of an iterator's items, however many those are; the iterator
-    /// may use the allocator too.
+    /// Promises that the function allocates a slice of an iterator's items, however many those are,
+    /// and that the iterator may use the allocator, too.
     ///
     /// ```
     /// # #[cfg(feature = "allocator-api2-04")] {
@@ -474,7 +479,7 @@ impl<A, I: Calls<A>> Subject for Maker<'_, A, I> {
     }
 
     fn fresh(&self, faults: &Faults, body: &mut dyn FnMut(&mut dyn Heap)) -> Result<(), Violation> {
-        // An allocator with inline storage is large: no frame should have room for several.
+        // An allocator with inline storage is large, so no frame should hold several of them.
         let promises = self.promises;
         match &self.make {
             Make::Alone(make) => {

@@ -1,14 +1,13 @@
 //! [`Trace`]: the requests of a real program, in the order in which it made them. It is made of a
-//! recording, kept as text, and replayed on any heap. How the calls are recorded is in
-//! `recording.rs`.
+//! recording, kept as text, and replayed on any heap. The recorder is in `recording.rs`.
 //!
 //! ```text
 //! a program ── Recorder ── events ── Trace ── text ── Trace ── replay ── a heap over a region
 //! ```
 //!
-//! A replay shows how much memory a heap needs for what the program does: repeat it over regions of
-//! different sizes, see [`smallest_region`]. It also checks the heap, with a mark at both ends of
-//! each block.
+//! To find out how much memory a heap needs for a program, repeat the replay over regions of
+//! different sizes ([`smallest_region`]). A replay also checks the heap: it writes a mark to both
+//! ends of each block, and compares it later.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -22,7 +21,7 @@ use core::str::FromStr;
 
 use crate::recording::{Call, Event};
 
-/// One request of a trace. Blocks have numbers; that of a released block is given to a later one.
+/// One request of a trace. Blocks have numbers; the number of a released block is used again.
 ///
 /// ```
 /// use bump_test_harness::trace::{Request, Trace};
@@ -87,7 +86,7 @@ pub struct Trace {
     blocks_at_peak: usize,
 }
 
-/// Where a text is not a trace: the number of the line, from 1.
+/// The text is not a trace. The error has the number of the first wrong line, from 1.
 ///
 /// ```
 /// use bump_test_harness::trace::{NotATrace, Trace};
@@ -112,12 +111,12 @@ impl core::error::Error for NotATrace {}
 impl Trace {
     /// Makes a trace of a recording.
     ///
-    /// Left out are requests that were refused, and blocks that were handed out before the first of
-    /// these events, up to their next resizing.
+    /// It leaves out requests that were refused, and blocks that were handed out before the first
+    /// of these events, up to their next resizing.
     ///
-    /// The order of calls of several threads has to be that of the events, so a recorder that
-    /// threads share needs a lock around it. Without one, the recorder may write down a block before
-    /// the end of the block that was at its place; the trace then ends the latter first.
+    /// The events of several threads have to be in the order of the calls, so a recorder that
+    /// threads share needs a lock around it. Without one, it may write down a block before the end
+    /// of the block that was at the same place; the trace then ends the older block first.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -202,7 +201,7 @@ impl Trace {
         self.peak
     }
 
-    /// How many blocks are in use when the most bytes are for the first time.
+    /// The number of blocks in use when the most bytes are in use for the first time.
     ///
     /// ```
     /// use bump_test_harness::trace::Trace;
@@ -215,7 +214,7 @@ impl Trace {
         self.blocks_at_peak
     }
 
-    /// Makes the requests again, of another heap; an item of the iterator is one of them.
+    /// Makes the requests again, on another heap. Each item of the iterator is one request.
     ///
     /// The replay writes a mark to both ends of each block, and looks for it when the block is
     /// resized or released. The blocks that are in use at the end stay in use, as they did in the
@@ -368,7 +367,7 @@ impl Builder {
     }
 }
 
-/// How far a replay is, after one of its requests.
+/// The state of a replay after one of its requests.
 ///
 /// ```
 /// use bump_global::Bump;
@@ -382,13 +381,14 @@ impl Builder {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// How many bytes are in use.
+    /// The bytes in use.
     pub in_use: usize,
-    /// The highest end of a block so far, as an address: how much of a region was handed out.
+    /// The highest end of a block so far, as an address. It tells how much of a region was handed
+    /// out.
     pub end: usize,
 }
 
-/// Why a replay cannot go on, and at which request, from 0.
+/// The reason why a replay cannot go on, and the number of the request, from 0.
 ///
 /// ```
 /// use bump_global::Bump;
@@ -494,7 +494,7 @@ impl<A: GlobalAlloc + ?Sized> Replay<'_, A> {
         Ok(self.seen)
     }
 
-    /// Where a block is, if it is as it was left.
+    /// The place of a block, if its marks are as they were written.
     #[inline]
     fn placed(&self, block: u32, number: usize) -> Result<Placed, Stopped> {
         let placed = self.blocks[block as usize];
@@ -507,7 +507,7 @@ impl<A: GlobalAlloc + ?Sized> Replay<'_, A> {
         }
     }
 
-    /// Notes where a block is now, and marks it.
+    /// Notes the place of a block, and marks it.
     #[inline]
     fn place(
         &mut self,
@@ -544,7 +544,7 @@ impl<A: GlobalAlloc + ?Sized> Iterator for Replay<'_, A> {
         let (number, &request) = self.requests.next()?;
         let step = self.make(number, request);
         if step.is_err() {
-            // Nothing that such a heap does next can be relied upon.
+            // Stop here: the next answers of such a heap mean nothing.
             self.requests = [].iter().enumerate();
         }
         Some(step)
@@ -560,7 +560,8 @@ impl<A: ?Sized> fmt::Debug for Replay<'_, A> {
     }
 }
 
-/// Eight bytes that no other block of the replay has at its ends. A shorter block has their first.
+/// Eight bytes that no other block of the replay has at its ends. A shorter block has the first of
+/// them.
 #[derive(Clone, Copy)]
 struct Mark([u8; 8]);
 

@@ -1,4 +1,4 @@
-//! [`Violation`]: what an allocator did that its contract forbids.
+//! [`Violation`]: an allocator broke its contract.
 
 use alloc::string::String;
 use core::fmt;
@@ -20,7 +20,7 @@ pub enum Rule {
     Disjoint,
     /// A block lies in the memory of its allocator and does not wrap around the address space.
     Inside,
-    /// What has to be zero is zero.
+    /// Memory that has to be zero is zero.
     Zeroed,
     /// Nobody but its owner writes to a block, not even a request that fails.
     Untouched,
@@ -57,7 +57,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// What an allocator did that its contract forbids.
+/// An act of an allocator that its contract forbids.
 ///
 /// ```
 /// use bump_test_harness::{Rule, Violation};

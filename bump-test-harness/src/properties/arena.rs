@@ -122,7 +122,7 @@ impl Values {
     }
 }
 
-/// A closure that allocates and then panics; afterwards the allocator goes on as if nothing was.
+/// A closure that allocates and then panics. The allocator must go on as if nothing had happened.
 #[cfg(feature = "std")]
 fn panicking_closure(heap: &dyn Heap) -> Option<Result<u64, Violation>> {
     use core::panic::AssertUnwindSafe;
@@ -132,7 +132,7 @@ fn panicking_closure(heap: &dyn Heap) -> Option<Result<u64, Violation>> {
     if !values.make(heap, 2) {
         return None;
     }
-    // Unwind safety: that the allocator is consistent afterwards is what is checked.
+    // Unwind safety: this property checks that the allocator is consistent afterwards.
     let unwound = catch_unwind(AssertUnwindSafe(|| {
         heap.alloc_with(&mut || {
             values.make(heap, 1);
@@ -142,7 +142,7 @@ fn panicking_closure(heap: &dyn Heap) -> Option<Result<u64, Violation>> {
     }));
     values.make(heap, 2);
     Some(values.judge().and_then(|count| match unwound {
-        // Refused before the closure was called, or unwound out of it.
+        // The request was refused before the closure was called, or the closure panicked.
         Ok(Some(None)) | Err(_) => Ok(count),
         Ok(_) => Err(Violation::new(
             Rule::Calm,
@@ -184,7 +184,7 @@ pub(crate) fn iterators(trial: &Trial<'_>) -> Outcome {
     outcome
 }
 
-/// What an iterator says about its length.
+/// The hint of an iterator about its length.
 #[derive(Clone, Copy)]
 enum Hint {
     Exact,
@@ -198,7 +198,7 @@ struct Items<'h> {
     next: u64,
     count: u64,
     hint: Hint,
-    /// What it allocated: slices that must stay as they are.
+    /// The slices that it allocated, which must stay as they are.
     others: Option<&'h Others>,
 }
 

@@ -1,4 +1,4 @@
-//! What is in the blocks: zeros where they are promised, and copies of just the right bytes.
+//! The contents of blocks: zeros where they are promised, and copies of just the right bytes.
 
 use alloc::vec;
 use alloc::vec::Vec;

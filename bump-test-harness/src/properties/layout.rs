@@ -1,4 +1,4 @@
-//! Where blocks are and how large: alignment, disjointness, the smallest and the largest requests.
+//! The places and sizes of blocks: alignment, disjointness, the smallest and the largest requests.
 
 use alloc::format;
 use alloc::vec;
@@ -76,7 +76,7 @@ pub(crate) fn size_zero(trial: &Trial<'_>) -> Outcome {
                 shrink(0, 0, 1),
                 alloc(8, 8),
             ],
-            // Nothing is left, and still nothing is what is asked for.
+            // The memory is used up, and the next request is for 0 bytes.
             vec![
                 exhaust(64, 1),
                 exhaust(1, 1),

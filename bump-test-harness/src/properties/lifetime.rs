@@ -1,4 +1,4 @@
-//! How long blocks live: until the memory is used up, released in any order, reset or moved.
+//! The lifetime of blocks: exhausted memory, releases in any order, resets and moves.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -54,7 +54,7 @@ pub(crate) fn release_order(trial: &Trial<'_>) -> Outcome {
             let place = live.iter().position(|&other| other == block).unwrap_or(0);
             live.remove(place);
             straight.push(free(place));
-            // A block that takes the freed one's room, and stays.
+            // This block takes the place of the freed one, and stays.
             refilling.extend([free(place), zeroed(16, 4), free(0)]);
         }
         straight.extend([zeroed(64, 8), alloc(32, 1)]);

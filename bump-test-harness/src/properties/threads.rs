@@ -156,7 +156,7 @@ mod std_threads {
     /// A shared heap as each thread's model sees it: without what needs exclusive access.
     struct Shared<'h>(&'h SharedHeap<'h>);
 
-    // SAFETY: all is passed on to a heap that keeps the promise.
+    // SAFETY: each call is passed on to a heap that keeps the contract.
     unsafe impl Heap for Shared<'_> {
         fn interface(&self) -> Interface {
             self.0.interface()
@@ -167,7 +167,7 @@ mod std_threads {
         }
 
         unsafe fn deallocate(&self, ptr: NonNull<u8>, layout: Layout) {
-            // SAFETY: passed on.
+            // SAFETY: the caller's promises are those of the same call of the heap.
             unsafe { self.0.deallocate(ptr, layout) }
         }
 
@@ -178,7 +178,7 @@ mod std_threads {
             new: Layout,
             how: Resize,
         ) -> Option<Granted> {
-            // SAFETY: passed on.
+            // SAFETY: the caller's promises are those of the same call of the heap.
             unsafe { self.0.resize(ptr, old, new, how) }
         }
 
