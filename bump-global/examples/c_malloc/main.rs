@@ -51,7 +51,7 @@ impl Header {
     /// The block is in use.
     unsafe fn of(block: *mut c_void) -> Header {
         // SAFETY: it is in front of each block.
-        unsafe { block.cast::<Header>().sub(1).read() }
+        unsafe { block.cast::<Header>().wrapping_sub(1).read() }
     }
 
     /// The block for C in what was taken from the heap for it; null if that is null.
@@ -66,7 +66,7 @@ impl Header {
         // SAFETY: as many bytes are in front of the block.
         let block = unsafe { taken.add(self.align) };
         // SAFETY: they have room for a header, and are aligned for one.
-        unsafe { block.cast::<Header>().sub(1).write(self) };
+        unsafe { block.cast::<Header>().wrapping_sub(1).write(self) };
         block.cast()
     }
 }
