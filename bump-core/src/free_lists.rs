@@ -27,7 +27,7 @@ use super::engine::dangling;
 use super::in_grains::{base, capacity, give_back, most, resize, take, whole};
 use super::link::word;
 use super::list::Popped;
-use super::merge::{allocate_from_larger, cut, merge};
+use super::merge::{allocate_from_larger, cut, merge, release_range};
 use super::{Cursor, List, RawBump, copy_block};
 
 /// Lists of free blocks for the first `N` size classes.
@@ -234,7 +234,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     #[doc(hidden)]
     pub unsafe fn release_range<B: RawBump>(&self, region: &B, start: NonNull<u8>, bytes: usize) {
         // SAFETY: the caller's promise about the range.
-        unsafe { release_range(start, bytes, self, region) };
+        unsafe { release_range(&self.lists, region, word(base(region), start), bytes) };
     }
 
     /// The class that serves a request for so many bytes, less than `N`, and the bytes of its blocks;
@@ -329,7 +329,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ) {
         let Some((class, size)) = self.class(region, bytes) else {
             // SAFETY: the block has these bytes, and the caller gives it up.
-            return unsafe { release_range(block, exact(bytes), self, region) };
+            return unsafe { self.release_range(region, block, exact(bytes)) };
         };
         // The region first: it then grows less, and its last block can grow.
         // SAFETY: as above.
@@ -375,26 +375,6 @@ unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bo
         // SAFETY: as above.
         None if MERGE => unsafe { merge(lists, region, bytes, turn) },
         None => None,
-    }
-}
-
-/// [`FreeLists::deallocate`] of any bytes.
-///
-/// # Safety
-///
-/// They are the caller's, who gives them up.
-#[cold]
-#[inline(never)]
-unsafe fn release_range<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
-    start: NonNull<u8>,
-    bytes: usize,
-    lists: &FreeLists<C, N, MERGE>,
-    region: &B,
-) {
-    // SAFETY: the caller's promise.
-    if !unsafe { give_back(region, start, bytes) } {
-        // SAFETY: as above.
-        unsafe { cut(&lists.lists, region, word(base(region), start), bytes) };
     }
 }
 

@@ -30,7 +30,9 @@
 //! Blocks can be freed all the time, and are not found by a merge that has detached their list
 //! already.
 
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
+use core::slice;
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::class::{GRAIN, class_size, class_within};
@@ -60,7 +62,9 @@ pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>
     turn: &mut u32,
 ) -> Option<NonNull<u8>> {
     let number = number_of_lists::<B, N>(region);
-    for (class, list) in lists.iter().enumerate().take(number).skip(class) {
+    for class in class..number {
+        // SAFETY: there are as many lists.
+        let list = unsafe { lists.get_unchecked(class) };
         if list.is_empty() {
             continue;
         }
@@ -110,6 +114,28 @@ pub(super) unsafe fn cut<B: RawBump, C: Cursor, const N: usize>(
     }
 }
 
+/// Gives a range back to the region if it is the last one there, or puts it on the lists.
+///
+/// # Safety
+///
+/// As for [`cut`].
+#[cold]
+#[inline(never)]
+pub(super) unsafe fn release_range<B: RawBump, C: Cursor, const N: usize>(
+    lists: &[List<C>; N],
+    region: &B,
+    start: usize,
+    bytes: usize,
+) {
+    // SAFETY: in the region, so not null.
+    let range = unsafe { NonNull::new_unchecked(at(base(region), start)) };
+    // SAFETY: the caller's promise.
+    if !unsafe { give_back(region, range, bytes) } {
+        // SAFETY: as above.
+        unsafe { cut(lists, region, start, bytes) };
+    }
+}
+
 /// Merges the free blocks of all lists, and serves a request for `bytes` from what there is then;
 /// `None` if that is not enough, or if the lists were in somebody's hand all the time that this
 /// waited.
@@ -129,17 +155,19 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
 ) -> Option<NonNull<u8>> {
     let base = base(region);
     let number = number_of_lists::<B, N>(region);
-    let last_first = lists.iter().enumerate().take(number).rev();
-    let mut detached = 0;
+    // The lists from here on are detached.
+    let mut first_detached = number;
     // The free blocks by address, the highest first: those that have room for two words, the second
     // of which is their size, and those that have not, which come last.
     let mut runs = Runs::new();
     let (mut large, mut small) = (0, 0);
-    for (class, list) in last_first.clone() {
+    for class in (0..number).rev() {
+        // SAFETY: there are as many lists.
+        let list = unsafe { lists.get_unchecked(class) };
         let Some(mut block) = list.detach(turn) else {
             break;
         };
-        detached += 1;
+        first_detached = class;
         if class + 1 == ONE_WORD {
             // SAFETY: all blocks so far are this call's.
             large = unsafe { runs.merged(base) };
@@ -156,20 +184,11 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
             block = next;
         }
     }
-    let one_word = ONE_WORD != 0 && detached == number;
+    let one_word = ONE_WORD != 0 && first_detached == 0;
     let last = if one_word { &mut small } else { &mut large };
     // SAFETY: as above.
     *last = unsafe { runs.merged(base) };
 
-    let free = |start, bytes| {
-        // SAFETY: in the region, so not null.
-        let range = unsafe { NonNull::new_unchecked(at(base, start)) };
-        // SAFETY: all blocks of the range are this call's.
-        if !unsafe { give_back(region, range, bytes) } {
-            // SAFETY: as above.
-            unsafe { cut(lists, region, start, bytes) };
-        }
-    };
     // The range that the next block may be in front of, and the lowest so far that is large enough.
     let (mut start, mut size) = (0, 0);
     let (mut found, mut found_size) = (0, 0);
@@ -196,7 +215,8 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
             core::mem::swap(&mut found_size, &mut size);
         }
         if size != 0 {
-            free(start, size);
+            // SAFETY: all blocks of the range are this call's.
+            unsafe { release_range(lists, region, start, size) };
         }
         if block == 0 {
             break;
@@ -206,13 +226,16 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
 
     let served = if found != 0 {
         if found_size > bytes {
-            free(found + bytes, found_size - bytes);
+            // SAFETY: as above.
+            unsafe { release_range(lists, region, found + bytes, found_size - bytes) };
         }
         NonNull::new(at(base, found))
     } else {
         take(region, bytes)
     };
-    for (_, list) in last_first.take(detached) {
+    for class in (first_detached..number).rev() {
+        // SAFETY: there are as many lists.
+        let list = unsafe { lists.get_unchecked(class) };
         // SAFETY: this call has detached it.
         unsafe { list.attach(base, 0) };
     }
@@ -221,16 +244,34 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
 
 /// How many lists can have blocks: the region has none of more bytes.
 fn number_of_lists<B: RawBump, const N: usize>(region: &B) -> usize {
+    // Where size counts, one looks at the others, too.
+    if cfg!(small) {
+        return N;
+    }
     class_within(capacity(region)).map_or(0, |largest| N.min(largest + 1))
 }
 
 /// Lists of blocks that are linked by their first words, the highest address first: at index `i`
-/// one of `1 << i` blocks, or none.
-struct Runs([usize; usize::BITS as usize]);
+/// one of `1 << i` blocks, or none. Those that never had one are not initialised, which would take a
+/// function that many programs have no other use for.
+struct Runs {
+    runs: [MaybeUninit<usize>; usize::BITS as usize],
+    initialised: usize,
+}
 
 impl Runs {
     const fn new() -> Self {
-        Runs([0; usize::BITS as usize])
+        Runs {
+            runs: [MaybeUninit::uninit(); usize::BITS as usize],
+            initialised: 0,
+        }
+    }
+
+    /// Those that are initialised.
+    fn runs(&mut self) -> &mut [usize] {
+        let start = self.runs.as_mut_ptr().cast();
+        // SAFETY: so many are.
+        unsafe { slice::from_raw_parts_mut(start, self.initialised) }
     }
 
     /// Adds a block, as one adds 1 to a number: two runs of one length are one of twice the length.
@@ -242,7 +283,7 @@ impl Runs {
         // SAFETY: the caller's promise.
         unsafe { write(base, block, 0) };
         let mut run = block;
-        for same in &mut self.0 {
+        for same in self.runs() {
             if *same == 0 {
                 *same = run;
                 return;
@@ -251,6 +292,10 @@ impl Runs {
             run = unsafe { merge_runs(base, *same, run) };
             *same = 0;
         }
+        // SAFETY: there are less than half as many blocks as addresses.
+        let next = unsafe { self.runs.get_unchecked_mut(self.initialised) };
+        next.write(run);
+        self.initialised += 1;
     }
 
     /// Takes all of them out, as one.
@@ -260,11 +305,11 @@ impl Runs {
     /// All blocks that are in the runs are the caller's.
     unsafe fn merged(&mut self, base: NonNull<u8>) -> usize {
         let mut all = 0;
-        for run in &mut self.0 {
+        for run in self.runs() {
             // SAFETY: the caller's promise.
             all = unsafe { merge_runs(base, all, *run) };
-            *run = 0;
         }
+        self.initialised = 0;
         all
     }
 }
