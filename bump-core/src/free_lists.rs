@@ -100,7 +100,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if layout.size() == 0 {
             return Some(dangling(layout));
         }
-        if layout.align() > GRAIN {
+        // Where size counts, the function for all layouts is the only copy (see `build.rs`).
+        if layout.align() > GRAIN || cfg!(small) {
             // SAFETY: the caller's promise.
             return unsafe { allocate_aligned(layout, self, region) };
         }
@@ -129,7 +130,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if layout.size() == 0 {
             return;
         }
-        if layout.align() > GRAIN {
+        if layout.align() > GRAIN || cfg!(small) {
             // SAFETY: the caller's promise.
             return unsafe { release_aligned(block, layout, self, region) };
         }
@@ -165,8 +166,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if !starts_at_the_same_place(old, new) {
             return None;
         }
-        let from = self.bytes(region, needed(old));
-        let to = self.bytes(region, needed(new));
+        let (_, from) = self.class_or_exact(region, needed(old));
+        let (_, to) = self.class_or_exact(region, needed(new));
         // SAFETY: the caller's promise: the block has a start.
         let start = unsafe { start_of(region, block, old) };
         // SAFETY: the block has these bytes; if it has less afterwards, the caller gives up the rest.
@@ -248,13 +249,13 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         ((N >= CLASSES || class < N) && fits).then_some((class, bytes))
     }
 
-    /// The bytes of the block that serves a request for so many. They are exact where there is no
-    /// class, so that a request for all of the region can be met.
+    /// The class of a block that was asked for with so many bytes, or `N`, and the bytes that it has.
+    /// They are exact where there is no class, so that a request for all of the region can be met.
     #[inline]
-    fn bytes<B: RawBump>(&self, region: &B, bytes: usize) -> usize {
+    fn class_or_exact<B: RawBump>(&self, region: &B, bytes: usize) -> (usize, usize) {
         match self.class(region, bytes) {
-            Some((_, bytes)) => bytes,
-            None => exact(bytes),
+            Some(class) => class,
+            None => (N, exact(bytes)),
         }
     }
 
@@ -327,9 +328,12 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         block: NonNull<u8>,
         bytes: usize,
     ) {
-        let Some((class, size)) = self.class(region, bytes) else {
+        let class = self.class(region, bytes);
+        // Where size counts, the function that releases all blocks is the only copy (see `build.rs`).
+        let (Some((class, size)), false) = (class, cfg!(small)) else {
+            let (_, size) = self.class_or_exact(region, bytes);
             // SAFETY: the block has these bytes, and the caller gives it up.
-            return unsafe { self.release_range(region, block, exact(bytes)) };
+            return unsafe { self.release_range(region, block, size) };
         };
         // The region first: it then grows less, and its last block can grow.
         // SAFETY: as above.
@@ -392,11 +396,9 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
     lists: &FreeLists<C, N, MERGE>,
     region: &B,
 ) -> Option<NonNull<u8>> {
-    let bytes = |layout| lists.bytes(region, needed(layout));
-    let (from, to) = (bytes(old), bytes(new));
+    let (_, from) = lists.class_or_exact(region, needed(old));
+    let (class, to) = lists.class_or_exact(region, needed(new));
     let moved = if starts_at_the_same_place(old, new) && to < from {
-        let class = lists.class(region, needed(new));
-        let class = class.map_or(N, |(class, _)| class);
         // SAFETY: the caller's promise.
         let start = unsafe { lists.take(region, class, to) };
         let Some(start) = start else {

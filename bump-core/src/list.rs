@@ -221,19 +221,23 @@ impl<C: Cursor> List<C> {
         // SAFETY: the list was detached, or nobody else can change it: its first block is this call's,
         // and has a link.
         let rest = unsafe { read(base, head) };
+        // Where size counts, the function for all cases is the only copy (see `build.rs`).
+        let fast = !C::SHARED || !cfg!(small);
         // SAFETY: the word is the cursor of no region.
-        Popped::Block(if unsafe { self.0.give_back(found, rest) }.is_ok() {
-            let block = at(base, head);
-            // A caller who makes a null pointer of no block would compare this one to it: two
-            // instructions more in the row of a `u32` that is reused by one thread.
-            // SAFETY: no block is at address 0.
-            unsafe { assert_unchecked(!block.is_null()) };
-            // SAFETY: as above.
-            unsafe { NonNull::new_unchecked(block) }
-        } else {
-            // SAFETY: as above; what was detached from this list is put back.
-            unsafe { keep_first(self, base, head, rest) }
-        })
+        Popped::Block(
+            if fast && unsafe { self.0.give_back(found, rest) }.is_ok() {
+                let block = at(base, head);
+                // A caller who makes a null pointer of no block would compare this one to it: two
+                // instructions more in the row of a `u32` that is reused by one thread.
+                // SAFETY: no block is at address 0.
+                unsafe { assert_unchecked(!block.is_null()) };
+                // SAFETY: as above.
+                unsafe { NonNull::new_unchecked(block) }
+            } else {
+                // SAFETY: as above; what was detached from this list is put back.
+                unsafe { keep_first(self, base, head, rest) }
+            },
+        )
     }
 
     /// Takes up to `most` blocks, at least one: the word for the first, and how many they are. Each

@@ -184,10 +184,13 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
             block = next;
         }
     }
-    let one_word = ONE_WORD != 0 && first_detached == 0;
-    let last = if one_word { &mut small } else { &mut large };
     // SAFETY: as above.
-    *last = unsafe { runs.merged(base) };
+    let last = unsafe { runs.merged(base) };
+    if ONE_WORD != 0 && first_detached == 0 {
+        small = last;
+    } else {
+        large = last;
+    }
 
     // The range that the next block may be in front of, and the lowest so far that is large enough.
     let (mut start, mut size) = (0, 0);

@@ -93,7 +93,7 @@ count!(
 );
 
 count!(
-    [158, 385, 1137],
+    [158, 385, 1149],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
