@@ -18,7 +18,7 @@ use core::fmt;
 use core::iter::{self, FusedIterator};
 use core::marker::PhantomData;
 use core::mem::{self, MaybeUninit};
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 use core::slice;
 
 use crate::arena::Arena;
@@ -116,15 +116,16 @@ pub struct TypedArena<'mem, T> {
 struct Runs {
     first: Cell<Option<NonNull<Run>>>,
     last: Cell<Option<NonNull<Run>>>,
-    /// Drops as many values; `None` if their type has no destructor.
-    drop: Option<unsafe fn(NonNull<u8>, usize)>,
+    /// Drops the values of a run; `None` if their type has no destructor.
+    drop: Option<unsafe fn(&Run)>,
 }
 
 /// The head of a run.
 struct Run {
-    /// Values, as many as `len`, that nobody else drops. May access the whole chunk.
+    /// Values that nobody else drops. May access the whole chunk.
     values: NonNull<u8>,
-    len: Cell<usize>,
+    /// The address of their end; of values without bytes, as if each had one.
+    end: Cell<usize>,
     next: Cell<Option<NonNull<Run>>>,
 }
 
@@ -218,9 +219,9 @@ impl<'mem, T> TypedArena<'mem, T> {
         // Not from another chunk: there is no last run to which the value could belong.
         if let Some(place) = Place::take_here(&self.arena.chunks) {
             let last = self.runs.last();
-            if let Some(last) = last.filter(|run| run.end::<T>() == place.pointer().cast()) {
+            if let Some(last) = last.filter(|run| run.ends_at(place.pointer())) {
                 let val = place.write(val);
-                last.len.set(last.len.get() + 1);
+                last.end.set(last.end.get() + stride::<T>());
                 return Ok(val);
             }
         }
@@ -236,9 +237,9 @@ impl<'mem, T> TypedArena<'mem, T> {
         // The head comes in front, or the next value would not lie right behind this one.
         let head = Place::take(&self.arena.chunks)?;
         let place = Place::take(&self.arena.chunks)?;
-        let values = place.pointer().cast();
+        let values = NonNull::slice_from_raw_parts(place.pointer(), 1);
         let val = place.write(val);
-        self.runs.push(head, values, 1);
+        self.runs.push::<T>(head, values);
         Ok(val)
     }
 
@@ -302,7 +303,7 @@ impl<'mem, T> TypedArena<'mem, T> {
         let collected = Partial::collect(&self.arena.chunks, values.map(Ok::<_, Infallible>));
         let mut values = collected.map_err(AllocOrInitError::into_alloc)?.into_raw();
         if !values.is_empty() {
-            self.runs.push(head, values.cast(), values.len());
+            self.runs.push(head, values);
         }
         // SAFETY: initialised, and nobody else has a pointer but the run, whose values are accessed
         // when the arena is borrowed uniquely.
@@ -319,7 +320,7 @@ impl<'mem, T> TypedArena<'mem, T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.runs.all().map(|run| run.len.get()).sum()
+        self.runs.all().map(Run::len::<T>).sum()
     }
 
     /// Whether there are none.
@@ -439,7 +440,7 @@ impl<T> TypedArena<'_, T> {
         let mut values = alloc::vec::Vec::with_capacity(self.len());
         for run in self.runs.take_all() {
             let run_values = run.values.cast::<T>();
-            values.extend((0..run.len.get()).map(|index| {
+            values.extend((0..run.len::<T>()).map(|index| {
                 // SAFETY: less than the length, so a value of the run.
                 let place = unsafe { run_values.add(index) };
                 // SAFETY: a value that is in the arena no more, and moved once.
@@ -468,10 +469,11 @@ impl Runs {
     }
 
     /// Adds a run.
-    fn push(&self, head: Place<'_, Run, Chunks>, values: NonNull<u8>, len: usize) {
+    fn push<T>(&self, head: Place<'_, Run, Chunks>, values: NonNull<[T]>) {
+        let start = values.cast::<u8>();
         let head = NonNull::from(head.write(Run {
-            values,
-            len: Cell::new(len),
+            values: start,
+            end: Cell::new(start.addr().get() + values.len() * stride::<T>()),
             next: Cell::new(None),
         }));
         match self.last() {
@@ -492,13 +494,13 @@ impl Runs {
     /// Drops all values.
     fn drop_all(&self) {
         /// Goes on when a destructor unwinds.
-        struct Rest<'a, R: Iterator<Item = &'a Run>>(R, unsafe fn(NonNull<u8>, usize));
+        struct Rest<'a, R: Iterator<Item = &'a Run>>(R, unsafe fn(&Run));
 
         impl<'a, R: Iterator<Item = &'a Run>> Rest<'a, R> {
             fn run(&mut self) {
                 for run in self.0.by_ref() {
                     // SAFETY: values of the function's type, which are in no list any more.
-                    unsafe { self.1(run.values, run.len.get()) };
+                    unsafe { self.1(run) };
                 }
             }
         }
@@ -517,28 +519,41 @@ impl Runs {
 }
 
 impl Run {
-    /// Where the next value has to be that belongs to the run.
+    /// Whether a value at this place belongs to the run.
     #[inline]
-    fn end<T>(&self) -> NonNull<u8> {
-        let end = self
-            .values
-            .cast::<T>()
-            .as_ptr()
-            .wrapping_add(self.len.get());
-        // A value behind the end of a run is in its chunk, which does not end at address 0.
-        NonNull::new(end.cast()).unwrap_or(NonNull::dangling())
+    fn ends_at<T>(&self, place: NonNull<T>) -> bool {
+        // A value without bytes may be anywhere.
+        size_of::<T>() == 0 || self.end.get() == place.addr().get()
+    }
+
+    /// The number of values, of their type.
+    fn len<T>(&self) -> usize {
+        (self.end.get() - self.values.addr().get()) / stride::<T>()
+    }
+
+    /// The values, of their type.
+    fn all_values<T>(&self) -> NonNull<[T]> {
+        NonNull::slice_from_raw_parts(self.values.cast(), self.len::<T>())
     }
 }
 
-/// Drops values, also the others if one of them unwinds.
+/// By how much each value of a run moves its end.
+const fn stride<T>() -> usize {
+    if size_of::<T>() == 0 {
+        1
+    } else {
+        size_of::<T>()
+    }
+}
+
+/// Drops the values of a run, also the others if one of them unwinds.
 ///
 /// # Safety
 ///
-/// There are as many values of this type, which are not used any more.
-unsafe fn drop_values<T>(values: NonNull<u8>, len: usize) {
-    let values = ptr::slice_from_raw_parts_mut(values.cast::<T>().as_ptr(), len);
+/// They are of this type, and are not used any more.
+unsafe fn drop_values<T>(run: &Run) {
     // SAFETY: the caller's promise.
-    unsafe { values.drop_in_place() };
+    unsafe { run.all_values::<T>().drop_in_place() };
 }
 
 impl Drop for Runs {
@@ -601,7 +616,7 @@ impl<'a, T> Iterator for TypedIterMut<'a, T> {
             // SAFETY: a head lives as long as the arena, which is borrowed uniquely.
             let run = unsafe { self.next?.as_ref() };
             self.next = run.next.get();
-            let mut values = NonNull::slice_from_raw_parts(run.values.cast(), run.len.get());
+            let mut values = run.all_values();
             // SAFETY: the values of the run, which nobody else uses during `'a`.
             self.values = unsafe { values.as_mut() }.iter_mut();
         }
