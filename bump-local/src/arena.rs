@@ -386,7 +386,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// assert_eq!((chunks.len(), chunks[0].used), (1, 100));
     /// ```
     // By a unique borrow, so that no iterator leaves a scratch: it could stand at a chunk that ends
-    // early only for the time of that.
+    // early only for the time of that. Nor can it stand at a spare chunk that is returned meanwhile.
     pub fn chunks(&mut self) -> impl Iterator<Item = ChunkStats> + '_ {
         self.stats()
     }

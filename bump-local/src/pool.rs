@@ -158,19 +158,14 @@ impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
         Self::over(Arena::new())
     }
 
-    /// A pool whose arenas take their chunks from an allocator of your choice, as [`Arena::new_in`]
-    /// does.
+    /// Like [`new_in`](Pool::new_in), with any minimum alignment.
     ///
     /// ```
-    /// use bump_global::Tracked;
     /// use bump_local::Pool;
     /// use std::alloc::System;
     ///
-    /// static HEAP: Tracked<System> = Tracked::new(System);
-    /// static POOL: Pool = Pool::with_min_align_in(&HEAP);
-    ///
-    /// POOL.get().alloc([0_u8; 1000]);
-    /// assert!(HEAP.statistics().in_use > 1000);
+    /// let pool = Pool::<8>::with_min_align_in(&System);
+    /// assert_eq!(*pool.get().alloc(1_u8), 1);
     /// ```
     #[must_use]
     pub const fn with_min_align_in(base: &'static (dyn GlobalAlloc + Sync)) -> Self {
@@ -283,6 +278,25 @@ impl Pool {
     #[must_use]
     pub const fn new() -> Self {
         Self::with_min_align()
+    }
+
+    /// A pool whose arenas take their chunks from an allocator of your choice, as [`Arena::new_in`]
+    /// does.
+    ///
+    /// ```
+    /// use bump_global::Tracked;
+    /// use bump_local::Pool;
+    /// use std::alloc::System;
+    ///
+    /// static HEAP: Tracked<System> = Tracked::new(System);
+    /// static POOL: Pool = Pool::new_in(&HEAP);
+    ///
+    /// POOL.get().alloc([0_u8; 1000]);
+    /// assert!(HEAP.statistics().in_use > 1000);
+    /// ```
+    #[must_use]
+    pub const fn new_in(base: &'static (dyn GlobalAlloc + Sync)) -> Self {
+        Self::with_min_align_in(base)
     }
 }
 

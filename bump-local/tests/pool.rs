@@ -2,11 +2,13 @@
 #![cfg(feature = "std")]
 
 use core::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe};
+use std::alloc::System;
 use std::collections::HashSet;
 use std::panic;
 use std::sync::Barrier;
 use std::thread;
 
+use bump_global::Tracked;
 use bump_local::{Pool, PoolArena};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
@@ -158,6 +160,22 @@ fn scopes_free_their_own_blocks_only() {
         pool.arenas().map(|arena| arena.used_bytes()).sum::<usize>(),
         6 + 5 + 4
     );
+}
+
+#[test]
+fn all_arenas_take_their_chunks_from_the_base_of_the_pool() {
+    static BASE: Tracked<System> = Tracked::new(System);
+    let mut pool = Pool::new_in(&BASE);
+    let arenas = [pool.get(), pool.get()];
+    for arena in &arenas {
+        arena.alloc([1_u8; 5000]);
+    }
+    drop(arenas);
+    assert!(BASE.statistics().in_use > 10_000);
+    pool.arenas().for_each(|arena| arena.release_memory());
+    assert!((1..2000).contains(&BASE.statistics().in_use));
+    drop(pool);
+    assert_eq!(BASE.statistics().in_use, 0);
 }
 
 #[test]
