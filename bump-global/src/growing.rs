@@ -320,7 +320,7 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
     old: Option<(NonNull<u8>, Layout)>,
     new: Layout,
 ) -> Option<NonNull<u8>> {
-    let (mut end, mut turn) = (heap.end(), 0);
+    let (mut end, mut turn, mut useless) = (heap.end(), 0, 0);
     loop {
         // Others may have added enough since the heap refused. If they have taken that, too, this call
         // has to ask in any case.
@@ -342,18 +342,21 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
         if served.is_some() {
             return served;
         }
-        // Where the end rises there is a last turn. What the heap could not use because others were
-        // faster does not count, but not for ever.
+        // Where the end rises there is another turn. An answer that the heap could not use because others
+        // were faster does not count, but not for ever.
         let before = end;
         end = heap.end();
-        if end == before && lacking != 0 && (more.is_none() || turn == USELESS) {
-            return None;
+        if end == before && lacking != 0 {
+            if more.is_none() || useless == USELESS {
+                return None;
+            }
+            useless += 1;
         }
         turn += 1;
     }
 }
 
-/// How often a request asks again if what it got is of no use.
+/// How often a request asks again after answers that are of no use.
 const USELESS: usize = 3;
 
 // SAFETY: all blocks are the heap's. The memory that is added is as the contract of `Grow` says, and the

@@ -127,6 +127,27 @@ fn a_heap_is_refused_at_the_end_and_goes_on() {
     assert_eq!((heap.capacity(), heap.used()), (4 * PAGE, 0));
 }
 
+/// Gives a page at a time, however many are asked for, and then the last one again and again.
+struct Stubborn(Pages<{ 8 * PAGE }>);
+
+// SAFETY: one heap has it, which gets parts of one object, and some again.
+unsafe impl Grow for Stubborn {
+    fn grow(&self, _: Option<NonNull<u8>>, _: usize) -> Option<NonNull<[u8]>> {
+        let calls = self.0.calls.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: so much is there.
+        let page = unsafe { self.0.start().add(calls.min(7) * PAGE) };
+        (calls < 100).then(|| NonNull::slice_from_raw_parts(page, PAGE))
+    }
+}
+
+#[test]
+fn a_source_that_repeats_itself_is_not_asked_for_ever() {
+    let heap: Growing<Stubborn> = Growing::new(Stubborn(Pages::new()));
+    assert!(take(&heap, 9 * PAGE, 8).is_none());
+    assert!(heap.source().0.calls.load(Ordering::Relaxed) < 20);
+    take(&heap, 8 * PAGE, 8).expect("all of it").free(&heap);
+}
+
 #[test]
 fn alignments_above_a_page_are_served() {
     let heap: Growing<Pages<{ 64 * PAGE }>> = Growing::new(Pages::new());
