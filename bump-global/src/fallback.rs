@@ -1,4 +1,18 @@
 //! [`Fallback`]: two allocators as one, and [`Owns`], by which a block finds its way home.
+//!
+//! A block goes back to the allocator in whose memory it lies. If the secondary's memory is itself a
+//! block of the primary, both are right, and the primary is asked first:
+//!
+//! ```text
+//!                ┌────────────────── the primary's memory ──────────────────────┐
+//!                │ block │ a block that was lent to the secondary │ block │     │
+//!                        └───┬─────────┬──────────────────────────┘
+//!                            │  block  │  of the secondary: `primary.owns(block)` is `true`,
+//!                            └─────────┘  so the primary takes it back
+//! ```
+//!
+//! The primary rounds the end of what it takes back to its unit, and finds nothing of another block
+//! there: the secondary was asked for a multiple of that unit, too.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;

@@ -1,9 +1,22 @@
-//! Scopes: what is allocated in one is freed at its end, and the memory is kept.
+//! Scopes: all that is allocated in a scope is freed at its end, and the memory is kept.
 //!
 //! A scope is a checkpoint that cannot be misused. While it is open, the arena or scope that it was
 //! opened in is borrowed uniquely, so nothing can be allocated there that the end of the inner
-//! scope would free. The *brand* `'scope` stands for the time until the end: what is allocated may
-//! be used as long, and since no caller can name it, nothing that has it can leave the closure.
+//! scope would free. The *brand* `'scope` stands for the time until the end: values in the scope may
+//! be used for that long. No caller can name it, so nothing that has it in its type can leave the
+//! closure.
+//!
+//! ```text
+//!   arena.scope(|outer| {         │                the outer scope notes the cursor
+//!       outer.alloc(a);           │ a │
+//!       outer.scope(|inner| {     │ a │            the inner scope notes the cursor
+//!           inner.alloc(b);       │ a │  b  │
+//!       });                       │ a │            the cursor is set back: `b` is free
+//!       outer.alloc(c);           │ a │ c │
+//!   });                           │                and again: all is free, the memory is kept
+//! ```
+//!
+//! The last bar of each line is the cursor.
 //!
 //! # Why pinning in a scope is sound
 //!
