@@ -127,6 +127,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             &points,
         )?;
     }
+    for (column, file, label) in [
+        (2, "trees-time", "time for a file, one on an Arena = 1"),
+        (3, "trees-memory", "bytes for a file"),
+    ] {
+        let mut points = Vec::new();
+        for line in read("trees")? {
+            points.push((line[0].clone(), line[1].parse()?, line[column].parse()?));
+        }
+        draw_over_powers(file, "trees of Lua", ["files at once", label], &points)?;
+    }
     for trace in ["server", "mqtt"] {
         let mut points = Vec::new();
         for line in read("memory-over-time")?

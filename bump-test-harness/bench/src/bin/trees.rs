@@ -1,0 +1,116 @@
+//! Trees of Lua, as the example `lua` of `bump-local` makes them: time and memory for a file, by how
+//! many files there are at once, on arenas and in boxes.
+//!
+//! Prints comma-separated values: the time for a file relative to that of one file on an `Arena`, and the
+//! bytes for a file that were taken from the heap. Of several turns the shortest counts.
+
+#[expect(dead_code, reason = "there is no error that would be told")]
+#[path = "../../../../bump-local/examples/lua/lexer.rs"]
+mod lexer;
+#[path = "../../../../bump-local/examples/lua/parser.rs"]
+mod parser;
+#[expect(dead_code, reason = "trees are made here, and not looked at")]
+#[path = "../../../../bump-local/examples/lua/tree.rs"]
+mod tree;
+
+use std::alloc::System;
+use std::time::{Duration, Instant};
+
+use bump_global::Tracked;
+use bump_local::Arena;
+use parser::{Trees, parse};
+
+#[global_allocator]
+static HEAP: Tracked<System> = Tracked::new(System);
+
+const SAMPLE: &str = include_str!("../../../../bump-local/examples/lua/sample.lua");
+const FILES: [usize; 4] = [1, 10, 100, 1000];
+
+#[derive(Clone, Copy)]
+struct Bumpalo<'p>(&'p bumpalo::Bump);
+
+impl<'p> Trees<'p> for Bumpalo<'p> {
+    fn one<T: Copy + 'p>(self, value: T) -> &'p T {
+        self.0.alloc(value)
+    }
+    fn slice<T: Copy + 'p>(self, values: &[T]) -> &'p [T] {
+        self.0.alloc_slice_copy(values)
+    }
+    fn text(self, text: &str) -> &'p str {
+        self.0.alloc_str(text)
+    }
+}
+
+/// Each part of a tree in a box of its own. They are not freed, so that is not counted.
+#[derive(Clone, Copy)]
+struct Boxes;
+
+impl<'p> Trees<'p> for Boxes {
+    fn one<T: Copy + 'p>(self, value: T) -> &'p T {
+        Box::leak(Box::new(value))
+    }
+    fn slice<T: Copy + 'p>(self, values: &[T]) -> &'p [T] {
+        Box::leak(values.into())
+    }
+    fn text(self, text: &str) -> &'p str {
+        Box::leak(text.into())
+    }
+}
+
+/// Parses as many files, and what the parser needs meanwhile is in `beside`.
+fn files<'p>(beside: &mut Arena<'_>, trees: impl Trees<'p>, number: usize) {
+    for _ in 0..number {
+        beside.scope(|beside| {
+            let file = parse(trees, beside.arena_ref(), SAMPLE);
+            assert!(file.is_ok_and(|file| file.nodes > 300));
+        });
+    }
+}
+
+/// The shortest time for a file, and the bytes that one takes. A turn makes the files, and is timed;
+/// what it returns is dropped then.
+fn measure<T>(number: usize, turn: impl Fn(&mut Arena<'_>) -> (Duration, T)) -> (f64, usize) {
+    let mut beside = Arena::new();
+    turn(&mut beside);
+    let (mut shortest, mut bytes) = (Duration::MAX, 0);
+    for _ in 0..3 + 300 / number {
+        let before = HEAP.statistics().in_use;
+        let (time, made) = turn(&mut beside);
+        bytes = HEAP.statistics().in_use - before;
+        shortest = shortest.min(time);
+        drop(made);
+    }
+    (shortest.as_secs_f64() / number as f64, bytes / number)
+}
+
+/// The time of what makes files.
+fn timed(make: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    make();
+    start.elapsed()
+}
+
+fn main() {
+    println!("allocator,files,time,bytes");
+    let mut unit = None;
+    for number in FILES {
+        let ours = measure(number, |beside| {
+            let arena = Arena::new();
+            let time = timed(|| files(beside, arena.arena_ref(), number));
+            (time, arena)
+        });
+        let bumpalo = measure(number, |beside| {
+            let arena = bumpalo::Bump::new();
+            let time = timed(|| files(beside, Bumpalo(&arena), number));
+            (time, arena)
+        });
+        let boxes = measure(number, |beside| {
+            (timed(|| files(beside, Boxes, number)), ())
+        });
+        let unit = *unit.get_or_insert(ours.0);
+        for (name, (time, bytes)) in [("bump-local", ours), ("bumpalo", bumpalo), ("boxes", boxes)]
+        {
+            println!("{name},{number},{:.2},{bytes}", time / unit);
+        }
+    }
+}
