@@ -271,12 +271,14 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         bytes: usize,
     ) -> Option<NonNull<u8>> {
         let Some((class, size)) = self.class(region, bytes) else {
-            let bytes = exact(bytes);
-            if bytes > capacity(region) {
+            let exact = exact(bytes);
+            // If the region has got its memory since, the block has a class: without it, it would be
+            // freed with more bytes than it has. The request is refused, as if it had come before.
+            if exact > capacity(region) || self.class(region, bytes).is_some() {
                 return None;
             }
             // SAFETY: the caller's promise.
-            return unsafe { allocate_slowly(N, bytes, self, region) };
+            return unsafe { allocate_slowly(N, exact, self, region) };
         };
         // Where size counts, the function that serves all requests is the only copy (see `build.rs`).
         if cfg!(small) {

@@ -5,6 +5,7 @@ extern crate alloc;
 
 use alloc::collections::VecDeque;
 use core::alloc::Layout;
+use core::cell::Cell;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
 
@@ -12,8 +13,8 @@ mod blocks;
 
 use blocks::{Block, Random};
 use bump_core::class::{CLASSES, rounded_size};
-use bump_core::{RawAlloc, RawBump};
-use bump_global::{Bump, BumpSlice, Fallback, Recycling, Region, Tracked};
+use bump_core::{Memory, RawAlloc, RawBump, Relocatable};
+use bump_global::{AtomicCursor, Bump, BumpSlice, Fallback, Recycling, Region, Tracked};
 
 /// Most are small, some are not, and one in four has an alignment of its own.
 fn random_layout(random: &mut Random, most: usize) -> Layout {
@@ -286,4 +287,58 @@ fn debug_is_a_table_of_the_free_blocks() {
           80            1           80
          all                        96";
     assert!(format!("{heap:?}").ends_with(table), "{heap:?}");
+}
+
+/// A region that another thread hands its memory over to while a request looks at it: as often as it is
+/// told, it has none yet.
+struct Late {
+    region: Region,
+    without: Cell<usize>,
+}
+
+// SAFETY: the region in it, whose memory comes later.
+unsafe impl RawBump for Late {
+    type Cursor = AtomicCursor;
+
+    fn cursor(&self) -> &AtomicCursor {
+        self.region.cursor()
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        match self.without.get().checked_sub(1) {
+            Some(without) => {
+                self.without.set(without);
+                None
+            }
+            None => self.region.memory(),
+        }
+    }
+}
+
+// SAFETY: the memory is elsewhere.
+unsafe impl Relocatable for Late {}
+
+#[test]
+fn a_block_has_the_bytes_of_its_class_also_if_the_memory_comes_meanwhile() {
+    let mut memory = [MaybeUninit::<u64>::uninit(); 256];
+    for (size, without) in (1..=300)
+        .step_by(7)
+        .flat_map(|size| (0..12).map(move |n| (size, n)))
+    {
+        let region = Region::empty();
+        // SAFETY: nobody else uses the memory.
+        unsafe { region.init_raw(NonNull::from(&mut memory).cast(), 2048) }.expect("the first");
+        let heap = Recycling::<Late>::new(Late {
+            region,
+            without: Cell::new(without),
+        });
+        // Requests that come before the memory are refused.
+        let first = (0..=without).find_map(|_| Block::new(&heap, bytes(size), 1));
+        let first = first.expect("there is memory now");
+        let behind = Block::new(&heap, bytes(size), 2).expect("room");
+        first.free(&heap);
+        let again = Block::new(&heap, bytes(rounded_size(size)), 3).expect("room");
+        again.free(&heap);
+        behind.free(&heap);
+    }
 }
