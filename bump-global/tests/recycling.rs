@@ -294,6 +294,22 @@ fn debug_is_a_table_of_the_free_blocks() {
 struct Late {
     region: Region,
     without: Cell<usize>,
+    /// How often somebody has asked for the memory.
+    asked: Cell<usize>,
+}
+
+impl Late {
+    fn new(memory: &mut [MaybeUninit<u64>], without: usize) -> Self {
+        let region = Region::empty();
+        let bytes = size_of_val(memory);
+        // SAFETY: the tests use the memory by the region alone, and for no longer than it lasts.
+        unsafe { region.init_raw(NonNull::from(memory).cast(), bytes) }.expect("the first");
+        Late {
+            region,
+            without: Cell::new(without),
+            asked: Cell::new(0),
+        }
+    }
 }
 
 // SAFETY: the region in it, whose memory comes later.
@@ -305,6 +321,7 @@ unsafe impl RawBump for Late {
     }
 
     fn memory(&self) -> Option<Memory> {
+        self.asked.set(self.asked.get() + 1);
         match self.without.get().checked_sub(1) {
             Some(without) => {
                 self.without.set(without);
@@ -325,13 +342,7 @@ fn a_block_has_the_bytes_of_its_class_also_if_the_memory_comes_meanwhile() {
         .step_by(7)
         .flat_map(|size| (0..12).map(move |n| (size, n)))
     {
-        let region = Region::empty();
-        // SAFETY: nobody else uses the memory.
-        unsafe { region.init_raw(NonNull::from(&mut memory).cast(), 2048) }.expect("the first");
-        let heap = Recycling::<Late>::new(Late {
-            region,
-            without: Cell::new(without),
-        });
+        let heap = Recycling::<Late>::new(Late::new(&mut memory, without));
         // Requests that come before the memory are refused.
         let first = (0..=without).find_map(|_| Block::new(&heap, bytes(size), 1));
         let first = first.expect("there is memory now");
@@ -341,4 +352,34 @@ fn a_block_has_the_bytes_of_its_class_also_if_the_memory_comes_meanwhile() {
         again.free(&heap);
         behind.free(&heap);
     }
+}
+
+#[test]
+fn free_blocks_that_are_too_small_cost_larger_requests_nothing() {
+    const BLOCKS: usize = if cfg!(miri) { 300 } else { 1000 };
+    let mut memory = vec![MaybeUninit::uninit(); BLOCKS * 20];
+    let heap = Recycling::<Late>::new(Late::new(&mut memory, 0));
+    // Every other one is free, and none can be merged with another.
+    let small: Vec<Block> = (0..2 * BLOCKS)
+        .map(|_| Block::new(&heap, bytes(16), 1).expect("room"))
+        .collect();
+    let kept: Vec<Block> = small
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, block)| match index % 2 {
+            0 => Some(block),
+            _ => {
+                block.free(&heap);
+                None
+            }
+        })
+        .collect();
+    let before = heap.region().asked.get();
+    for _ in 0..BLOCKS {
+        Block::new(&heap, bytes(64), 2).expect("room");
+    }
+    // Merging asks once for each free block. It is for a full region, not for each request.
+    let asked = heap.region().asked.get() - before;
+    assert!(asked < 40 * BLOCKS, "{asked}");
+    kept.into_iter().for_each(|block| block.free(&heap));
 }
