@@ -60,7 +60,9 @@ mod pool;
 #[cfg(feature = "alloc")]
 mod rc_arena;
 mod recycling;
+mod referring;
 mod rewind;
+mod runs;
 mod scope;
 mod scratch;
 mod single_threaded;

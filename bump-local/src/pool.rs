@@ -37,8 +37,8 @@ use crate::arena::Arena;
 use crate::chunks::Chunks;
 use crate::error::{AllocError, OnExhaustion, infallible};
 use crate::guard::ScopeGuard;
-use crate::handle::references;
 use crate::methods::value_methods;
+use crate::referring::references;
 use crate::scope::{self, Scope};
 
 /// Arenas for many threads: each thread or task takes one, and returns it. The pool keeps the memory,

@@ -1,30 +1,21 @@
 //! An arena of values of one type, which are counted, gone through, and dropped with it.
 //!
-//! ```text
-//!   first ─────────────────────────► last
-//!   ┌──────┬───┬───┬───┬───┐         ┌──────┬───┬───┬──────────────
-//!   │ head │ T │ T │ T │ T │         │ head │ T │ T │ free
-//!   └──────┴───┴───┴───┴───┘         └──────┴───┴───┴──────────────
-//! ```
-//!
-//! Values lie in *runs*, one behind the other. A value that comes to lie right behind the last run
-//! belongs to it; any other one starts a run of its own, whose head is in the arena, too. If nothing
-//! else is allocated there, that is one run for each chunk.
+//! How they lie in it is in `runs`.
 
 use core::alloc::Layout;
 use core::cell::Cell;
 use core::convert::Infallible;
 use core::fmt;
-use core::iter::{self, FusedIterator};
+use core::iter::FusedIterator;
 use core::marker::PhantomData;
-use core::mem::{self, MaybeUninit};
+use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::slice;
 
 use crate::arena::Arena;
-use crate::chunks::Chunks;
 use crate::error::{AllocError, AllocOrInitError, OnExhaustion, infallible};
 use crate::partial::Partial;
+use crate::runs::{Run, Runs};
 use crate::values::Place;
 
 /// An arena of values of one type, which runs their destructors when it is dropped; methods as of
@@ -111,24 +102,6 @@ pub struct TypedArena<'mem, T> {
     values: PhantomData<Cell<T>>,
 }
 
-/// The values of an arena. Without their type, so that the compiler judges by `TypedArena::values`
-/// what must live when they are dropped, and not by this destructor, of which it knows less.
-struct Runs {
-    first: Cell<Option<NonNull<Run>>>,
-    last: Cell<Option<NonNull<Run>>>,
-    /// Drops the values of a run; `None` if their type has no destructor.
-    drop: Option<unsafe fn(&Run)>,
-}
-
-/// The head of a run.
-struct Run {
-    /// Values that nobody else drops. May access the whole chunk.
-    values: NonNull<u8>,
-    /// The address of their end; of values without bytes, as if each had one.
-    end: Cell<usize>,
-    next: Cell<Option<NonNull<Run>>>,
-}
-
 // SAFETY: the values belong to the arena alone.
 unsafe impl<T: Send> Send for TypedArena<'_, T> {}
 
@@ -164,15 +137,7 @@ impl<'mem, T> TypedArena<'mem, T> {
 
     const fn with_arena(arena: Arena<'mem>) -> Self {
         TypedArena {
-            runs: Runs {
-                first: Cell::new(None),
-                last: Cell::new(None),
-                drop: if mem::needs_drop::<T>() {
-                    Some(drop_values::<T>)
-                } else {
-                    None
-                },
-            },
+            runs: Runs::new::<T>(),
             arena,
             values: PhantomData,
         }
@@ -221,7 +186,8 @@ impl<'mem, T> TypedArena<'mem, T> {
             let last = self.runs.last();
             if let Some(last) = last.filter(|run| run.ends_at(place.pointer())) {
                 let val = place.write(val);
-                last.end.set(last.end.get() + stride::<T>());
+                // SAFETY: just written where the run ends, and its destructor does not run otherwise.
+                unsafe { last.add::<T>() };
                 return Ok(val);
             }
         }
@@ -239,7 +205,8 @@ impl<'mem, T> TypedArena<'mem, T> {
         let place = Place::take(&self.arena.chunks)?;
         let values = NonNull::slice_from_raw_parts(place.pointer(), 1);
         let val = place.write(val);
-        self.runs.push::<T>(head, values);
+        // SAFETY: the value that was just written, in the arena, which is dropped after the runs.
+        unsafe { self.runs.push::<T>(head, values) };
         Ok(val)
     }
 
@@ -303,7 +270,9 @@ impl<'mem, T> TypedArena<'mem, T> {
         let collected = Partial::collect(&self.arena.chunks, values.map(Ok::<_, Infallible>));
         let mut values = collected.map_err(AllocOrInitError::into_alloc)?.into_raw();
         if !values.is_empty() {
-            self.runs.push(head, values);
+            // SAFETY: the values that were just collected, in the arena, which is dropped after the
+            // runs.
+            unsafe { self.runs.push(head, values) };
         }
         // SAFETY: initialised, and nobody else has a pointer but the run, whose values are accessed
         // when the arena is borrowed uniquely.
@@ -331,7 +300,7 @@ impl<'mem, T> TypedArena<'mem, T> {
     /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.runs.first.get().is_none()
+        self.runs.last().is_none()
     }
 
     /// All values, in the order in which they came into the arena.
@@ -348,7 +317,7 @@ impl<'mem, T> TypedArena<'mem, T> {
         TypedIterMut {
             left: self.len(),
             values: [].iter_mut(),
-            next: self.runs.first.get(),
+            next: self.runs.all().next(),
         }
     }
 
@@ -439,126 +408,15 @@ impl<T> TypedArena<'_, T> {
         // First the memory, for which the process may have to end.
         let mut values = alloc::vec::Vec::with_capacity(self.len());
         for run in self.runs.take_all() {
-            let run_values = run.values.cast::<T>();
+            let first = run.all_values::<T>().cast::<T>();
             values.extend((0..run.len::<T>()).map(|index| {
                 // SAFETY: less than the length, so a value of the run.
-                let place = unsafe { run_values.add(index) };
+                let place = unsafe { first.add(index) };
                 // SAFETY: a value that is in the arena no more, and moved once.
                 unsafe { place.read() }
             }));
         }
         values
-    }
-}
-
-impl Runs {
-    /// All runs.
-    fn all(&self) -> impl Iterator<Item = &Run> {
-        // SAFETY: a head lives as long as the arena, and is only accessed as shared.
-        let run = |head: NonNull<Run>| unsafe { head.as_ref() };
-        iter::successors(self.first.get().map(run), move |last| {
-            last.next.get().map(run)
-        })
-    }
-
-    /// The last run.
-    #[inline]
-    fn last(&self) -> Option<&Run> {
-        // SAFETY: as in `all`.
-        self.last.get().map(|head| unsafe { head.as_ref() })
-    }
-
-    /// Adds a run.
-    fn push<T>(&self, head: Place<'_, Run, Chunks>, values: NonNull<[T]>) {
-        let start = values.cast::<u8>();
-        let head = NonNull::from(head.write(Run {
-            values: start,
-            end: Cell::new(start.addr().get() + values.len() * stride::<T>()),
-            next: Cell::new(None),
-        }));
-        match self.last() {
-            Some(last) => last.next.set(Some(head)),
-            None => self.first.set(Some(head)),
-        }
-        self.last.set(Some(head));
-    }
-
-    /// Takes all runs out.
-    fn take_all(&self) -> impl Iterator<Item = &Run> {
-        let all = self.all();
-        self.first.set(None);
-        self.last.set(None);
-        all
-    }
-
-    /// Drops all values.
-    fn drop_all(&self) {
-        /// Goes on when a destructor unwinds.
-        struct Rest<'a, R: Iterator<Item = &'a Run>>(R, unsafe fn(&Run));
-
-        impl<'a, R: Iterator<Item = &'a Run>> Rest<'a, R> {
-            fn run(&mut self) {
-                for run in self.0.by_ref() {
-                    // SAFETY: values of the function's type, which are in no list any more.
-                    unsafe { self.1(run) };
-                }
-            }
-        }
-
-        impl<'a, R: Iterator<Item = &'a Run>> Drop for Rest<'a, R> {
-            fn drop(&mut self) {
-                self.run();
-            }
-        }
-
-        let all = self.take_all();
-        if let Some(drop) = self.drop {
-            Rest(all, drop).run();
-        }
-    }
-}
-
-impl Run {
-    /// Whether a value at this place belongs to the run.
-    #[inline]
-    fn ends_at<T>(&self, place: NonNull<T>) -> bool {
-        // A value without bytes may be anywhere.
-        size_of::<T>() == 0 || self.end.get() == place.addr().get()
-    }
-
-    /// The number of values, of their type.
-    fn len<T>(&self) -> usize {
-        (self.end.get() - self.values.addr().get()) / stride::<T>()
-    }
-
-    /// The values, of their type.
-    fn all_values<T>(&self) -> NonNull<[T]> {
-        NonNull::slice_from_raw_parts(self.values.cast(), self.len::<T>())
-    }
-}
-
-/// By how much each value of a run moves its end.
-const fn stride<T>() -> usize {
-    if size_of::<T>() == 0 {
-        1
-    } else {
-        size_of::<T>()
-    }
-}
-
-/// Drops the values of a run, also the others if one of them unwinds.
-///
-/// # Safety
-///
-/// They are of this type, and are not used any more.
-unsafe fn drop_values<T>(run: &Run) {
-    // SAFETY: the caller's promise.
-    unsafe { run.all_values::<T>().drop_in_place() };
-}
-
-impl Drop for Runs {
-    fn drop(&mut self) {
-        self.drop_all();
     }
 }
 
@@ -593,12 +451,12 @@ impl<T> fmt::Debug for TypedArena<'_, T> {
 /// ```
 pub struct TypedIterMut<'a, T> {
     values: slice::IterMut<'a, T>,
-    /// The runs from here on are borrowed uniquely.
-    next: Option<NonNull<Run>>,
+    /// The values of the runs from here on are borrowed uniquely.
+    next: Option<&'a Run>,
     left: usize,
 }
 
-// SAFETY: a unique reference to values.
+// SAFETY: a unique reference to values, and heads that change only with the arena.
 unsafe impl<T: Send> Send for TypedIterMut<'_, T> {}
 // SAFETY: a shared one gives access to nothing.
 unsafe impl<T: Sync> Sync for TypedIterMut<'_, T> {}
@@ -613,9 +471,8 @@ impl<'a, T> Iterator for TypedIterMut<'a, T> {
                 self.left -= 1;
                 return Some(val);
             }
-            // SAFETY: a head lives as long as the arena, which is borrowed uniquely.
-            let run = unsafe { self.next?.as_ref() };
-            self.next = run.next.get();
+            let run = self.next?;
+            self.next = run.next();
             let mut values = run.all_values();
             // SAFETY: the values of the run, which nobody else uses during `'a`.
             self.values = unsafe { values.as_mut() }.iter_mut();
