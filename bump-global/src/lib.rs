@@ -11,6 +11,7 @@
 //! | [`growing`](Growing) | a heap that takes more memory when it is full |
 //! | [`recycling`](Recycling) | a heap that uses freed memory again |
 //! | `wasm` | `WasmMemory`: the memory of a WebAssembly module, for heaps that grow |
+//! | [`zeroed`](Zeroed) | a heap over memory that is zero, which is not cleared again |
 //! | [`fallback`](Fallback) | two allocators as one |
 //! | `per_thread` | `PerThread`: lists and a piece of the region for each thread; feature `std` |
 //! | [`tracked`](Tracked) | statistics of any allocator |
@@ -51,6 +52,7 @@ mod thread;
 mod tracked;
 #[cfg(target_arch = "wasm32")]
 mod wasm;
+mod zeroed;
 
 pub mod allocator_api2;
 pub mod bump;
@@ -84,3 +86,4 @@ pub use section::RamSection;
 pub use tracked::{Statistics, Tracked};
 #[cfg(target_arch = "wasm32")]
 pub use wasm::WasmMemory;
+pub use zeroed::{OverRegion, Zeroed};

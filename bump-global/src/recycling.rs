@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 use bump_core::class::{CLASSES, GRAIN, needed};
 use bump_core::{FreeLists, List, RawAlloc, RawBump, Relocatable};
 
-use crate::{AtomicCursor, Extensible, Region};
+use crate::{AtomicCursor, Extensible, OverRegion, Region};
 
 /// A heap that uses freed memory again, without a lock, on the memory of a region.
 ///
@@ -232,6 +232,17 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> RawAlloc for Recyclin
     ) -> Option<NonNull<u8>> {
         // SAFETY: the caller's promise.
         unsafe { self.lists.reallocate(&self.region, block, old, new) }
+    }
+}
+
+// SAFETY: all blocks are of the region. What is written to free blocks is written where blocks were, and
+// the word in front of an aligned one is in the bytes that were taken for it.
+unsafe impl<B: RawBump, const N: usize, const MERGE: bool> OverRegion for Recycling<B, N, MERGE> {
+    type Region = B;
+
+    #[inline]
+    fn over(&self) -> &B {
+        &self.region
     }
 }
 

@@ -5,7 +5,9 @@ use core::cell::Cell;
 use loom::sync::atomic;
 use std::thread_local;
 
-pub(crate) use loom::sync::atomic::{AtomicPtr, Ordering};
+#[allow(unused_imports, reason = "for some of the models")]
+pub(crate) use loom::sync::atomic::AtomicPtr;
+pub(crate) use loom::sync::atomic::Ordering;
 
 thread_local! {
     /// What is taken for `Relaxed`. The checker's threads are all of one thread of the
@@ -41,6 +43,11 @@ impl AtomicUsize {
 
     pub(crate) fn load(&self, order: Ordering) -> usize {
         self.0.load(self::order(order))
+    }
+
+    #[allow(dead_code, reason = "for one of the models")]
+    pub(crate) fn fetch_max(&self, value: usize, order: Ordering) -> usize {
+        self.0.fetch_max(value, self::order(order))
     }
 
     pub(crate) fn compare_exchange(

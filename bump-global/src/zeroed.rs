@@ -1,0 +1,247 @@
+//! [`Zeroed`]: a heap over memory that is zero already, and is not cleared again.
+//!
+//! ```text
+//!   base                               mark         cursor          end
+//!     │ was in use before, or is          │ in use     │ never used    │
+//!   ──┴───────────────────────────────────┴────────────┴───────────────┴──
+//!     a block that starts here is cleared,  but not what lies behind the mark
+//! ```
+//!
+//! The *mark* is a position behind all blocks that were ever freed or resized. Whoever frees raises it to
+//! the cursor first, which no block in use is behind. So taking memory costs nothing.
+//!
+//! Why a block that is behind the mark is zero:
+//!
+//! 1. Its bytes were in no block before. Otherwise somebody freed them, and had raised the mark behind
+//!    them before that.
+//! 2. The request sees that mark. Giving memory back is a release, and taking it is an acquire, of the
+//!    cursor or of a list ([`Cursor`]): the mark was raised before the one, and is loaded after the
+//!    other. It never falls, so whoever sees it, or a later one, is right.
+
+use core::alloc::Layout;
+use core::ptr::NonNull;
+
+use bump_core::{Cursor as _, RawAlloc, RawBump, impl_global_alloc};
+
+// From the parent module, so that a test can run this very source in a model checker.
+use super::atomic::{AtomicUsize, Ordering};
+
+/// A heap over memory that is zero until it is used. A request for memory that is zero clears nothing
+/// of it.
+///
+/// Pages of the operating system, of `memory.grow`, and what start-up has cleared are such memory. A
+/// vector of zeros of half a gigabyte touches no page then.
+///
+/// ```
+/// use bump_global::{Region, Zeroed};
+/// use std::alloc::{GlobalAlloc, Layout, System};
+/// use std::ptr::NonNull;
+///
+/// # const BYTES: usize = 1 << if cfg!(miri) { 16 } else { 29 };
+/// let layout = Layout::from_size_align(BYTES, 4096)?;
+/// // SAFETY: not 0 bytes. Of so much, the system maps nothing yet.
+/// let memory = NonNull::new(unsafe { System.alloc_zeroed(layout) }).ok_or("no memory")?;
+/// let region = Region::empty();
+/// // SAFETY: the memory is nobody else's.
+/// unsafe { region.init_raw(memory, BYTES) }?;
+/// // SAFETY: the memory is zero, and nothing was taken of it.
+/// let heap = unsafe { Zeroed::new(region) };
+///
+/// // SAFETY: not 0 bytes.
+/// let block = unsafe { heap.alloc_zeroed(Layout::new::<[u64; 8]>()) };
+/// // SAFETY: the block has so many bytes, which are zero.
+/// assert_eq!(unsafe { block.cast::<[u64; 8]>().read() }, [0; 8]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The heap in it is a region, also beneath [`Recycling`](crate::Recycling); there is no way to it, since
+/// what is freed there would not be known here. Freeing and resizing cost some instructions more.
+#[derive(Debug)]
+pub struct Zeroed<B> {
+    pub(super) heap: B,
+    /// The position up to which memory may have been in use; it only rises.
+    pub(super) mark: AtomicUsize,
+}
+
+/// Heaps that are a region, or that take their memory from one: those that can be [`Zeroed`].
+///
+/// ```
+/// use bump_global::{Bump, OverRegion, Recycling, Region};
+///
+/// fn is_over_region<B: OverRegion>() {}
+/// is_over_region::<Region>();
+/// is_over_region::<Recycling<Bump<[u8; 1024]>>>();
+/// ```
+///
+/// # Safety
+///
+/// All blocks are memory of the region, which is the same each time. No byte is written but in blocks in
+/// use, and in those that were freed or resized.
+pub unsafe trait OverRegion: RawAlloc {
+    /// The type of the region.
+    #[doc(hidden)]
+    type Region: RawBump;
+
+    /// The region.
+    #[doc(hidden)]
+    fn over(&self) -> &Self::Region;
+}
+
+// SAFETY: it is a region.
+unsafe impl<B: RawBump> OverRegion for B {
+    type Region = B;
+
+    #[inline]
+    fn over(&self) -> &B {
+        self
+    }
+}
+
+// SAFETY: all blocks are of the region, in which nothing else is written.
+#[cfg(not(model_checker))]
+unsafe impl<G: crate::Grow, B: crate::Extensible + OverRegion> OverRegion for crate::Growing<G, B> {
+    type Region = B::Region;
+
+    #[inline]
+    fn over(&self) -> &B::Region {
+        self.heap.over()
+    }
+}
+
+#[cfg(not(model_checker))]
+impl<B> Zeroed<B> {
+    /// A heap whose memory is zero.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Zeroed};
+    ///
+    /// static HEAP: Zeroed<Bump<[u64; 128]>> =
+    ///     // SAFETY: all of it is zero: there is no padding in an array of numbers.
+    ///     unsafe { Zeroed::new(Bump::zeroed()) };
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// - All memory that the heap has now is initialised to zero, and so is memory that it gets later,
+    ///   when it gets it. A static that is not initialised is not: it reads as zero on most machines, but
+    ///   to read it is undefined behaviour.
+    /// - Whatever was taken from the heap before, or is by any other way than this, is never freed: by a
+    ///   reference to a region that is `heap`, for example.
+    /// - If the heap is moved while no block is in use, its memory stays zero.
+    #[must_use]
+    pub const unsafe fn new(heap: B) -> Self {
+        Zeroed {
+            heap,
+            mark: AtomicUsize::new(0),
+        }
+    }
+}
+
+#[cfg(not(model_checker))]
+impl<const MIN_ALIGN: usize> Zeroed<crate::Region<MIN_ALIGN>> {
+    /// Makes all of the memory available again. What was in use is cleared when it is taken as zero.
+    ///
+    /// ```
+    /// use bump_global::{Region, Zeroed};
+    ///
+    /// // SAFETY: a region without memory has none that is not zero.
+    /// let mut heap = unsafe { Zeroed::new(Region::empty()) };
+    /// heap.reset();
+    /// ```
+    #[inline]
+    pub fn reset(&mut self) {
+        self.raise();
+        self.heap.reset();
+    }
+}
+
+impl<B: OverRegion> Zeroed<B> {
+    /// What is called before a block is freed or resized: it is in front of the mark from then on.
+    #[inline]
+    fn raise(&self) {
+        // A block in use is in front of the cursor, and whoever has it knows of one that is behind it.
+        let cursor = self.heap.over().cursor().load();
+        if cursor > self.mark.load(Ordering::Relaxed) {
+            self.mark.fetch_max(cursor, Ordering::Relaxed);
+        }
+    }
+
+    /// Clears those of some bytes that may have been in use.
+    ///
+    /// # Safety
+    ///
+    /// They are of a block of the heap that is the caller's.
+    unsafe fn clear(&self, bytes: NonNull<u8>, count: usize) {
+        let base = self
+            .heap
+            .over()
+            .memory()
+            .map_or(0, |memory| memory.start().addr().get());
+        let position = bytes.addr().get().wrapping_sub(base);
+        let used = self.mark.load(Ordering::Relaxed).saturating_sub(position);
+        // SAFETY: the caller's promise.
+        unsafe { bytes.write_bytes(0, used.min(count)) };
+    }
+}
+
+// SAFETY: all blocks are the heap's; one that has to be zero is, as argued above.
+unsafe impl<B: OverRegion> RawAlloc for Zeroed<B> {
+    #[inline]
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.heap.allocate(layout)
+    }
+
+    #[inline]
+    fn allocate_zeroed(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let block = self.heap.allocate(layout)?;
+        // SAFETY: just taken, with so many bytes.
+        unsafe { self.clear(block, layout.size()) };
+        Some(block)
+    }
+
+    #[inline]
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+        self.raise();
+        // SAFETY: the caller's promise.
+        unsafe { self.heap.deallocate(block, layout) };
+    }
+
+    #[inline]
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        self.raise();
+        // SAFETY: the caller's promise.
+        unsafe { self.heap.resize(block, old, new) }
+    }
+
+    #[inline]
+    unsafe fn reallocate(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        self.raise();
+        // SAFETY: the caller's promise.
+        unsafe { self.heap.reallocate(block, old, new) }
+    }
+
+    #[inline]
+    unsafe fn grow_zeroed(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+    ) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        let grown = unsafe { self.reallocate(block, old, new) }?;
+        if let Some(added) = new.size().checked_sub(old.size()) {
+            // SAFETY: the old size is at most the new one, and the block has the new one.
+            let tail = unsafe { grown.add(old.size()) };
+            // SAFETY: the rest of the block has this many bytes.
+            unsafe { self.clear(tail, added) };
+        }
+        Some(grown)
+    }
+}
+
+impl_global_alloc!(impl[B: OverRegion] for Zeroed<B>);
