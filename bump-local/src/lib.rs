@@ -57,6 +57,8 @@ mod passed;
 mod plain;
 #[cfg(feature = "std")]
 mod pool;
+#[cfg(feature = "std")]
+mod pool_arena;
 #[cfg(feature = "alloc")]
 mod rc_arena;
 mod recycling;
@@ -82,7 +84,9 @@ pub use guard::ScopeGuard;
 pub use handle::{ArenaMut, ArenaRef};
 pub use plain::Plain;
 #[cfg(feature = "std")]
-pub use pool::{Pool, PoolArena};
+pub use pool::Pool;
+#[cfg(feature = "std")]
+pub use pool_arena::PoolArena;
 #[cfg(feature = "alloc")]
 pub use rc_arena::RcArena;
 pub use recycling::Recycling;

@@ -27,19 +27,12 @@ use core::alloc::GlobalAlloc;
 use core::cell::Cell;
 use core::fmt;
 use core::iter;
-use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::{self, NonNull};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use bump_core::Handle;
-
 use crate::arena::Arena;
-use crate::chunks::Chunks;
 use crate::error::{AllocError, OnExhaustion, infallible};
-use crate::guard::ScopeGuard;
-use crate::methods::value_methods;
-use crate::referring::references;
-use crate::scope::{self, Scope};
+use crate::pool_arena::PoolArena;
 
 /// Arenas for many threads: each thread or task takes one, and returns it. The pool keeps the memory,
 /// and what was allocated lives as long as the pool.
@@ -125,12 +118,12 @@ struct Slots<const MIN_ALIGN: usize> {
 }
 
 /// Where a slot is, for as long as the pool.
-type Place<const MIN_ALIGN: usize> = NonNull<Slot<MIN_ALIGN>>;
+pub(crate) type Place<const MIN_ALIGN: usize> = NonNull<Slot<MIN_ALIGN>>;
 
 /// An arena at a fixed place. Two threads write to no cache line that both have.
 #[repr(align(128))]
-struct Slot<const MIN_ALIGN: usize> {
-    arena: Arena<'static, MIN_ALIGN>,
+pub(crate) struct Slot<const MIN_ALIGN: usize> {
+    pub(crate) arena: Arena<'static, MIN_ALIGN>,
     /// The one that was made before it.
     older: Option<Place<MIN_ALIGN>>,
     /// If it is not lent: the next one that is not. For whoever has the lock.
@@ -224,9 +217,19 @@ impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
         // Not in the `match`, where the lock would be held up to its end.
         let taken = self.lock().take();
         match taken {
-            Some(place) => Ok(PoolArena { pool: self, place }),
+            // SAFETY: the slot was taken out of the list just now.
+            Some(place) => Ok(unsafe { PoolArena::new(self, place) }),
             None => Err(E::exhausted(size_of::<Slot<MIN_ALIGN>>())),
         }
+    }
+
+    /// Takes a slot back.
+    ///
+    /// # Safety
+    ///
+    /// The slot is of this pool, and was lent to the caller, who does not use it any more.
+    pub(crate) unsafe fn put(&self, place: Place<MIN_ALIGN>) {
+        self.lock().put(place);
     }
 
     /// Frees everything that was allocated in all arenas. All memory is kept, to be used again.
@@ -358,157 +361,5 @@ impl<const MIN_ALIGN: usize> Default for Pool<MIN_ALIGN> {
 impl<const MIN_ALIGN: usize> fmt::Debug for Pool<MIN_ALIGN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool").finish_non_exhaustive()
-    }
-}
-
-/// An arena of a [`Pool`], in the hands of one thread or task; dropping it returns it.
-///
-/// It has the methods of an [`Arena`]. What is allocated lives for `'pool`, also after it was
-/// returned and another thread goes on with it.
-///
-/// ```
-/// let pool = bump_local::Pool::new();
-/// let text = {
-///     let arena = pool.get();
-///     let mut text = arena.string_builder();
-///     text.push_str("built here");
-///     text.finish()
-/// };
-/// assert_eq!(text, "built here");
-/// ```
-///
-/// A task can carry it from one thread to another:
-///
-/// ```
-/// # let pool = bump_local::Pool::new();
-/// let arena = pool.get();
-/// let one = arena.alloc(1);
-/// std::thread::scope(|threads| {
-///     threads.spawn(move || assert_eq!(*one + *arena.alloc(2), 3));
-/// });
-/// ```
-pub struct PoolArena<'pool, const MIN_ALIGN: usize = 1> {
-    pool: &'pool Pool<MIN_ALIGN>,
-    /// Nobody else uses the arena there until it is returned.
-    place: Place<MIN_ALIGN>,
-}
-
-// SAFETY: it stands for an arena that nobody else uses, and an arena can be sent.
-unsafe impl<const MIN_ALIGN: usize> Send for PoolArena<'_, MIN_ALIGN> {}
-
-// As for an arena.
-impl<const MIN_ALIGN: usize> UnwindSafe for PoolArena<'_, MIN_ALIGN> {}
-impl<const MIN_ALIGN: usize> RefUnwindSafe for PoolArena<'_, MIN_ALIGN> {}
-
-impl<'pool, const MIN_ALIGN: usize> PoolArena<'pool, MIN_ALIGN> {
-    /// The arena, for what is needed no longer than until it is returned: for collections, and for
-    /// its other methods.
-    ///
-    /// ```
-    /// # let pool = bump_local::Pool::new();
-    /// let arena = pool.get();
-    /// arena.alloc_str("abc");
-    /// assert_eq!(arena.as_arena().used_bytes(), 3);
-    /// ```
-    #[inline]
-    #[must_use]
-    pub fn as_arena(&self) -> &Arena<'static, MIN_ALIGN> {
-        self.arena()
-    }
-
-    /// The arena. No reference to it leaves this file that could be used after it was returned.
-    #[inline]
-    fn arena(&self) -> &'pool Arena<'static, MIN_ALIGN> {
-        // SAFETY: the slot lasts as long as the pool, and is borrowed as shared only while that is.
-        let slot = unsafe { self.place.as_ref() };
-        &slot.arena
-    }
-
-    /// Opens a scope: all that is allocated in it is freed at its end; see [`Arena::scope`].
-    ///
-    /// ```
-    /// # let pool = bump_local::Pool::new();
-    /// let mut arena = pool.get();
-    /// let kept = arena.alloc_str("kept");
-    /// arena.scope(|scope| scope.alloc_str("temporary").len());
-    /// assert_eq!((&*kept, arena.as_arena().used_bytes()), ("kept", 4));
-    /// ```
-    pub fn scope<'env, R>(
-        &mut self,
-        f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, Chunks<MIN_ALIGN>>) -> R,
-    ) -> R {
-        scope::open(&self.arena().chunks, f)
-    }
-
-    /// Opens a scope that ends with the guard; see [`Arena::guard`].
-    ///
-    /// ```
-    /// # let pool = bump_local::Pool::new();
-    /// let mut arena = pool.get();
-    /// let guard = arena.guard();
-    /// assert_eq!(guard.alloc_str("temporary").len(), 9);
-    /// drop(guard);
-    /// assert_eq!(arena.as_arena().used_bytes(), 0);
-    /// ```
-    pub fn guard(&mut self) -> ScopeGuard<'_, Chunks<MIN_ALIGN>> {
-        ScopeGuard::new(&self.arena().chunks)
-    }
-
-    /// Opens a scope for temporaries beside what is in the arena; see [`Arena::scratch`].
-    ///
-    /// ```
-    /// # let pool = bump_local::Pool::new();
-    /// let arena = pool.get();
-    /// let first = arena.scratch(|temporaries| {
-    ///     let words = temporaries.alloc_slice_fill_iter("to be or not".split(' '));
-    ///     words.sort();
-    ///     arena.alloc_str(words[0])
-    /// });
-    /// assert_eq!(first, "be");
-    /// ```
-    pub fn scratch<'env, R>(
-        &self,
-        f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, Chunks<MIN_ALIGN>>) -> R,
-    ) -> R {
-        self.arena().scratch(f)
-    }
-
-    value_methods! {
-        ['r] [&'r self] -> 'pool,
-        lock: 'r,
-        region: &self.arena().chunks, Chunks<MIN_ALIGN>,
-        before: "# let pool = bump_local::Pool::new();\n# let arena = pool.get();\n# arena.as_arena().set_allocation_limit(Some(4600));",
-        after: "",
-    }
-}
-
-references! {
-    impl['pool, const MIN_ALIGN: usize] for PoolArena<'pool, MIN_ALIGN>, Chunks<MIN_ALIGN>,
-    this => &this.arena().chunks,
-    lock: 'r, values: 'pool,
-    before: "# let pool = bump_local::Pool::new();\n# let mut arena = pool.get();",
-    after: "",
-}
-
-// SAFETY: the arena is at a fixed place, and its blocks last as long as the pool, in which no other
-// arena has them. Scopes, which a unique borrow can open, free their own blocks only.
-unsafe impl<const MIN_ALIGN: usize> Handle for PoolArena<'_, MIN_ALIGN> {
-    type Allocator = Arena<'static, MIN_ALIGN>;
-
-    #[inline]
-    fn allocator(&self) -> &Arena<'static, MIN_ALIGN> {
-        self.arena()
-    }
-}
-
-impl<const MIN_ALIGN: usize> Drop for PoolArena<'_, MIN_ALIGN> {
-    fn drop(&mut self) {
-        self.pool.lock().put(self.place);
-    }
-}
-
-impl<const MIN_ALIGN: usize> fmt::Debug for PoolArena<'_, MIN_ALIGN> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_arena().fmt(f)
     }
 }

@@ -12,7 +12,7 @@
 //! | `tree.rs` | the tree: references and slices |
 //! | `lexer.rs` | the tokens, as parts of the text |
 //! | `print.rs` | the tree as text |
-//! | `parser.rs` | the parser, which has one arena for the tree and one for what is needed meanwhile |
+//! | `parser.rs`, `statements.rs`, `expressions.rs` | the parser, which has one arena for the tree and one for what is needed meanwhile |
 
 use core::cmp::Reverse;
 use core::time::Duration;
