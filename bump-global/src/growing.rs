@@ -134,6 +134,12 @@ pub unsafe trait Extensible: RawAlloc + Sized {
     #[doc(hidden)]
     fn lacking(&self, old: Option<(NonNull<u8>, Layout)>, new: Layout) -> Option<usize>;
 
+    /// For how many bytes the source is asked at least, if it has as many.
+    #[doc(hidden)]
+    fn step(&self) -> usize {
+        0
+    }
+
     /// Takes memory over: as the first, at the end of the region, or behind that.
     ///
     /// # Safety
@@ -180,8 +186,10 @@ unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
 /// [`Recycling`](crate::Recycling), which first uses what was freed. Its memory is one range of
 /// addresses, so blocks can grow in place into what is added. It is never given back to the source.
 ///
-/// A request that does not fit asks `G` for what is missing, and tries again. Threads never wait for one
-/// that is asking: they ask as well, and what they get is in use as soon as it borders.
+/// A request that does not fit asks `G` for the missing bytes, and tries again. With a `Recycling` that
+/// merges free blocks when it is full, it asks for an eighth of the capacity, or for less if `G` has less:
+/// such a heap should be full rarely. Threads never wait for one that is asking: they ask as well, and the
+/// memory is in use as soon as it borders.
 ///
 /// ```
 /// use bump_global::{Growing, Recycling, Region};
@@ -325,10 +333,13 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
         // Others may have added enough since the heap refused. If they have taken that, too, this call
         // has to ask in any case.
         let lacking = heap.lacking(old, new)?.max(turn);
-        let more = if lacking == 0 {
-            None
-        } else {
-            source.grow(end, lacking)
+        let mut bytes = lacking.max(heap.step());
+        let more = loop {
+            match (lacking != 0).then(|| source.grow(end, bytes)).flatten() {
+                // Less may be there.
+                None if lacking != 0 && bytes > lacking => bytes = lacking.max(bytes / 2),
+                more => break more,
+            }
         };
         if let Some(memory) = more {
             // SAFETY: contract of `Grow`, and this heap is alone in asking the source.

@@ -276,6 +276,11 @@ unsafe impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool> Extensibl
         self.region.lacking(bytes(new), GRAIN, last)
     }
 
+    fn step(&self) -> usize {
+        // Page by page, all free blocks would be merged for each page.
+        if MERGE { self.region.capacity() / 8 } else { 0 }
+    }
+
     unsafe fn add(&self, memory: NonNull<[u8]>) {
         // SAFETY: the caller's promise.
         unsafe { Extensible::add(&self.region, memory) };

@@ -4,6 +4,7 @@
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
+use core::iter;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -125,6 +126,23 @@ fn a_heap_is_refused_at_the_end_and_goes_on() {
     assert!(block.resize(&heap, 4 * PAGE));
     block.free(&heap);
     assert_eq!((heap.capacity(), heap.used()), (4 * PAGE, 0));
+}
+
+#[test]
+fn free_blocks_are_not_merged_for_each_page() {
+    let heap: Growing<Pages<{ 400 * PAGE }>, Recycling<Region<1, true>>> =
+        Growing::new(Pages::new());
+    let small: Vec<Block> = iter::from_fn(|| take(&heap, 16, 8)).take(200).collect();
+    for (index, block) in small.into_iter().enumerate() {
+        if index % 2 == 0 {
+            block.free(&heap);
+        }
+    }
+    let blocks = iter::from_fn(|| take(&heap, PAGE / 4, 8)).count();
+    assert!(blocks > 1500, "{blocks}");
+    // It is full, and its free blocks are merged, once for each call.
+    let calls = heap.source().calls.load(Ordering::Relaxed);
+    assert!(calls < 120, "{calls}");
 }
 
 /// Gives a page at a time, however many are asked for, and then the last one again and again.
