@@ -259,6 +259,26 @@ impl<const WEAK: u8> Heap<WEAK> {
         }
     }
 
+    /// The same, where a block is taken as is usual: by one exchange of the word for the link of the
+    /// first block, which somebody else may have taken meanwhile.
+    fn pop_in_one_exchange_and_push(&self, value: u8) {
+        // SAFETY: a list is nothing but its word.
+        let word = unsafe { &*(&raw const self.list).cast::<Word<WEAK>>() };
+        let first = word.load();
+        if first == 0 {
+            return;
+        }
+        // SAFETY: wrong, which is what the model finds out.
+        let rest = unsafe { checked::link::read(self.base(), first) };
+        // SAFETY: the word is the cursor of no region.
+        if unsafe { word.claim(first, rest) }.is_ok() {
+            let block = NonNull::new(at(self.base(), first)).expect("in the region");
+            self.touch(block, 1, value);
+            // SAFETY: the block was taken just now.
+            unsafe { self.list.push(self.base(), block) };
+        }
+    }
+
     /// Takes up to two blocks off the list in one exchange, and puts them back in one.
     fn pop_and_push_chain(&self, value: u8) {
         // SAFETY: all blocks in the list are from this region.
@@ -454,6 +474,21 @@ fn pushing_must_release() {
         None,
         two_blocks,
         &[|heap| heap.pop_and_push(1), |heap| heap.pop_and_push(2)],
+        |_| {},
+    );
+}
+
+/// A link is read only in blocks that are the reader's, though the exchange that follows would fail.
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn popping_must_detach() {
+    model::<0>(
+        None,
+        two_blocks,
+        &[
+            |heap| heap.pop_in_one_exchange_and_push(1),
+            |heap| heap.pop_in_one_exchange_and_push(2),
+        ],
         |_| {},
     );
 }
