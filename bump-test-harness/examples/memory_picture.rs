@@ -1,5 +1,6 @@
-//! Records every block that a program takes from a bump heap, and draws it, address over time: in one
-//! picture coloured by the size of the blocks, in another by their age.
+//! Records every block that a program takes from a bump heap, and from one that uses freed memory
+//! again, and draws both side by side, address over time: in one picture coloured by the size of the
+//! blocks, in another by their age.
 //!
 //! ```text
 //! cargo run --release -p bump-test-harness --example memory_picture [-- --help]
@@ -12,67 +13,69 @@
 mod words;
 
 use core::alloc::{GlobalAlloc, Layout};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::alloc::System;
 use std::path::Path;
 use std::process::ExitCode;
 
-use bump_global::Bump;
-use bump_test_harness::picture::{Colour, Picture};
+use bump_global::{Bump, Recycling};
+use bump_test_harness::picture::{Colour, Picture, side_by_side};
 use bump_test_harness::recording::{Event, Recorder};
 
 type Heap = Bump<[u8; 16 << 20]>;
 
-#[global_allocator]
-static ALLOCATOR: Stage = Stage {
-    recorder: Recorder::new(Bump::uninit(), Bump::used),
-    over: AtomicBool::new(false),
-};
+static BUMP: Recorder<Heap, { 1 << 17 }> = Recorder::new(Bump::uninit(), Bump::used);
+static RECYCLING: Recorder<Recycling<Heap>, { 1 << 17 }> =
+    Recorder::new(Recycling::new(Bump::uninit()), |heap| heap.region().used());
 
-/// The recorded heap as long as the program runs, then the system's, to draw with.
-struct Stage {
-    recorder: Recorder<Heap, { 1 << 17 }>,
-    over: AtomicBool,
-}
+/// What requests go to: 0 for the system's heap, 1 and 2 for those that are recorded.
+static STAGE: AtomicUsize = AtomicUsize::new(0);
+
+#[global_allocator]
+static ALLOCATOR: Stage = Stage;
+
+struct Stage;
 
 impl Stage {
-    fn owns(&self, block: *mut u8) -> bool {
-        let heap = self.recorder.heap();
-        let start = heap.data_ptr().addr().get();
-        (start..start + heap.capacity()).contains(&block.addr())
+    fn current() -> &'static dyn GlobalAlloc {
+        match STAGE.load(Ordering::Relaxed) {
+            0 => &System,
+            1 => &BUMP,
+            _ => &RECYCLING,
+        }
+    }
+
+    /// The heap that a block is from, told by its address.
+    fn of(block: *mut u8) -> &'static dyn GlobalAlloc {
+        let is_of = |heap: &Heap| {
+            let start = heap.data_ptr().addr().get();
+            (start..start + heap.capacity()).contains(&block.addr())
+        };
+        if is_of(BUMP.heap()) {
+            &BUMP
+        } else if is_of(RECYCLING.heap().region()) {
+            &RECYCLING
+        } else {
+            &System
+        }
     }
 }
 
-// SAFETY: each block goes back to where it is from, told by its address.
+// SAFETY: each block goes back to where it is from.
 unsafe impl GlobalAlloc for Stage {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if self.over.load(Ordering::Relaxed) {
-            // SAFETY: the caller's promise, passed on to the allocator of the block.
-            unsafe { System.alloc(layout) }
-        } else {
-            // SAFETY: the caller's promise, passed on to the allocator of the block.
-            unsafe { self.recorder.alloc(layout) }
-        }
+        // SAFETY: the caller's promise.
+        unsafe { Self::current().alloc(layout) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        if self.owns(block) {
-            // SAFETY: the caller's promise, passed on to the allocator of the block.
-            unsafe { self.recorder.dealloc(block, layout) }
-        } else {
-            // SAFETY: the caller's promise, passed on to the allocator of the block.
-            unsafe { System.dealloc(block, layout) }
-        }
+        // SAFETY: the caller's promise, passed on to the allocator of the block.
+        unsafe { Self::of(block).dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        if self.owns(block) {
-            // SAFETY: the caller's promise, passed on to the allocator of the block.
-            unsafe { self.recorder.realloc(block, layout, size) }
-        } else {
-            // SAFETY: the caller's promise, passed on to the allocator of the block.
-            unsafe { System.realloc(block, layout, size) }
-        }
+        // SAFETY: the caller's promise, passed on to the allocator of the block.
+        unsafe { Self::of(block).realloc(block, layout, size) }
     }
 }
 
@@ -86,7 +89,8 @@ fn main() -> ExitCode {
     }
 }
 
-const HELP: &str = "Draws what a program that counts words does with a bump heap.
+const HELP: &str =
+    "Draws what a program that counts words does with a bump heap, and with one that recycles.
 
 usage: memory_picture [--threads N] [FILE]
 
@@ -113,31 +117,47 @@ fn run() -> Result<(), String> {
             _ => file = argument,
         }
     }
-    let text = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
-    let ranking = words::ranking(&text, threads);
-    ALLOCATOR.over.store(true, Ordering::Relaxed);
-    println!("{} different words", ranking.len());
+    for (stage, name) in [(1, "Bump"), (2, "Recycling")] {
+        STAGE.store(stage, Ordering::Relaxed);
+        let words = std::fs::read_to_string(&file).map(|text| words::ranking(&text, threads).len());
+        STAGE.store(0, Ordering::Relaxed);
+        let words = words.map_err(|error| format!("{file}: {error}"))?;
+        println!("{words} different words on {name}");
+    }
     draw()
 }
 
-/// Draws what was recorded, with memory of the system's.
-fn draw() -> Result<(), String> {
-    let recorder = &ALLOCATOR.recorder;
+/// The picture of a recording, on memory of the system's.
+fn picture<A: GlobalAlloc, const EVENTS: usize>(
+    name: &str,
+    recorder: &Recorder<A, EVENTS>,
+    region: &Heap,
+) -> Picture {
     let events: Vec<Event> = recorder.events().collect();
-    let picture = Picture::new(&events, recorder.heap().data_ptr().addr().get());
+    let picture = Picture::new(&events, region.data_ptr().addr().get());
     println!(
-        "{} calls; {} bytes at the peak, {} of them in no block then; {} calls not recorded",
+        "{name}: {} calls; {} bytes at the peak, {} of them in no block then; {} calls not recorded",
         events.len(),
         picture.peak(),
         picture.waste_at_peak(),
         recorder.lost()
     );
+    picture
+}
+
+/// Draws what was recorded.
+fn draw() -> Result<(), String> {
+    let bump = picture("Bump", &BUMP, BUMP.heap());
+    let recycling = picture("Recycling", &RECYCLING, RECYCLING.heap().region()).that_reuses(true);
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target");
     for (colour, name) in [(Colour::Size, "size"), (Colour::Age, "age")] {
-        let title = format!("A program that counts words, by the {name} of its blocks");
+        let [one, other] = ["Bump", "Recycling<Bump>"].map(|heap| {
+            format!("A program that counts words on {heap}, by the {name} of its blocks")
+        });
+        let pictures = side_by_side(&[(&one, &bump), (&other, &recycling)], colour);
         let file = target.join(format!("memory-by-{name}.svg"));
         std::fs::create_dir_all(&target)
-            .and_then(|()| std::fs::write(&file, picture.svg(&title, colour)))
+            .and_then(|()| std::fs::write(&file, pictures))
             .map_err(|error| format!("{}: {error}", file.display()))?;
         println!("{}", file.display());
     }

@@ -8,6 +8,8 @@
 //!      │───┴─────┴───────────────      padding, or freed where it cannot serve again
 //!      └────────────────────────── time, in calls
 //! ```
+//!
+//! Where the heap uses freed blocks again, what was in a block before is lilac.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -15,7 +17,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use svg::Document;
-use svg::node::element::{Group, Line, Polygon, Rectangle, Text, Title};
+use svg::node::element::{ClipPath, Group, Line, Polygon, Rectangle, Text, Title};
 
 use crate::recording::{Call, Event};
 
@@ -61,6 +63,8 @@ pub struct Picture {
     /// Bytes in blocks, by time.
     live: Vec<usize>,
     refused: Vec<usize>,
+    /// Whether what was freed can serve again.
+    reuses: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -91,6 +95,7 @@ impl Picture {
             levels: Vec::with_capacity(events.len()),
             live: Vec::with_capacity(events.len()),
             refused: Vec::new(),
+            reuses: false,
         };
         let mut open: BTreeMap<usize, Drawn> = BTreeMap::new();
         let mut bytes = 0;
@@ -133,6 +138,23 @@ impl Picture {
             until: now,
             ..block
         }));
+    }
+
+    /// The same of a heap that uses freed blocks again: they are not grey, as what is lost is, but
+    /// lilac.
+    ///
+    /// ```
+    /// use bump_test_harness::picture::{Colour, Picture};
+    /// use bump_test_harness::recording::{Call, Event};
+    ///
+    /// let event = Event { call: Call::Allocated, address: 0x1000, size: 16, align: 8, before: 0x1000, level: 32 };
+    /// let events = [event, Event { call: Call::Released, ..event }];
+    /// let [lost, free] = [false, true].map(|reuses| Picture::new(&events, 0x1000).that_reuses(reuses));
+    /// assert!(free.svg("a free block", Colour::Size).len() > lost.svg("a lost block", Colour::Size).len());
+    /// ```
+    #[must_use]
+    pub fn that_reuses(self, reuses: bool) -> Self {
+        Picture { reuses, ..self }
     }
 
     /// The most bytes that were taken from the memory at a time: how large it must be.
@@ -179,25 +201,37 @@ impl Picture {
     /// ```
     #[must_use]
     pub fn svg(&self, title: &str, colour: Colour) -> String {
-        let paper = Paper::new(self);
-        let mut document = Document::new()
-            .set("viewBox", (0, 0, WIDTH, HEIGHT))
-            .set("font-family", "system-ui, sans-serif")
-            .set("font-size", 13)
-            .add(
-                Rectangle::new()
-                    .set("width", WIDTH)
-                    .set("height", HEIGHT)
-                    .set("fill", "#fff"),
+        side_by_side(&[(title, self)], colour)
+    }
+
+    fn drawn(&self, title: &str, colour: Colour, paper: &Paper, number: usize) -> Group {
+        let mut group = Group::new()
+            .set(
+                "transform",
+                format!("translate({} 0)", WIDTH * number as f64),
             )
             .add(text(LEFT, 26.0, title).set("font-size", 18))
             .add(text(LEFT, 46.0, &self.caption()))
-            .add(self.taken(&paper));
-        let mut blocks = Group::new();
-        for block in &self.blocks {
-            blocks = blocks.add(paper.block(block, colour));
+            .add(self.taken(paper).set("fill", "#bbb"));
+        if self.reuses {
+            // No more of a free block than is taken: the rest was given back.
+            let name = format!("taken-{number}");
+            let clip = ClipPath::new().set("id", &*name).add(self.taken(paper));
+            let mut free = Group::new()
+                .set("clip-path", format!("url(#{name})"))
+                .set("fill", "#e2d8f0");
+            for block in self
+                .blocks
+                .iter()
+                .filter(|block| block.until < self.levels.len())
+            {
+                free = free.add(paper.free(block));
+            }
+            group = group.add(clip).add(free);
         }
-        document = document.add(blocks);
+        for block in &self.blocks {
+            group = group.add(paper.block(block, colour));
+        }
         for &when in &self.refused {
             let x = paper.x(when);
             let mark = Line::new()
@@ -205,25 +239,26 @@ impl Picture {
                 .set("x2", x)
                 .set("y1", TOP)
                 .set("y2", BOTTOM);
-            document = document.add(mark.set("stroke", "#c00"));
+            group = group.add(mark.set("stroke", "#c00"));
         }
-        document.add(paper.axes()).add(legend(colour)).to_string()
+        group.add(paper.axes()).add(legend(colour))
     }
 
     fn caption(&self) -> String {
+        let free = if self.reuses { "; lilac is free" } else { "" };
         let refused = match self.refused.len() {
             0 => String::new(),
             count => format!(", {count} requests refused (red)"),
         };
         format!(
-            "{} calls; {} bytes taken at the peak, {} of them in no block then (grey){refused}",
+            "{} calls; {} bytes taken at the peak, {} of them in no block then (grey{free}){refused}",
             self.levels.len(),
             self.peak(),
             self.waste_at_peak(),
         )
     }
 
-    /// All that is taken, as steps, in grey: blocks are drawn over it.
+    /// All that is taken, as steps: blocks are drawn over it.
     fn taken(&self, paper: &Paper) -> Polygon {
         let mut points = format!("{:.1},{BOTTOM:.1}", paper.x(0));
         let mut last = None;
@@ -237,7 +272,7 @@ impl Picture {
         }
         let (x, y) = (paper.x(self.levels.len()), paper.y(last.unwrap_or(0)));
         points += &format!(" {x:.1},{y:.1} {x:.1},{BOTTOM:.1}");
-        Polygon::new().set("points", points).set("fill", "#bbb")
+        Polygon::new().set("points", points)
     }
 }
 
@@ -248,6 +283,38 @@ const RIGHT: f64 = WIDTH - 30.0;
 const TOP: f64 = 70.0;
 const BOTTOM: f64 = HEIGHT - 90.0;
 
+/// Pictures beside each other, each with its title, on one scale of bytes.
+///
+/// ```
+/// use bump_test_harness::picture::{Colour, Picture, side_by_side};
+/// use bump_test_harness::recording::{Call, Event};
+///
+/// let event = Event { call: Call::Allocated, address: 0x1010, size: 16, align: 8, before: 0x1010, level: 32 };
+/// let picture = Picture::new(&[event], 0x1000);
+/// let both = side_by_side(&[("one", &picture), ("other", &picture)], Colour::Size);
+/// assert!(both.contains("one") && both.contains("other"));
+/// ```
+#[must_use]
+pub fn side_by_side(pictures: &[(&str, &Picture)], colour: Colour) -> String {
+    let width = WIDTH * pictures.len() as f64;
+    let mut document = Document::new()
+        .set("viewBox", (0, 0, width, HEIGHT))
+        .set("font-family", "system-ui, sans-serif")
+        .set("font-size", 13)
+        .add(
+            Rectangle::new()
+                .set("width", width)
+                .set("height", HEIGHT)
+                .set("fill", "#fff"),
+        );
+    let peak = pictures.iter().map(|(_, picture)| picture.peak()).max();
+    for (number, (title, picture)) in pictures.iter().enumerate() {
+        let paper = Paper::new(picture, peak.unwrap_or(0));
+        document = document.add(picture.drawn(title, colour, &paper, number));
+    }
+    document.to_string()
+}
+
 /// Where things are on the paper.
 struct Paper {
     calls: f64,
@@ -256,10 +323,10 @@ struct Paper {
 
 #[expect(clippy::cast_precision_loss, reason = "a pixel is coarser")]
 impl Paper {
-    fn new(picture: &Picture) -> Self {
+    fn new(picture: &Picture, peak: usize) -> Self {
         Self {
             calls: picture.levels.len().max(1) as f64,
-            bytes: picture.peak().max(1) as f64,
+            bytes: peak.max(1) as f64,
         }
     }
 
@@ -271,28 +338,32 @@ impl Paper {
         BOTTOM - (BOTTOM - TOP) * (offset as f64 / self.bytes).min(1.0)
     }
 
+    /// A rectangle as high as a block, from one time to another.
+    fn rectangle(&self, block: &Drawn, from: f64, until: f64) -> Rectangle {
+        let top = self.y(block.offset.saturating_add(block.size));
+        // Two decimals keep the file small; what is smaller than a pixel still leaves a trace.
+        Rectangle::new()
+            .set("x", format!("{from:.2}"))
+            .set("y", format!("{top:.2}"))
+            .set("width", format!("{:.2}", (until - from).max(0.4)))
+            .set(
+                "height",
+                format!("{:.2}", (self.y(block.offset) - top).max(0.4)),
+            )
+    }
+
+    /// Where a block was, from its end on. What takes its place is drawn over it.
+    fn free(&self, block: &Drawn) -> Rectangle {
+        self.rectangle(block, self.x(block.until), RIGHT)
+    }
+
     fn block(&self, block: &Drawn, colour: Colour) -> Rectangle {
-        let (x, top) = (
-            self.x(block.from),
-            self.y(block.offset.saturating_add(block.size)),
-        );
         let age = block.until - block.born;
         let what = match colour {
             Colour::Size => block.size,
             Colour::Age => age,
         };
-        // Two decimals keep the file small; what is smaller than a pixel still leaves a trace.
-        Rectangle::new()
-            .set("x", format!("{x:.2}"))
-            .set("y", format!("{top:.2}"))
-            .set(
-                "width",
-                format!("{:.2}", (self.x(block.until) - x).max(0.4)),
-            )
-            .set(
-                "height",
-                format!("{:.2}", (self.y(block.offset) - top).max(0.4)),
-            )
+        self.rectangle(block, self.x(block.from), self.x(block.until))
             .set("fill", shade(what))
             .add(Title::new(format!(
                 "{} bytes at {}, calls {} to {}",
