@@ -238,11 +238,14 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> RawAlloc for Recyclin
 // SAFETY: all blocks are of the region. What is written to free blocks is written where blocks were, and
 // the word in front of an aligned one is in the bytes that were taken for it.
 unsafe impl<B: RawBump, const N: usize, const MERGE: bool> OverRegion for Recycling<B, N, MERGE> {
-    type Region = B;
+    #[inline]
+    fn cursor_position(&self) -> usize {
+        self.region.cursor_position()
+    }
 
     #[inline]
-    fn over(&self) -> &B {
-        &self.region
+    fn start_address(&self) -> usize {
+        self.region.start_address()
     }
 }
 

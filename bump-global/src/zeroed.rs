@@ -78,33 +78,40 @@ pub struct Zeroed<B> {
 /// All blocks are memory of the region, which is the same each time. No byte is written but in blocks in
 /// use, and in those that were freed or resized.
 pub unsafe trait OverRegion: RawAlloc {
-    /// The type of the region.
+    /// The position of the region's cursor.
     #[doc(hidden)]
-    type Region: RawBump;
+    fn cursor_position(&self) -> usize;
 
-    /// The region.
+    /// The address of the region's first byte; 0 if it has no memory.
     #[doc(hidden)]
-    fn over(&self) -> &Self::Region;
+    fn start_address(&self) -> usize;
 }
 
 // SAFETY: it is a region.
 unsafe impl<B: RawBump> OverRegion for B {
-    type Region = B;
+    #[inline]
+    fn cursor_position(&self) -> usize {
+        self.cursor().load()
+    }
 
     #[inline]
-    fn over(&self) -> &B {
-        self
+    fn start_address(&self) -> usize {
+        self.memory()
+            .map_or(0, |memory| memory.start().addr().get())
     }
 }
 
 // SAFETY: all blocks are of the region, in which nothing else is written.
 #[cfg(not(model_checker))]
 unsafe impl<G: crate::Grow, B: crate::Extensible + OverRegion> OverRegion for crate::Growing<G, B> {
-    type Region = B::Region;
+    #[inline]
+    fn cursor_position(&self) -> usize {
+        self.heap.cursor_position()
+    }
 
     #[inline]
-    fn over(&self) -> &B::Region {
-        self.heap.over()
+    fn start_address(&self) -> usize {
+        self.heap.start_address()
     }
 }
 
@@ -160,7 +167,7 @@ impl<B: OverRegion> Zeroed<B> {
     #[inline]
     fn raise(&self) {
         // A block in use is in front of the cursor, and whoever has it knows of one that is behind it.
-        let cursor = self.heap.over().cursor().load();
+        let cursor = self.heap.cursor_position();
         if cursor > self.mark.load(Ordering::Relaxed) {
             self.mark.fetch_max(cursor, Ordering::Relaxed);
         }
@@ -172,12 +179,7 @@ impl<B: OverRegion> Zeroed<B> {
     ///
     /// They are of a block of the heap that is the caller's.
     unsafe fn clear(&self, bytes: NonNull<u8>, count: usize) {
-        let base = self
-            .heap
-            .over()
-            .memory()
-            .map_or(0, |memory| memory.start().addr().get());
-        let position = bytes.addr().get().wrapping_sub(base);
+        let position = bytes.addr().get().wrapping_sub(self.heap.start_address());
         let used = self.mark.load(Ordering::Relaxed).saturating_sub(position);
         // SAFETY: the caller's promise.
         unsafe { bytes.write_bytes(0, used.min(count)) };
