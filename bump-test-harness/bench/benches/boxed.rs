@@ -27,6 +27,8 @@ macro_rules! count {
 }
 #[cfg(feature = "heap-bump")]
 count!(bump, 21);
+#[cfg(feature = "heap-recycling")]
+count!(recycling, None);
 #[cfg(feature = "heap-per-thread")]
 count!(per_thread, 23);
 #[cfg(feature = "heap-mimalloc")]
@@ -36,6 +38,7 @@ count!(static_alloc, None);
 #[cfg(not(any(
     feature = "heap-bump",
     feature = "heap-per-thread",
+    feature = "heap-recycling",
     feature = "heap-mimalloc",
     feature = "heap-static-alloc"
 )))]

@@ -186,6 +186,8 @@ macro_rules! heaps {
                 group.bench("Bump", |bencher| bencher.iter($task::<Global>));
                 group.bench("PerThread", |bencher| bencher.iter($task::<Threads>));
                 group.bench("mimalloc", |bencher| bencher.iter($task::<peers::Mimalloc>));
+                group.bench("jemalloc", |bencher| bencher.iter($task::<peers::Jemalloc>));
+                group.bench("snmalloc", |bencher| bencher.iter($task::<peers::Snmalloc>));
                 group.bench("system", |bencher| bencher.iter($task::<peers::System>));
                 group.bench("talc", |bencher| bencher.iter($task::<peers::Talc>));
                 group.bench("linked list", |bencher| bencher.iter($task::<peers::List>));

@@ -7,12 +7,13 @@ use std::io;
 use serde_json::Value;
 
 /// The names of allocators that an identifier cannot have; of the others, `_` becomes a space.
-const NAMES: [(&str, &str); 15] = [
+const NAMES: [(&str, &str); 16] = [
     ("bump", "Bump"),
     ("recycling", "Recycling"),
     ("per_thread", "PerThread"),
     ("bump_local", "bump-local"),
     ("bump_local_8", "bump-local 8"),
+    ("bump_scope", "bump-scope"),
     ("bump_scope_up", "bump-scope up"),
     ("bump_scope_up_8", "bump-scope up 8"),
     ("bump_scope_down", "bump-scope down"),

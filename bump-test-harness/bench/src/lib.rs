@@ -1,12 +1,18 @@
-//! What the measurements share: hiding values from the optimiser at no cost, and programs that are
-//! recorded.
+//! What the measurements share: hiding values from the optimiser at no cost, counting, and programs
+//! that are recorded.
 //!
 //! `std::hint::black_box` stores its argument to memory, which would be counted. An empty piece of
 //! assembly that may do anything to a register and to memory costs nothing.
 
 #![cfg(target_arch = "x86_64")]
 
-#[cfg(feature = "record")]
+#[cfg(feature = "programs")]
+pub mod known;
+#[cfg(any(feature = "programs", feature = "replay"))]
+pub mod limit;
+#[cfg(feature = "programs")]
+pub mod program;
+#[cfg(feature = "programs")]
 pub mod programs;
 pub mod random;
 #[cfg(feature = "replay")]
@@ -31,4 +37,13 @@ pub fn unknown(mut number: usize) -> usize {
         asm!("/* {0} */", inout(reg) number, options(nomem, nostack, preserves_flags, pure));
     };
     number
+}
+
+/// Runs something whose instructions are counted: the script `measure` has callgrind look at this
+/// function alone, and write a number for each time that it ends.
+#[inline(never)]
+pub fn counted(run: &mut dyn FnMut()) {
+    run();
+    // So that this function ends after the other one.
+    opaque(std::ptr::null_mut::<u8>());
 }

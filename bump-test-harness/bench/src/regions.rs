@@ -39,7 +39,12 @@ impl Memory {
         Self { start }
     }
 
-    /// The address of the first byte of all regions.
+    /// The first byte of all regions.
+    pub fn place(&self) -> NonNull<u8> {
+        self.start
+    }
+
+    /// Its address.
     pub fn start(&self) -> usize {
         self.start.addr().get()
     }
@@ -47,7 +52,8 @@ impl Memory {
     /// A fresh heap over a region of a number of bytes; `None` if there is none of that size.
     pub fn heap(&mut self, heap: &Subject, region: usize) -> Option<Heap<'_>> {
         assert!(region > 0 && region <= MOST && region.is_multiple_of(REGION_UNIT));
-        (heap.over)(self.start, region)
+        // SAFETY: the memory is twice as long, and this one's.
+        unsafe { heap.over(self.start, region) }
     }
 
     /// Replays a trace on a fresh heap, and tells how many bytes of its region were handed out at
@@ -91,6 +97,18 @@ pub struct Subject {
     /// as long as the heap is; `None` if the heap cannot be so large. Behind the region is as much
     /// memory again.
     over: fn(NonNull<u8>, usize) -> Option<Heap<'static>>,
+}
+
+impl Subject {
+    /// A heap over a region of a number of bytes; `None` if there is none of that size.
+    ///
+    /// # Safety
+    ///
+    /// The region is used by nobody else for as long as the heap is. For the heaps whose size is in
+    /// their type, there is as much memory again behind it.
+    pub unsafe fn over(&self, start: NonNull<u8>, region: usize) -> Option<Heap<'static>> {
+        (self.over)(start, region)
+    }
 }
 
 const fn subject(

@@ -50,6 +50,7 @@ macro_rules! count {
         #[bench::static_alloc(args = (warm(peers::StaticAlloc), $($argument),*))]
         #[bench::blink_alloc(args = (warm(peers::Blink), $($argument),*))]
         #[bench::mimalloc(args = (warm(peers::Mimalloc), $($argument),*))]
+        #[bench::jemalloc(args = (warm(peers::Jemalloc), $($argument),*))]
         #[bench::system(args = (warm(peers::System), $($argument),*))]
         #[bench::talc(args = (warm(peers::Talc), $($argument),*))]
         #[bench::linked_list(args = (warm(peers::List), $($argument),*))]

@@ -6,18 +6,23 @@
 
 #[path = "../shared/arenas.rs"]
 mod arena_subjects;
+#[allow(dead_code, reason = "more can be timed than counted")]
 #[path = "../shared/heaps.rs"]
 mod heap_subjects;
 #[path = "../shared/limits.rs"]
 mod limits;
 
 mod arenas;
+#[cfg(feature = "peers")]
+mod expressions;
 mod heaps;
 mod recycling;
 
 use std::alloc::Layout;
 
 use arenas::arena;
+#[cfg(feature = "peers")]
+use expressions::tree;
 use gungraun::prelude::*;
 use heaps::heap;
 use recycling::one_thread;
@@ -27,7 +32,14 @@ fn huge() -> Layout {
     Layout::from_size_align(isize::MAX as usize - 7, 8).unwrap()
 }
 
+#[cfg(not(feature = "peers"))]
 main!(
     config = limits::instructions(None),
     library_benchmark_groups = [arena, heap, one_thread]
+);
+
+#[cfg(feature = "peers")]
+main!(
+    config = limits::instructions(None),
+    library_benchmark_groups = [arena, heap, one_thread, tree]
 );

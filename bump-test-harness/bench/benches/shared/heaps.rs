@@ -75,6 +75,8 @@ pub(crate) mod peers {
     heap!(Blink, BLINK, unsafe { BLINK.blink_mode() });
 
     heap!(Mimalloc, mimalloc::MiMalloc);
+    heap!(Jemalloc, tikv_jemallocator::Jemalloc);
+    heap!(Snmalloc, snmalloc_rs::SnMalloc);
     heap!(System, std::alloc::System);
 
     static mut TALC_MEMORY: [u8; SIZE] = [0; SIZE];

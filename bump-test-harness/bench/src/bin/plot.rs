@@ -44,6 +44,22 @@ fn draw_over_time(
     draw(file, caption, axes, x, y, points)
 }
 
+/// One line for each name, both axes in powers of ten.
+fn draw_over_both(
+    file: &str,
+    caption: &str,
+    axes: [&str; 2],
+    points: &[Point],
+) -> Result<(), Box<dyn Error>> {
+    let range = |of: fn(&Point) -> f64| {
+        let all = || points.iter().map(of);
+        let (least, most) = (all().fold(f64::MAX, f64::min), all().fold(0.0, f64::max));
+        (least..2.0 * most).log_scale()
+    };
+    let (x, y) = (range(|point| point.1), range(|point| point.2));
+    draw(file, caption, axes, x, y, points)
+}
+
 fn draw<X, Y>(
     file: &str,
     caption: &str,
@@ -136,6 +152,24 @@ fn main() -> Result<(), Box<dyn Error>> {
             points.push((line[0].clone(), line[1].parse()?, line[column].parse()?));
         }
         draw_over_powers(file, "trees of Lua", ["files at once", label], &points)?;
+    }
+    for (series, file) in [
+        ("bytes of the region", "scaling-region"),
+        ("chunks of the arena", "scaling-chunks"),
+        ("free blocks; their size is asked for", "scaling-free-same"),
+        (
+            "free blocks; another size is asked for",
+            "scaling-free-other",
+        ),
+        ("free blocks; several have to be merged", "scaling-merge"),
+        ("threads", "scaling-threads"),
+        ("alignment", "scaling-alignment"),
+    ] {
+        let mut points = Vec::new();
+        for line in read("scaling")?.iter().filter(|line| line[0] == series) {
+            points.push((line[1].clone(), line[2].parse()?, line[3].parse()?));
+        }
+        draw_over_both(file, "a request", [series, "instructions"], &points)?;
     }
     for trace in ["server", "mqtt"] {
         let mut points = Vec::new();

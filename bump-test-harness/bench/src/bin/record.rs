@@ -74,7 +74,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/traces");
     fs::create_dir_all(&folder)?;
     println!("trace,requests,peak in bytes,blocks at the peak,bytes asked for");
-    for program in &programs::ALL {
+    for program in &programs::TRACED {
         let run = (program.prepare)();
         let before = RECORDER.events().count();
         run();

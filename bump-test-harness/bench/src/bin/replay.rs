@@ -5,10 +5,12 @@
 //! - `outside`: the bytes that a heap has outside of its region;
 //! - `times`: processor times in regions that get tighter, relative to those of the first heap in an ample
 //!   region;
+//! - `instructions`: what is to be counted, by callgrind, with the limit first;
 //! - `curves`: how much of an ample region was handed out over time, and the bytes in use.
 //!
 //! Prints comma-separated values, with nothing in a field for what a heap does not reach.
 
+use std::alloc::GlobalAlloc;
 use std::env;
 use std::error::Error;
 use std::fs;
@@ -17,6 +19,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use bump_bench::counted;
+use bump_bench::limit::Limit;
 use bump_bench::regions::{ALL, MOST, Memory, REGION_UNIT, Subject};
 use bump_test_harness::trace::{Trace, smallest_region};
 use cpu_time::ThreadTime;
@@ -182,6 +186,48 @@ fn times(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// As [`PATIENCE`], under callgrind.
+const PATIENCE_WHEN_COUNTED: Duration = Duration::from_secs(30);
+
+/// Has a replay counted, and prints a line for it with how many requests were made.
+fn count(name: &str, trace: &Trace, title: &str, heap: &(dyn GlobalAlloc + Send + Sync)) {
+    let mut made = 0;
+    counted(&mut || {
+        let start = ThreadTime::now();
+        for step in trace.replay(heap) {
+            let late = made % 1024 == 0 && start.elapsed() > PATIENCE_WHEN_COUNTED;
+            if step.is_err() || late {
+                return;
+            }
+            made += 1;
+        }
+    });
+    println!("{name},{title},{made}");
+}
+
+fn instructions(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
+    println!("trace,heap,requests");
+    for name in TRACES {
+        let trace = &read(name)?;
+        // SAFETY: the memory is as long, and nothing else is in it until the next heap. The
+        // requests of the trace are made once.
+        let limit = unsafe { Limit::new(trace, memory.place(), MOST) };
+        count(name, trace, "limit", &limit.ok_or("no room for the limit")?);
+        for subject in &ALL {
+            // Three times what is in use, for those that cannot be as large as the others.
+            let small = 3 * trace.peak() / REGION_UNIT * REGION_UNIT;
+            let region = match memory.heap(subject, MOST) {
+                Some(_) => MOST,
+                None => small,
+            };
+            if let Some(heap) = memory.heap(subject, region) {
+                count(name, trace, subject.name, &*heap);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The heaps whose curves are drawn.
 const DRAWN: [&str; 4] = ["Bump", "Recycling", "talc", "linked list"];
 
@@ -228,8 +274,9 @@ fn run() -> Result<(), String> {
             Ok(())
         }
         Some("times") => times(memory_of_heaps),
+        Some("instructions") => instructions(memory_of_heaps),
         Some("curves") => curves(memory_of_heaps),
-        _ => Err("usage: replay memory | outside | times | curves".into()),
+        _ => Err("usage: replay memory | outside | times | instructions | curves".into()),
     };
     result.map_err(|error| error.to_string())
 }

@@ -1,0 +1,5 @@
+//! The programs on mimalloc.
+
+use mimalloc::MiMalloc;
+
+bump_bench::program!(MiMalloc = MiMalloc);
