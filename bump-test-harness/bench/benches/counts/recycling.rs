@@ -37,7 +37,7 @@ fn warm(reused: bool) -> &'static Lists {
 }
 
 #[library_benchmark]
-#[bench::new(args = (warm(false), 7), config = instructions(19))]
+#[bench::new(args = (warm(false), 7), config = instructions(20))]
 #[bench::reused(args = (warm(true), 7), config = instructions(14))]
 fn alloc_u32(_: &'static Lists, value: u32) -> Option<&'static mut u32> {
     // SAFETY: the layout is not empty.
@@ -47,7 +47,7 @@ fn alloc_u32(_: &'static Lists, value: u32) -> Option<&'static mut u32> {
 }
 
 #[library_benchmark]
-#[bench::new(args = (warm(false), Layout::new::<[u64; 3]>()), config = instructions(31))]
+#[bench::new(args = (warm(false), Layout::new::<[u64; 3]>()), config = instructions(35))]
 #[bench::reused(args = (warm(true), Layout::new::<[u64; 3]>()), config = instructions(25))]
 fn alloc_layout(_: &'static Lists, layout: Layout) -> Option<NonNull<u8>> {
     // SAFETY: the layout is not empty.
@@ -55,7 +55,7 @@ fn alloc_layout(_: &'static Lists, layout: Layout) -> Option<NonNull<u8>> {
 }
 
 #[library_benchmark]
-#[bench::last(args = (warm(false)), config = instructions(24))]
+#[bench::last(args = (warm(false)), config = instructions(27))]
 #[bench::reused(args = (warm(true)), config = instructions(22))]
 fn alloc_free(_: &'static Lists) {
     let layout = Layout::new::<[u64; 8]>();
@@ -66,7 +66,7 @@ fn alloc_free(_: &'static Lists) {
 }
 
 #[library_benchmark]
-#[bench::last(args = (warm(false)), config = instructions(386))]
+#[bench::last(args = (warm(false)), config = instructions(390))]
 fn alloc_7_reallocs_free(_: &'static Lists) {
     // SAFETY: a size of 64 with an alignment of 8.
     let mut layout = unsafe { Layout::from_size_align_unchecked(unknown(64), 8) };
