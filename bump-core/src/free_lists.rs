@@ -1,5 +1,6 @@
 //! A heap whose freed blocks are used again: a list of free blocks for each size class, over a
-//! region that new blocks are taken from. What happens when the region is full is in `merge`.
+//! region that new blocks are taken from, in steps (`pace`). At the end of a step, free blocks are cut
+//! and merged (`merge`).
 //!
 //! ```text
 //!   lists    class 0  class 1  class 2  …                                    one word each
@@ -8,7 +9,7 @@
 //!   region   ┌─────┬───────────┬───────┬─────────────┬──────┬───────────────────────────┐
 //!            │free │  in use   │ free  │   in use    │ free │       never used yet      │
 //!            └─────┴───────────┴───────┴─────────────┴──────┴───────────────────────────┘
-//!                                                           ▲ cursor
+//!                                                           ▲ cursor        ▲ end of the step
 //!   allocate   the first block of the list, or as many bytes from the cursor on
 //!   deallocate back to the region if it is the last block, or on the list
 //! ```
@@ -28,6 +29,7 @@ use super::in_grains::{base, capacity, give_back, most, resize, take, whole};
 use super::link::word;
 use super::list::Popped;
 use super::merge::{allocate_from_larger, cut, merge, release_range};
+use super::pace::Pace;
 use super::{Cursor, List, RawBump, copy_block};
 
 /// Lists of free blocks for the first `N` size classes.
@@ -36,7 +38,7 @@ use super::{Cursor, List, RawBump, copy_block};
 /// are larger than the largest class are taken from the end of the region, and cut into blocks of
 /// that when they are freed: choose `N` such that these are rare.
 ///
-/// `MERGE` tells whether neighbouring free blocks are merged when the region is full.
+/// `MERGE` tells whether neighbouring free blocks are merged at the end of a step and of the region.
 ///
 /// All functions get the region that the blocks are from. It is the same one each time. It may be
 /// moved while none of its blocks is in use, by multiples of a [`GRAIN`], if it is
@@ -50,8 +52,9 @@ use super::{Cursor, List, RawBump, copy_block};
 /// use core::alloc::Layout;
 ///
 /// let region = Example::new(); // some type that is `RawBump`
-/// let word = || List::new(ExampleCursor(core::cell::Cell::new(0)));
-/// let lists: FreeLists<_> = FreeLists::new([(); CLASSES].map(|()| word()));
+/// let word = || ExampleCursor(core::cell::Cell::new(0));
+/// let lists: FreeLists<_> =
+///     FreeLists::new([(); CLASSES].map(|()| List::new(word())), [word(), word()]);
 ///
 /// let layout = Layout::new::<u64>();
 /// // SAFETY: the lists are used with this region only.
@@ -62,24 +65,27 @@ use super::{Cursor, List, RawBump, copy_block};
 /// assert_eq!(unsafe { lists.allocate(&region, layout) }, Some(one));
 /// ```
 #[derive(Debug)]
-#[repr(transparent)]
+#[repr(C)]
 pub struct FreeLists<C, const N: usize = CLASSES, const MERGE: bool = true> {
     lists: [List<C>; N],
+    pace: Pace<C>,
 }
 
 impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
-    /// Lists for the classes, in their order.
+    /// Lists for the classes, in their order, and two more words, which are 0.
     ///
     /// ```
     #[doc = include_str!("example.txt")]
     #[doc = include_str!("lists_example.txt")]
     /// // Lists for blocks of up to 64 bytes.
     /// const SMALL: usize = class_of(64) + 1;
-    /// let lists: FreeLists<_, SMALL> = FreeLists::new([(); SMALL].map(|()| word()));
+    /// let words = [(); 2].map(|()| ExampleCursor(core::cell::Cell::new(0)));
+    /// let lists: FreeLists<_, SMALL> = FreeLists::new([(); SMALL].map(|()| word()), words);
     /// ```
     #[must_use]
-    pub const fn new(lists: [List<C>; N]) -> Self {
-        FreeLists { lists }
+    pub const fn new(lists: [List<C>; N], words: [C; 2]) -> Self {
+        let pace = Pace::new(words);
+        FreeLists { lists, pace }
     }
 
     /// Takes a block; `None` if there is no memory for it. A size of 0 is served without memory.
@@ -222,7 +228,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     #[doc(hidden)]
     #[inline]
     pub const fn without_merging(&self) -> &FreeLists<C, N, false> {
-        // SAFETY: both types are the array of lists.
+        // SAFETY: both types have the same fields, in the order of C.
         unsafe { &*core::ptr::from_ref(self).cast() }
     }
 
@@ -291,7 +297,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         match unsafe { list.try_pop(base(region)) } {
             Popped::Block(block) => return Some(block),
             Popped::Nothing => {
-                if let Some(block) = take(region, size) {
+                if let Some(block) = self.take_in_step(region, size) {
                     return Some(block);
                 }
             }
@@ -301,7 +307,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         unsafe { allocate_slowly(class, size, self, region) }
     }
 
-    /// Takes a block that is at hand: one of the list, or the next of the region.
+    /// Takes a block that is at hand: one of the list, or the next of the step.
     ///
     /// # Safety
     ///
@@ -315,7 +321,16 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         let list = self.lists.get(class);
         // SAFETY: the caller's promise.
         let block = list.and_then(|list| unsafe { list.pop(base(region)) });
-        block.or_else(|| take(region, bytes))
+        block.or_else(|| self.take_in_step(region, bytes))
+    }
+
+    /// Takes the next bytes of the region, unless the step is at its end.
+    #[inline]
+    fn take_in_step<B: RawBump>(&self, region: &B, bytes: usize) -> Option<NonNull<u8>> {
+        if !self.pace.is_in_step(region.cursor().load()) {
+            return None;
+        }
+        take(region, bytes)
     }
 
     /// [`deallocate`](Self::deallocate) without alignment.
@@ -374,14 +389,25 @@ unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bo
     if let Some(block) = unsafe { lists.take(region, class, bytes) } {
         return Some(block);
     }
-    let (lists, turn) = (&lists.lists, &mut 0);
+    let turn = &mut 0;
     // SAFETY: the caller's promise.
-    match unsafe { allocate_from_larger(lists, region, class, bytes, turn) } {
-        Some(block) => Some(block),
-        // SAFETY: as above.
-        None if MERGE => unsafe { merge(lists, region, bytes, turn) },
-        None => None,
+    let larger = unsafe { allocate_from_larger(&lists.lists, region, class, bytes, turn) };
+    if larger.is_some() {
+        return larger;
     }
+    if !MERGE || lists.pace.rests() {
+        let fresh = take(region, bytes);
+        if !MERGE {
+            lists.pace.begin_step(region.cursor().load());
+        }
+        if fresh.is_some() || !MERGE {
+            return fresh;
+        }
+    }
+    // SAFETY: the caller's promise.
+    let (block, merged) = unsafe { merge(&lists.lists, region, bytes, turn) };
+    lists.pace.merged(region.cursor().load(), merged);
+    block
 }
 
 /// The part of [`FreeLists::reallocate`] that copies, or cuts.

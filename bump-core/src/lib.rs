@@ -109,6 +109,7 @@ pub mod link;
 mod list;
 mod merge;
 mod methods;
+mod pace;
 #[forbid(unsafe_code)]
 pub mod place;
 mod places;

@@ -1,4 +1,5 @@
-//! When a region is full: larger free blocks are cut, and then all free blocks are merged.
+//! When a step of a region is at its end, or all of it: larger free blocks are cut, and then all free
+//! blocks are merged.
 //!
 //! ```text
 //!   lists      class 2: e → b     class 5: c → a      class 9: d
@@ -38,6 +39,7 @@ use core::slice;
 use super::class::{GRAIN, class_size, class_within};
 use super::in_grains::{base, capacity, give_back, take};
 use super::link::{at, read, write};
+use super::pace::Merged;
 use super::{Cursor, List, RawBump};
 
 /// The bytes of a word, of which a block that is to be sorted has two, if there is room for them.
@@ -136,9 +138,9 @@ pub(super) unsafe fn release_range<B: RawBump, C: Cursor, const N: usize>(
     }
 }
 
-/// Merges the free blocks of all lists, and serves a request for `bytes` from what there is then;
-/// `None` if that is not enough, or if the lists were in somebody's hand all the time that this
-/// waited.
+/// Merges the free blocks of all lists, and serves a request for `bytes` from what there is then, or
+/// from the region; `None` if that is not enough, or if the lists were in somebody's hand all the
+/// time that this waited.
 ///
 /// Sorting `n` free blocks takes up to `n log2 n` steps, all else some for each block and each list.
 ///
@@ -152,7 +154,7 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
     region: &B,
     bytes: usize,
     turn: &mut u32,
-) -> Option<NonNull<u8>> {
+) -> (Option<NonNull<u8>>, Merged) {
     let base = base(region);
     let number = number_of_lists::<B, N>(region);
     // The lists from here on are detached.
@@ -195,6 +197,7 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
     // The range that the next block may be in front of, and the lowest so far that is large enough.
     let (mut start, mut size) = (0, 0);
     let (mut found, mut found_size) = (0, 0);
+    let mut merged = Merged::default();
     loop {
         let block = if large > small { large } else { small };
         let mut block_size = class_size(0);
@@ -208,6 +211,8 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
             } else {
                 small = next;
             }
+            merged.blocks += 1;
+            merged.bytes += block_size;
             if block + block_size == start {
                 (start, size) = (block, block_size + size);
                 continue;
@@ -242,7 +247,7 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
         // SAFETY: this call has detached it.
         unsafe { list.attach(base, 0) };
     }
-    served
+    (served, merged)
 }
 
 /// How many lists can have blocks: the region has none of more bytes.

@@ -73,9 +73,10 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 ///
 /// Requests that are served by a list or by the region take a fixed number of instructions, unless
 /// others race with them. If others put blocks on the same list at that very moment, there are some
-/// more for each of those blocks. When the region is full, there are some for each class; and
-/// merging takes `n log n` steps for `n` free blocks. Where each request needs a bound, leave it
-/// out: with `MERGE = false`, requests that no larger block can serve are refused at once.
+/// more for each of those blocks. The region is taken in steps, of an eighth each. At the end of a
+/// step, and when the region is full, there are some for each class; and merging takes `n log n`
+/// steps for `n` free blocks. Where each request needs a bound, leave it out: with `MERGE = false`,
+/// free blocks are cut, but never merged.
 ///
 /// # How many classes
 ///
@@ -120,13 +121,13 @@ where
     /// static HEAP: Recycling<Bump<[u8; 1024]>> = Recycling::new(Bump::uninit());
     /// // With lists for blocks of up to 1 KiB, and without merging.
     /// static SMALL: Recycling<Bump<[u8; 1024]>, 24, false> = Recycling::new(Bump::uninit());
-    /// assert!(size_of_val(&SMALL) < 1024 + 27 * size_of::<usize>());
+    /// assert!(size_of_val(&SMALL) < 1024 + 29 * size_of::<usize>());
     /// ```
     #[must_use]
     pub const fn new(region: B) -> Self {
         let lists = [const { List::new(AtomicCursor::new()) }; N];
         Recycling {
-            lists: FreeLists::new(lists),
+            lists: FreeLists::new(lists, [const { AtomicCursor::new() }; 2]),
             region,
         }
     }
@@ -147,9 +148,11 @@ impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
     /// use bump_global::{AtomicCursor, Bump, Recycling};
     ///
     /// const LIST: List<AtomicCursor> = List::new(AtomicCursor::new());
+    /// const WORD: AtomicCursor = AtomicCursor::new();
+    /// const LISTS: FreeLists<AtomicCursor, 24> = FreeLists::new([LIST; 24], [WORD; 2]);
     /// static HEAP: Recycling<Bump<[u8; 1024]>, 24> =
     ///     // SAFETY: the lists are new, and so are their words.
-    ///     unsafe { Recycling::with_lists(Bump::uninit(), FreeLists::new([LIST; 24])) };
+    ///     unsafe { Recycling::with_lists(Bump::uninit(), LISTS) };
     /// ```
     ///
     /// # Safety

@@ -249,13 +249,13 @@ fn what_is_not_given_back_stays_taken() {
 fn what_is_cut_off_a_block_that_just_was_the_last_is_in_a_list() {
     // The others take all that is left, so the block cannot move.
     let region = region(0, 16);
-    let lists: FreeLists<_> = FreeLists::new([(); CLASSES].map(|()| {
-        List::new(Losing {
-            cursor: AtomicCursor::new(),
-            losses: Cell::new(0),
-            step: 0,
-        })
-    }));
+    let word = || Losing {
+        cursor: AtomicCursor::new(),
+        losses: Cell::new(0),
+        step: 0,
+    };
+    let lists: FreeLists<_> =
+        FreeLists::new([(); CLASSES].map(|()| List::new(word())), [word(), word()]);
     // SAFETY: the lists are used with this region only.
     let block = unsafe { lists.allocate(&region, layout(48, 8)) }.expect("there is room");
     region.cursor.losses.set(1);

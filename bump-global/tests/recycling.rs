@@ -231,7 +231,7 @@ fn a_queue_does_not_grow() {
     let mut random = Random(1);
     let mut queue = VecDeque::new();
     let (mut in_use, mut peak, mut early) = (0, 0, 0);
-    let rounds = if cfg!(miri) { 1_000 } else { 200_000 };
+    let rounds = if cfg!(miri) { 1_000 } else { 400_000 };
     for round in 0..rounds {
         let mut block = Block::new(heap, random_layout(&mut random, 4000), 1).expect("room");
         if random.below(4) == 0 {

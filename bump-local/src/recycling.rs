@@ -76,10 +76,10 @@ use crate::cell::CellCursor;
 ///
 /// # How long a request takes
 ///
-/// Requests that are served by a list or by the region take a fixed number of instructions. When the
-/// region is full, there are some for each class; and merging takes `n log n` steps for `n` free
-/// blocks. Where each request needs a bound, leave it out: with `MERGE = false`, requests that no
-/// larger block can serve are refused at once.
+/// Requests that are served by a list or by the region take a fixed number of instructions. The region
+/// is taken in steps, of an eighth each. At the end of a step, and when the region is full, there are
+/// some for each class; and merging takes `n log n` steps for `n` free blocks. Where each request
+/// needs a bound, leave it out: with `MERGE = false`, free blocks are cut, but never merged.
 ///
 /// # How many classes
 ///
@@ -116,13 +116,13 @@ where
     /// use bump_local::{Bump, Recycling};
     ///
     /// let heap: Recycling<Bump<[u64; 128]>, 24> = Recycling::new(Bump::uninit());
-    /// assert!(size_of_val(&heap) <= 1024 + 26 * size_of::<usize>());
+    /// assert!(size_of_val(&heap) <= 1024 + 28 * size_of::<usize>());
     /// ```
     #[must_use]
     pub const fn new(region: B) -> Self {
         let lists = [const { List::new(CellCursor::new(0)) }; N];
         Recycling {
-            lists: FreeLists::new(lists),
+            lists: FreeLists::new(lists, [const { CellCursor::new(0) }; 2]),
             region,
         }
     }

@@ -76,6 +76,8 @@ mod checked {
 
     #[path = "../../bump-core/src/merge.rs"]
     mod merge;
+    #[path = "../../bump-core/src/pace.rs"]
+    mod pace;
 
     #[path = "../../bump-core/src/aligned.rs"]
     mod aligned;
@@ -199,7 +201,10 @@ impl<const WEAK: u8> Heap<WEAK> {
     fn new() -> Self {
         Heap {
             cursor: Word::new(),
-            lists: FreeLists::new(core::array::from_fn(|_| List::new(Word::new()))),
+            lists: FreeLists::new(
+                core::array::from_fn(|_| List::new(Word::new())),
+                [Word::new(), Word::new()],
+            ),
             list: List::new(Word::new()),
             bytes: UnsafeCell::new([0; GRAINS]),
             shadow: core::array::from_fn(|_| loom::cell::UnsafeCell::new(0)),

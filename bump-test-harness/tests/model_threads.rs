@@ -187,7 +187,10 @@ mod checked {
                     left: cell(),
                 }),
                 heap: Recycling {
-                    lists: FreeLists::new([(); crate::LISTS].map(|()| List::new(word()))),
+                    lists: FreeLists::new(
+                        [(); crate::LISTS].map(|()| List::new(word())),
+                        [word(), word()],
+                    ),
                     region,
                 },
             }
@@ -212,6 +215,8 @@ mod checked {
 
     #[path = "../../bump-core/src/merge.rs"]
     mod merge;
+    #[path = "../../bump-core/src/pace.rs"]
+    mod pace;
 
     #[path = "../../bump-core/src/aligned.rs"]
     mod aligned;

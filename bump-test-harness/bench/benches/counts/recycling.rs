@@ -37,7 +37,7 @@ fn warm(reused: bool) -> &'static Lists {
 }
 
 #[library_benchmark]
-#[bench::new(args = (warm(false), 7), config = instructions(20))]
+#[bench::new(args = (warm(false), 7), config = instructions(21))]
 #[bench::reused(args = (warm(true), 7), config = instructions(14))]
 fn alloc_u32(_: &'static Lists, value: u32) -> Option<&'static mut u32> {
     // SAFETY: the layout is not empty.
@@ -55,7 +55,7 @@ fn alloc_layout(_: &'static Lists, layout: Layout) -> Option<NonNull<u8>> {
 }
 
 #[library_benchmark]
-#[bench::last(args = (warm(false)), config = instructions(27))]
+#[bench::last(args = (warm(false)), config = instructions(28))]
 #[bench::reused(args = (warm(true)), config = instructions(22))]
 fn alloc_free(_: &'static Lists) {
     let layout = Layout::new::<[u64; 8]>();
