@@ -16,19 +16,22 @@ fn layout(size: usize) -> Layout {
     Layout::from_size_align(size, 8).expect("small")
 }
 
-/// A region over so many bytes, all of which have a value.
-fn region(bytes: usize, value: u64) -> Region {
-    let memory = Vec::leak(vec![value; bytes / 8]);
+/// A region over memory that the test keeps for as long.
+fn region(memory: &mut [u64]) -> Region {
+    let bytes = size_of_val(memory);
     let region = Region::empty();
-    // SAFETY: nobody else uses it.
+    // SAFETY: the test does not use the memory, and drops the region first.
     unsafe { region.init_raw(NonNull::from(memory).cast(), bytes) }.expect("the first");
     region
 }
 
+/// Memory whose bytes are all 7.
+const SEVENS: [u64; 128] = [0x0707_0707_0707_0707; 128];
+
 /// The promise that the memory is zero is not kept here, which shows what is cleared.
-fn sevens() -> Zeroed<Region> {
+fn sevens(memory: &mut [u64; 128]) -> Zeroed<Region> {
     // SAFETY: the memory is initialised, and nobody relies on the value.
-    unsafe { Zeroed::new(region(1024, 0x0707_0707_0707_0707)) }
+    unsafe { Zeroed::new(region(memory)) }
 }
 
 /// The first bytes of a block that are zero, if all behind them are as in the beginning.
@@ -42,7 +45,8 @@ fn cleared(block: NonNull<u8>, size: usize) -> usize {
 
 #[test]
 fn memory_that_was_never_used_is_not_cleared() {
-    let heap = sevens();
+    let mut memory = SEVENS;
+    let heap = sevens(&mut memory);
     let one = heap.allocate_zeroed(layout(100)).expect("it fits");
     assert_eq!(cleared(one, 100), 0);
     let two = heap.allocate_zeroed(layout(100)).expect("it fits");
@@ -56,7 +60,8 @@ fn memory_that_was_never_used_is_not_cleared() {
 
 #[test]
 fn what_a_block_had_before_it_became_smaller_is_cleared() {
-    let heap = sevens();
+    let mut memory = SEVENS;
+    let heap = sevens(&mut memory);
     let block = heap.allocate(layout(80)).expect("it fits");
     // SAFETY: it is from there, with this layout.
     let smaller = unsafe { heap.resize(block, layout(80), layout(16)) }.expect("in place");
@@ -75,7 +80,8 @@ fn what_a_block_had_before_it_became_smaller_is_cleared() {
 
 #[test]
 fn what_was_in_use_before_a_reset_is_cleared() {
-    let mut heap = sevens();
+    let mut memory = SEVENS;
+    let mut heap = sevens(&mut memory);
     heap.allocate(layout(300)).expect("it fits");
     heap.reset();
     let block = heap.allocate_zeroed(layout(1000)).expect("it fits");
@@ -148,14 +154,17 @@ fn churn<B: OverRegion>(heap: &Zeroed<B>, seed: u64, rounds: usize) {
 fn what_is_taken_as_zero_is_zero() {
     const ROUNDS: usize = if cfg!(miri) { 40 } else { 20_000 };
     for seed in 1..=if cfg!(miri) { 1 } else { 8 } {
+        let mut memory = [0; 1 << 11];
         // SAFETY: the memory is zero.
-        let heap = unsafe { Zeroed::new(region(1 << 14, 0)) };
+        let heap = unsafe { Zeroed::new(region(&mut memory)) };
         churn(&heap, seed, ROUNDS);
+        let mut memory = [0; 1 << 11];
         // SAFETY: as above.
-        let heap = unsafe { Zeroed::new(<Recycling<Region>>::new(region(1 << 14, 0))) };
+        let heap = unsafe { Zeroed::new(<Recycling<Region>>::new(region(&mut memory))) };
         churn(&heap, seed, ROUNDS);
+        let mut memory = vec![0; 1 << 13];
         // SAFETY: as above.
-        let heap = unsafe { Zeroed::new(<Recycling<Region>>::new(region(1 << 16, 0))) };
+        let heap = unsafe { Zeroed::new(<Recycling<Region>>::new(region(&mut memory))) };
         thread::scope(|scope| {
             for thread in 1..=2 {
                 let heap = &heap;
