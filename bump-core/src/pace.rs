@@ -15,8 +15,8 @@
 //! is: in the mean of the recorded programs with 1.22 times what is in use, and without steps with
 //! 1.40 times.
 //!
-//! To merge `n` blocks takes `n log n` steps. The next `n / 8` requests that would merge again are
-//! served from fresh memory instead, so each of them pays for some `8 log n` steps.
+//! To merge `n` blocks takes `n log n` comparisons. The next `n / 8` requests that would merge again
+//! are served from fresh memory instead, so there are `8 log n` comparisons for each request.
 
 // From the parent module, so that a test can run this very source in a model checker.
 use super::Cursor;

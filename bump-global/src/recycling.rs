@@ -75,7 +75,7 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 /// others race with them. If others put blocks on the same list at that very moment, there are some
 /// more for each of those blocks. The region is taken in steps, of an eighth each. At the end of a
 /// step, and when the region is full, there are some for each class; and merging takes `n log n`
-/// steps for `n` free blocks. Where each request needs a bound, leave it out: with `MERGE = false`,
+/// comparisons for `n` free blocks. Where each request needs a bound, leave it out: with `MERGE = false`,
 /// free blocks are cut, but never merged.
 ///
 /// # How many classes

@@ -256,6 +256,26 @@ fn a_queue_does_not_grow() {
 }
 
 #[test]
+fn free_neighbours_are_merged_before_more_is_taken() {
+    const BLOCKS: usize = 1000;
+    let heap: Box<Recycling<Bump<[u64; BLOCKS * 32]>>> = Box::default();
+    let small: Vec<Block> = (0..BLOCKS)
+        .map(|_| Block::new(&*heap, bytes(64), 1).expect("room"))
+        .collect();
+    // The last block of the region stays, so nothing goes back to it.
+    let last = Block::new(&*heap, bytes(64), 1).expect("room");
+    let taken = heap.region().used();
+    small.into_iter().for_each(|block| block.free(&*heap));
+    let large: Vec<Block> = (0..BLOCKS / 2)
+        .map(|_| Block::new(&*heap, bytes(128), 2).expect("room"))
+        .collect();
+    // No more than the rest of the step, though there is room for all of them behind it.
+    assert!(heap.region().used() <= taken + taken / 8 + 4096);
+    large.into_iter().for_each(|block| block.free(&*heap));
+    last.free(&*heap);
+}
+
+#[test]
 fn it_composes() {
     type Heap = Tracked<Recycling<Bump<[u64; 32]>, 24>>;
     // The first block of 104 bytes fills the primary.

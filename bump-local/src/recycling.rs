@@ -78,7 +78,7 @@ use crate::cell::CellCursor;
 ///
 /// Requests that are served by a list or by the region take a fixed number of instructions. The region
 /// is taken in steps, of an eighth each. At the end of a step, and when the region is full, there are
-/// some for each class; and merging takes `n log n` steps for `n` free blocks. Where each request
+/// some for each class; and merging takes `n log n` comparisons for `n` free blocks. Where each request
 /// needs a bound, leave it out: with `MERGE = false`, free blocks are cut, but never merged.
 ///
 /// # How many classes
