@@ -29,9 +29,8 @@ use super::{Layout, usize};
 /// The bytes of the smallest block, on every machine. The size of every block is a multiple of it,
 /// and so is its address: blocks of any class are aligned to it.
 ///
-/// This is not [`UNIT`](crate::UNIT), to which requests without lists are rounded: that is smaller
-/// on
-/// 16-bit targets.
+/// This is not [`UNIT`](crate::UNIT), to which requests without lists are rounded: a `UNIT` is
+/// smaller on 16-bit targets.
 ///
 /// ```
 /// use bump_core::class::{GRAIN, class_of, class_size};

@@ -1,5 +1,5 @@
-//! What is said to the compiler and to interpreters, and changes nothing that a program does. Each
-//! names what it wins: a row of `bench/RESULTS.md`, or bytes of flash.
+//! Hints to the compiler and to interpreters, which change nothing that a program does. Each names
+//! its gain: a row of `bench/RESULTS.md`, or bytes of flash.
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;
@@ -10,9 +10,9 @@ use core::sync::atomic::{Ordering, compiler_fence};
 #[cold]
 pub const fn unlikely() {}
 
-/// Keeps the path on which it is called apart from others. An empty path would be merged with the
-/// branch to it, and its result be put into a register in front of that: two instructions less in
-/// the rows of the heaps that allocate.
+/// Keeps the path on which it is called apart from others. The compiler would merge an empty path
+/// with the branch to it, and put the result of the path into a register in front of the branch.
+/// Saves two instructions in the rows of the heaps that allocate.
 #[inline]
 pub fn own_path() {
     compiler_fence(Ordering::SeqCst);
@@ -20,12 +20,12 @@ pub fn own_path() {
 
 /// Whether the next attempt after a lost race is made where the first one was.
 ///
-/// That spares a call, and two instructions for whatever lives across it. For Cortex-M the compiler
-/// would unroll the loop.
+/// It saves a call, and two instructions for the values that live across the call. It is `false`
+/// where the compiler would unroll the loop, as for Cortex-M.
 pub const RETRIES_IN_PLACE: bool = cfg!(target_pointer_width = "64");
 
-/// Whether to look at the cursor before an exchange that most often fails. Where there is one
-/// processor, as on most machines of less than 64 bits, it would only be more code.
+/// Whether to look at the cursor before an exchange that most often fails. Machines of less than 64
+/// bits mostly have one processor, where this would only be more code.
 pub const LOOKS_FIRST: bool = cfg!(target_pointer_width = "64");
 
 /// Tells the compiler that a layout has bytes, as the callers of `GlobalAlloc` promise: one or two
@@ -43,8 +43,8 @@ pub const unsafe fn promise_bytes(layout: Layout) {
     }
 }
 
-/// Tells Miri that a pointer is aligned, which its symbolic check of alignment cannot know of
-/// memory that was aligned by arithmetic.
+/// Tells Miri that a pointer is aligned: its symbolic check of alignment cannot know this of memory
+/// that was aligned by arithmetic.
 #[cfg(miri)]
 pub fn promise_alignment(pointer: NonNull<u8>, align: usize) {
     unsafe extern "Rust" {
@@ -53,7 +53,7 @@ pub fn promise_alignment(pointer: NonNull<u8>, align: usize) {
     miri_promise_symbolic_alignment(pointer.as_ptr().cast_const().cast(), align);
 }
 
-/// Nothing, but under Miri.
+/// Does nothing: only Miri needs it.
 #[cfg(not(miri))]
 #[inline]
 pub const fn promise_alignment(_: NonNull<u8>, _: usize) {}

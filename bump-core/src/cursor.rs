@@ -2,10 +2,10 @@
 
 /// How far a region has been consumed: the position of its first byte that no block owns.
 ///
-/// What a position counts from is the business of [`RawBump`](crate::RawBump), which only ever
-/// moves a cursor from one position to another. An implementation is a cell that can be compared
-/// and replaced: an atomic for a region shared between threads, a [`Cell`](core::cell::Cell) for
-/// one that is not, whatever a kernel has for one shared between processes.
+/// [`RawBump`](crate::RawBump) says where positions count from; a cursor is only ever moved from
+/// one position to another. An implementation is a cell that can be compared and replaced: an
+/// atomic for a region shared between threads, a [`Cell`](core::cell::Cell) for one that is not, or
+/// what a kernel has for one shared between processes.
 ///
 /// ```
 /// use bump_core::Cursor;
@@ -50,10 +50,10 @@
 ///   only before the one that left the position that it finds (acquire and release, where threads
 ///   exist, of a variable that is changed by nothing but exchanges); an `exchange` is a claim if
 ///   `new` is more than `current`, and a giving back if it is less;
-/// - if [`SHARED`](Self::SHARED) is `false`, nobody calls a method while a function of this crate runs
-///   that does, but for that function; and none of the exchanges fails for no reason.
+/// - if [`SHARED`](Self::SHARED) is `false`, nobody else calls a method while a function of this
+///   crate runs that calls some; and no exchange fails for no reason.
 ///
-/// Where that is `true`, all may fail for no reason, as a weak compare-and-exchange does.
+/// If `SHARED` is `true`, an exchange may fail for no reason, as a weak compare-and-exchange does.
 ///
 /// So each range of positions that was claimed belongs to one caller alone, until it gives it back.
 pub unsafe trait Cursor {
@@ -85,10 +85,10 @@ pub unsafe trait Cursor {
     /// and does not use it any more. (If the cursor is elsewhere, both may be any numbers.)
     unsafe fn give_back(&self, current: usize, new: usize) -> Result<(), usize>;
 
-    /// Moves the end of a block from `current` to `new`: as [`claim`](Self::claim) if that is more,
-    /// as [`give_back`](Self::give_back) if it is less.
+    /// Moves the end of a block from `current` to `new`: as [`claim`](Self::claim) if `new` is
+    /// more, as [`give_back`](Self::give_back) if it is less.
     ///
-    /// A cursor that does both by the same instruction does better to do it here without asking.
+    /// A cursor that does both by the same instruction should implement this, and save the branch.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ pub unsafe trait Cursor {
     ///
     /// # Safety
     ///
-    /// As for the one of the two that it stands for.
+    /// As for [`claim`](Self::claim) or [`give_back`](Self::give_back), whichever this stands for.
     #[inline]
     unsafe fn exchange(&self, current: usize, new: usize) -> Result<(), usize> {
         if new > current {
@@ -111,20 +111,20 @@ pub unsafe trait Cursor {
     /// Whether somebody else can change the position between two calls of one caller: another thread,
     /// or an interrupt. `true` is right for every type.
     ///
-    /// Where it is `false`, the [free lists](crate::FreeLists) of a heap need no mark for blocks that
+    /// If it is `false`, the [free lists](crate::FreeLists) of a heap need no mark for blocks that
     /// are in somebody's hand.
     const SHARED: bool = true;
 
-    /// How many turns a request waits for free blocks that somebody else has in hand, before it takes
-    /// fresh memory; see [`pause`](Self::pause). Not more than some, if an interrupt may wait for the
-    /// code that it has interrupted.
+    /// The number of turns that a request waits for free blocks that somebody else has in hand,
+    /// before it takes fresh memory; see [`pause`](Self::pause). Keep it small if an interrupt may
+    /// wait for the code that it has interrupted.
     const PATIENCE: u32 = 100;
 
     /// Lets others go on, for a caller that waits for one of them, and tells whether to wait on.
     ///
     /// `turn` is how often this was called while the caller waited; the answer is `false` at the
-    /// latest after some number of turns. Who waits is in the documentation of
-    /// [`FreeLists`](crate::FreeLists). A type for threads can let the others run.
+    /// latest after some number of turns. A caller waits if the blocks of a [`List`](crate::List)
+    /// are in somebody's hand. A type for threads can let the others run.
     #[inline]
     #[must_use]
     fn pause(turn: u32) -> bool

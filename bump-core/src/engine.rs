@@ -16,7 +16,8 @@
 //!   only works for the last block.
 //! - [`resize`] moves the cursor from the end of the last block to its new end.
 //!
-//! The arithmetic is in `place` and `resize`, where it is proved. All pointers are made here, from the base of the region: a pointer that a caller passes in may be valid for fewer bytes.
+//! The arithmetic is in `place` and `resize`, where it is proved. All pointers are made here, from
+//! the base of the region: a pointer that a caller passes in may be valid for fewer bytes.
 //!
 //! The functions take the minimum alignment to which ends of blocks are rounded: `MIN_ALIGN` of the
 //! region for values, so that they lie close; at least [`UNIT`](crate::UNIT) for collections, so that
@@ -86,15 +87,15 @@ impl Memory {
     fn limit<B: RawBump + ?Sized>(self, min_align: usize) -> usize {
         if self.ends_at_unit || min_align <= B::MIN_ALIGN {
             let end = self.origin.wrapping_add(self.limit);
-            // Not `%`, which panics if the alignment is 0, as far as the compiler knows.
+            // A mask and not `%`: as far as the compiler knows, `%` panics on an alignment of 0.
             // SAFETY: contract of `RawBump`, and of `up_to`.
             unsafe { assert_unchecked(end & min_align.wrapping_sub(1) == 0) };
         }
         self.limit
     }
 
-    /// The positions of a block in use, and of the cursor behind it. 60 bytes of flash less than as
-    /// a function, to which the memory would be passed through the stack.
+    /// The positions of a block in use, and of the cursor behind it. It is inlined: a function
+    /// would get the memory through the stack, and take 60 bytes of flash more.
     #[inline(always)]
     fn range_of<B: RawBump + ?Sized>(
         self,
@@ -104,7 +105,8 @@ impl Memory {
         min_align: usize,
     ) -> (usize, usize) {
         let start = self.position(block);
-        // What is aligned to `min_align` needs no rounding: two instructions less for each free.
+        // A block that is aligned to `min_align` needs no rounding: two instructions less for each
+        // free.
         // SAFETY: the address of a block is a multiple of its alignment.
         unsafe { assert_unchecked(is_aligned(block.addr().get(), layout.align())) };
         let (origin, limit) = (self.origin::<B>(min_align), self.limit::<B>(min_align));
@@ -167,7 +169,7 @@ pub unsafe fn take<B: RawBump + ?Sized>(
     let aligned = layout.align() <= B::BASE_ALIGN && min_align <= B::BASE_ALIGN;
     if aligned || B::BASE_ALIGN == 1 {
         loop {
-            // The cursor before the memory: it is never beyond a limit that is read later.
+            // Load the cursor before the memory: it is never beyond a limit that is read later.
             match attempt(region, region.cursor().load(), layout, min_align, aligned) {
                 Ok(taken) => return Some(taken),
                 Err(Refusal::Exhausted) => {
@@ -183,7 +185,8 @@ pub unsafe fn take<B: RawBump + ?Sized>(
 }
 
 /// [`take`] after another thread was faster, or of a block that needs more alignment than the base
-/// of the region is known to have: 4 instructions less in the row `layout` of the heaps.
+/// of the region is known to have. Apart from `take`, it saves 4 instructions in the row `layout`
+/// of the heaps.
 #[cold]
 #[cfg_attr(not(small), inline(never))]
 fn take_again<B: RawBump + ?Sized>(layout: Layout, region: &B, min_align: usize) -> Option<Taken> {
@@ -196,7 +199,7 @@ fn take_again<B: RawBump + ?Sized>(layout: Layout, region: &B, min_align: usize)
     }
 }
 
-/// Takes a block of `layout` if the cursor is, and stays, at `cursor`, where it was.
+/// Takes a block of `layout` if the cursor is still at `cursor`, where the caller found it.
 ///
 /// `aligned` tells that the address at position 0 is a multiple of both alignments.
 ///
@@ -214,7 +217,7 @@ pub(crate) fn attempt<B: RawBump + ?Sized>(
     const { assert!(B::MIN_ALIGN.is_power_of_two() && B::BASE_ALIGN.is_power_of_two()) };
     let memory = region.memory().ok_or(Refusal::Exhausted)?;
     let limit = memory.limit::<B>(min_align);
-    // The cursor is another thread's, which knew of more memory than this one does.
+    // Another thread moved the cursor, and knew of more memory than this one does.
     if memory.grows && cursor > limit {
         unlikely();
         return Err(Refusal::Exhausted);
@@ -397,8 +400,8 @@ unsafe impl<B: RawBump + ?Sized> RawAlloc for B {
         unsafe { resize(self, block, old, new, unit::<B>()) }
     }
 
-    /// The old block of one that moved is not freed: with the new one behind it, it is not the last
-    /// one. 60 bytes of flash.
+    /// After a move, the old block is not freed: the new one is behind it, so it is not the last
+    /// one. This saves 60 bytes of flash.
     #[inline]
     unsafe fn reallocate(
         &self,

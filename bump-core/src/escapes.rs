@@ -1,13 +1,13 @@
-//! Programs without `unsafe`, or with an `unsafe` that is right by its types, that would break
-//! memory, none of which compiles: tests, for there is nothing else here.
+//! Tests: programs that would break memory, without `unsafe` or with an `unsafe` that is right by its
+//! types, do not compile. There is nothing else here.
 //!
 //! The first of each kind is in the documentation of its type or macro.
 //!
 //! # A box over memory that has a name
 //!
-//! A [`LeakBox`](crate::LeakBox) is covariant, so what is left in its memory may be of a supertype.
-//! A function that takes any `&str` becomes one that keeps what it takes, although its type is
-//! `Copy` and borrows nothing:
+//! A [`LeakBox`](crate::LeakBox) is covariant, so the value that it leaves in its memory may be of
+//! a supertype. The first test would turn a function that takes any `&str` into one that keeps it,
+//! although the type of the function is `Copy` and borrows nothing:
 //!
 //! ```compile_fail,E0597
 //! use bump_core::LeakBox;
@@ -24,7 +24,7 @@
 //! any(&String::from("gone"));
 //! ```
 //!
-//! A place, whose owner then reads it as what it is by its type:
+//! A place whose owner then reads the value as one of the type of the place:
 //!
 //! ```compile_fail,E0597
 //! use bump_core::LeakBox;
@@ -166,7 +166,7 @@
 //!
 //! # An allocator by a macro alone
 //!
-//! The macros implement interfaces for what is an allocator already, by an `unsafe impl`:
+//! The macros implement interfaces, by an `unsafe impl`, for types that are allocators already:
 //!
 //! ```compile_fail,E0277
 //! struct Nothing;
@@ -233,7 +233,8 @@
 //!
 //! # What is hidden
 //!
-//! What the macros call is public, though not documented. It asks for `unsafe` where it must:
+//! The functions that the macros call are public, though not documented. They ask for `unsafe`
+//! where it is needed:
 //!
 //! ```compile_fail,E0133
 //! let layout = core::alloc::Layout::new::<()>();

@@ -15,13 +15,14 @@
 //! ```
 //!
 //! Nothing is written in front of a block: whoever releases it tells the layout, and with that the
-//! class. A block has the bytes of its class, so any of the list serves any request of the class. How
-//! a request for more alignment than a grain is made one of these is in `aligned`.
+//! class. A block has the bytes of its class, so any block of a list serves any request of its
+//! class. Requests for more alignment than a grain are in `aligned`, which turns them into larger
+//! ones.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::aligned::{align_block, allocate_aligned, release_aligned, start_of};
 use super::class::{CLASSES, GRAIN, class_of, needed, rounded_size};
 use super::engine::dangling;
@@ -36,7 +37,7 @@ use super::{Cursor, List, RawBump, copy_block};
 ///
 /// With [`CLASSES`], which is the default, there is a list for every block. With less, blocks that
 /// are larger than the largest class are taken from the end of the region, and cut into blocks of
-/// that when they are freed: choose `N` such that these are rare.
+/// that class when they are freed: choose `N` such that these are rare.
 ///
 /// `MERGE` tells whether neighbouring free blocks are merged at the end of a step and of the region.
 ///
@@ -278,8 +279,9 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ) -> Option<NonNull<u8>> {
         let Some((class, size)) = self.class(region, bytes) else {
             let exact = exact(bytes);
-            // If the region has got its memory since, the block has a class: without it, it would be
-            // freed with more bytes than it has. The request is refused, as if it had come before.
+            // The block has a class now if the region got its memory just before. Without the
+            // class, it would be freed with more bytes than it has. The request is refused, as if
+            // it had come earlier.
             if exact > capacity(region) || self.class(region, bytes).is_some() {
                 return None;
             }
@@ -352,7 +354,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
             // SAFETY: the block has these bytes, and the caller gives it up.
             return unsafe { self.release_range(region, block, size) };
         };
-        // The region first: it then grows less, and its last block can grow.
+        // Try the region first: it then grows less, and its last block can grow.
         // SAFETY: as above.
         if unsafe { give_back(region, block, size) } {
             return;

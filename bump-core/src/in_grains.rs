@@ -4,7 +4,7 @@ use core::alloc::Layout;
 use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
-// From the parent module, so that a test can run what uses it in a model checker.
+// Import this from the parent module: a test runs this source in a model checker.
 use super::class::GRAIN;
 use super::link::{at, word};
 use super::{RawBump, engine};
@@ -25,7 +25,7 @@ pub(super) fn whole<B: RawBump>(region: &B, block: NonNull<u8>) -> NonNull<u8> {
     unsafe { NonNull::new_unchecked(at(base(region), word(base(region), block))) }
 }
 
-/// No block of the region ever has more bytes: the same answer each time.
+/// The most bytes that a block of the region can ever have: the same answer each time.
 #[inline]
 pub(super) fn most<B: RawBump>(region: &B) -> usize {
     match region.memory() {
@@ -34,7 +34,7 @@ pub(super) fn most<B: RawBump>(region: &B) -> usize {
     }
 }
 
-/// No block of the region has more bytes now.
+/// The most bytes that a block of the region can have now.
 #[inline]
 pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
     // Otherwise blocks of some grains would not end where the region's cursor can be.
@@ -46,7 +46,7 @@ pub(super) fn capacity<B: RawBump>(region: &B) -> usize {
 ///
 /// # Safety
 ///
-/// There are no more than the capacity of a region.
+/// The bytes are at most the capacity of a region.
 #[inline]
 unsafe fn grains(bytes: usize) -> Layout {
     // SAFETY: a region has at most `isize::MAX` bytes, and this is a multiple of a grain.

@@ -8,8 +8,9 @@
 //!                                 └──────────┴────────────────┘
 //! ```
 //!
-//! They are the same thing where there is no padding: where `T` is aligned as the header is, or less.
-//! `bump-global` and `bump-local` give it names, and the interfaces that suit threads or one thread.
+//! Both have the same layout if there is no padding: if `T` is aligned as the header is, or less.
+//! `bump-global` and `bump-local` give `Inline` names, and the interfaces that suit threads or one
+//! thread.
 
 use core::alloc::Layout;
 use core::cell::UnsafeCell;
@@ -35,13 +36,13 @@ use crate::{Cursor, Memory, NoPadding, RawBump, Relocatable, places};
 /// ```
 #[repr(C)]
 pub struct Inline<C, S: ?Sized, const MIN_ALIGN: usize = 1> {
-    /// At most the size of the storage. First, so that a region that is zero is all zero.
+    /// At most the size of the storage. It comes first, since only the last field can be unsized.
     cursor: C,
     storage: Storage<S>,
 }
 
-/// Aligned to a [`UNIT`](crate::UNIT), also where a cursor is less: then the engine need not look
-/// where the region starts. 130 bytes of flash on Cortex-M3.
+/// The storage, aligned to a [`UNIT`](crate::UNIT) even if the cursor is aligned to less: the
+/// engine need not look where the region starts. This saves 130 bytes of flash on Cortex-M3.
 #[repr(C)]
 #[cfg_attr(target_pointer_width = "32", repr(align(8)))]
 struct Storage<S: ?Sized>(
@@ -49,12 +50,13 @@ struct Storage<S: ?Sized>(
     UnsafeCell<S>,
 );
 
-/// What is in front of bytes, aligned as the whole is.
+/// The part in front of a storage of bytes, aligned as the whole is.
 #[repr(C)]
 struct Header<C>(C, Storage<[u8; 0]>);
 
-// SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; what
-// else there is, is the cursor. No value is ever in the storage, so its type does not matter.
+// SAFETY: the storage is accessed through blocks only, each of which belongs to one caller; the
+// only other part is the cursor, which is `Sync`. No value is ever in the storage, so its type does
+// not matter.
 unsafe impl<C: Sync, S: ?Sized, const MIN_ALIGN: usize> Sync for Inline<C, S, MIN_ALIGN> {}
 // SAFETY: as above; and blocks borrow the region, so there are none when it moves to a thread.
 unsafe impl<C: Send, S: ?Sized, const MIN_ALIGN: usize> Send for Inline<C, S, MIN_ALIGN> {}
@@ -216,7 +218,7 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
         Some(unsafe { &mut *slice })
     }
 
-    /// Where in a piece of memory the region is that [`from_memory`](Self::from_memory) makes.
+    /// The place of the region that [`from_memory`](Self::from_memory) makes in a piece of memory.
     fn place(memory: &mut [MaybeUninit<u8>]) -> Option<*mut Self> {
         const {
             assert!(

@@ -31,8 +31,8 @@ macro_rules! only_generics {
 /// Implements [`GlobalAlloc`](core::alloc::GlobalAlloc) for a type that is
 /// [`RawAlloc`](crate::RawAlloc).
 ///
-/// That trait forbids requests for 0 bytes. Where debug assertions are on they are served all the
-/// same, as by every other interface; else they are undefined behaviour.
+/// `GlobalAlloc` forbids requests for 0 bytes. With debug assertions they are served all the same,
+/// as by every other interface; without them they are undefined behaviour.
 ///
 /// ```
 #[doc = include_str!("example.txt")]

@@ -46,7 +46,7 @@ pub struct LeakBox<'region, T: ?Sized> {
     /// A valid value that only this box may access and drop. When the box is gone, nobody reads the
     /// memory as a `T`, since the box may have become one of a supertype.
     pointer: NonNull<T>,
-    /// How long the memory may be used, and what is dropped.
+    /// The lifetime of the memory, and the type of the value that is dropped.
     marker: PhantomData<(&'region (), T)>,
 }
 

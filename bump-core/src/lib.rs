@@ -122,7 +122,7 @@ pub mod resize;
 mod table;
 mod values;
 
-// What the modules of the arithmetic import from their parent.
+// The modules of the arithmetic import these from their parent.
 use core::alloc::Layout;
 use core::primitive::usize;
 

@@ -1,13 +1,15 @@
-//! Words in free blocks, and words for blocks: nobody but the owner of a block may access it by what
-//! is here.
+//! The words in free blocks, and the words that stand for blocks. Only the owner of a block may
+//! access it by the functions here.
 //!
-//! Alone in this file, so that a test can put accesses in its place that a model checker sees.
+//! They have a file of their own, so that a test can replace them by accesses that a model checker
+//! sees.
 
 use core::ptr::NonNull;
 
 use crate::class::GRAIN;
 
-/// Where words count from: a grain in front of the first one of the region, so that none is 0.
+/// The address that words count from: a grain in front of the first one of the region, so that no
+/// word is 0.
 #[inline]
 fn origin(base: NonNull<u8>) -> usize {
     (base.addr().get() & !(GRAIN - 1)).wrapping_sub(GRAIN)

@@ -1,4 +1,4 @@
-//! A list of free blocks in one word, without a lock; which blocks are in it is its user's business.
+//! A list of free blocks in one word, without a lock. Its user decides which blocks are in it.
 //!
 //! The word tells where the first block is, 0 for none. A free block tells where the next one is in its
 //! own first word.
@@ -24,13 +24,14 @@
 //! So nobody ever reads a block that is not theirs, and a block that comes and goes while somebody
 //! else thinks about it does no harm (the "ABA problem").
 //!
-//! The mark is the lowest bit of the word, which that for no block has. While it is there,
-//! others put blocks on the list as ever, and whoever wants one waits for a moment: to take the list
-//! for empty would be to take fresh memory, again and again, while blocks are free. Only the one who
-//! set the mark takes it away, and until then never waits for anybody.
+//! The mark is the lowest bit of the word, which is clear in the word for any block. While it is
+//! set, others put blocks on the list as ever, but a caller that wants one waits for a moment: if
+//! it took the list for empty, it would take fresh memory, again and again, while blocks are free.
+//! Only the caller that set the mark takes it away, and it waits for nobody before that.
 //!
-//! Where there are no others ([`Cursor::SHARED`]), the same exchanges are made with a mark of no bits,
-//! which is that of an empty list; and those that nobody can come in between of are one.
+//! A list that nobody shares ([`Cursor::SHARED`] is `false`) makes the same exchanges with a mark
+//! of no bits, which makes a detached list an empty one. Two exchanges become one if nobody can
+//! come in between.
 //!
 //! The orderings are those of [`Cursor`]: a detachment is a `claim`, so it happens after all that
 //! was done before each `give_back` that put blocks on the list.
@@ -38,12 +39,12 @@
 use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::Cursor;
 use super::link::{at, last_of, read, word, write};
 
-/// How often a thread looks for a list that somebody has in hand before it does without blocks of it.
-/// It is not [`Cursor::PATIENCE`], since the thread has other memory at hand.
+/// How often a thread looks at a list that somebody has in hand, before it goes on without a block
+/// of it. It is not [`Cursor::PATIENCE`], since the thread has other memory at hand.
 const CHAIN_PATIENCE: u32 = 100;
 
 /// A list of free blocks. Its word is a [`Cursor`], so that it is shared as a region is whose cursor
@@ -71,7 +72,7 @@ const CHAIN_PATIENCE: u32 = 100;
 #[repr(transparent)]
 pub struct List<C>(C);
 
-/// What an attempt to take a block came to.
+/// The result of an attempt to take a block.
 pub(super) enum Popped {
     Block(NonNull<u8>),
     /// The list is empty.
@@ -97,7 +98,7 @@ impl<C: Cursor> List<C> {
         List(word)
     }
 
-    /// Whether nothing is in it, nor in anybody's hand.
+    /// Whether the list has no block, and nobody has blocks of it in hand.
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -148,8 +149,8 @@ impl<C: Cursor> List<C> {
     pub unsafe fn push_chain(&self, base: NonNull<u8>, first: usize, last: usize) {
         let head = self.0.load();
         if !C::SHARED {
-            // The word first: a write to a block could be one to the word, as far as the compiler
-            // knows, which would have to look at it again.
+            // Exchange the word first: as far as the compiler knows, a write to the block could
+            // change the word, which it would then have to load again.
             // SAFETY: the word is the cursor of no region.
             let exchanged = unsafe { self.0.give_back(head, first) };
             debug_assert!(exchanged.is_ok(), "nobody comes in between");
@@ -227,8 +228,9 @@ impl<C: Cursor> List<C> {
         Popped::Block(
             if fast && unsafe { self.0.give_back(found, rest) }.is_ok() {
                 let block = at(base, head);
-                // A caller who makes a null pointer of no block would compare this one to it: two
-                // instructions more in the row of a `u32` that is reused by one thread.
+                // Without this, a caller that turns `None` into a null pointer would compare the
+                // block to null: two instructions more in the row of a `u32` that is reused by one
+                // thread.
                 // SAFETY: no block is at address 0.
                 unsafe { assert_unchecked(!block.is_null()) };
                 // SAFETY: as above.
@@ -297,9 +299,9 @@ impl<C: Cursor> List<C> {
     ///
     /// `turn` counts the turns of a caller that waits for several lists.
     ///
-    /// A caller that got the blocks has to [attach](Self::attach) what it does not keep, be it
-    /// nothing. Before that it must not wait for others, except for further lists, which all callers
-    /// that detach several do in the same order.
+    /// A caller that got the blocks must [attach](Self::attach) those that it does not keep, even
+    /// if there are none. Until then it must not wait for others, except to detach further lists,
+    /// and all callers that detach several must do so in the same order.
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -332,7 +334,7 @@ impl<C: Cursor> List<C> {
     /// Puts blocks back, under those that others have put on the list meanwhile, and takes the mark
     /// away.
     ///
-    /// There is a step for each of those others, and no more.
+    /// This takes one step for each block that others have put there, and no more.
     ///
     /// ```
     #[doc = include_str!("example.txt")]

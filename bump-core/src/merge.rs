@@ -1,5 +1,5 @@
-//! When a step of a region is at its end, or all of it: larger free blocks are cut, and then all free
-//! blocks are merged.
+//! The work at the end of a step, and at the end of the region: larger free blocks are cut, and
+//! then all free blocks are merged.
 //!
 //! ```text
 //!   lists      class 2: e → b     class 5: c → a      class 9: d
@@ -15,18 +15,19 @@
 //! ```
 //!
 //! The sorted list is linked through the blocks themselves. It is made of sorted runs of 1, 2, 4, …
-//! blocks, so `n` blocks take `n log n` steps, and no memory but a word for each length of a run.
+//! blocks, so `n` blocks take `n log n` comparisons, and no memory but a word for each length of a
+//! run.
 //!
 //! # Who waits for whom
 //!
 //! A block that a caller cuts is in no list for a moment. Nobody must be refused memory in this
-//! moment, so whoever cuts has the list that the block is from detached until the pieces are on
-//! their lists. The pieces are of smaller classes, and a merge detaches the lists from the largest
-//! class down: whichever it has got, it has all pieces of the blocks that were in there. For the
-//! same reason, of two merges at a time one waits for the other at its first list.
+//! moment, so the caller keeps the list of the block detached until the pieces are on their lists.
+//! The pieces are of smaller classes, and a merge detaches the lists from the largest class down.
+//! Once it has a list, it therefore finds all pieces of the blocks that were in it. For the same
+//! reason, one of two merges at a time waits for the other at its first list.
 //!
-//! Nobody who has detached lists waits for anybody, but a merge for smaller classes than it has
-//! detached. So there is always somebody who does not wait.
+//! A caller that has detached lists waits for nobody, except that a merge waits for lists of
+//! smaller classes than those it has. So there is always a caller that does not wait.
 //!
 //! Blocks can be freed all the time, and are not found by a merge that has detached their list
 //! already.
@@ -35,17 +36,17 @@ use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::slice;
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::class::{GRAIN, class_size, class_within};
 use super::in_grains::{base, capacity, give_back, take};
 use super::link::{at, read, write};
 use super::pace::Merged;
 use super::{Cursor, List, RawBump};
 
-/// The bytes of a word, of which a block that is to be sorted has two, if there is room for them.
+/// The bytes of a word. A block that is to be sorted has two words, if there is room for them.
 const WORD: usize = size_of::<usize>();
 
-/// The classes whose blocks have room for one word only: all that is known of their blocks is that
+/// The number of classes whose blocks have room for one word only. Their size is not written down:
 /// they are of class 0.
 const ONE_WORD: usize = if GRAIN < 2 * WORD { 1 } else { 0 };
 
@@ -142,7 +143,8 @@ pub(super) unsafe fn release_range<B: RawBump, C: Cursor, const N: usize>(
 /// from the region; `None` if that is not enough, or if the lists were in somebody's hand all the
 /// time that this waited.
 ///
-/// Sorting `n` free blocks takes up to `n log2 n` steps, all else some for each block and each list.
+/// Sorting `n` free blocks takes up to `n log2 n` comparisons; all else takes a few steps for each
+/// block and each list.
 ///
 /// # Safety
 ///
@@ -250,9 +252,9 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
     (served, merged)
 }
 
-/// How many lists can have blocks: the region has none of more bytes.
+/// The number of lists that can have blocks: no block has more bytes than the region.
 fn number_of_lists<B: RawBump, const N: usize>(region: &B) -> usize {
-    // Where size counts, one looks at the others, too.
+    // For small code, the merge looks at the other lists, too.
     if cfg!(small) {
         return N;
     }
@@ -260,8 +262,8 @@ fn number_of_lists<B: RawBump, const N: usize>(region: &B) -> usize {
 }
 
 /// Lists of blocks that are linked by their first words, the highest address first: at index `i`
-/// one of `1 << i` blocks, or none. Those that never had one are not initialised, which would take a
-/// function that many programs have no other use for.
+/// one of `1 << i` blocks, or none. An index that never had a list is not initialised: that would
+/// take a function that many programs have no other use for.
 struct Runs {
     runs: [MaybeUninit<usize>; usize::BITS as usize],
     initialised: usize,
@@ -275,10 +277,10 @@ impl Runs {
         }
     }
 
-    /// Those that are initialised.
+    /// The runs that are initialised.
     fn runs(&mut self) -> &mut [usize] {
         let start = self.runs.as_mut_ptr().cast();
-        // SAFETY: so many are.
+        // SAFETY: so many runs are initialised.
         unsafe { slice::from_raw_parts_mut(start, self.initialised) }
     }
 
@@ -306,7 +308,7 @@ impl Runs {
         self.initialised += 1;
     }
 
-    /// Takes all of them out, as one.
+    /// Takes all runs out, merged into one.
     ///
     /// # Safety
     ///

@@ -18,19 +18,19 @@
 //! To merge `n` blocks takes `n log n` comparisons. The next `n / 8` requests that would merge again
 //! are served from fresh memory instead, so there are `8 log n` comparisons for each request.
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::Cursor;
 
 /// The bytes of the first step: less is not worth a merge.
 const FIRST_STEP: usize = 4096;
 
-/// The part of what is taken that a step is, and that must be free for another merge.
+/// The part of the taken memory that one step is, and the part that must be free for another merge.
 const EIGHTH: usize = 8;
 
-/// One request that does not merge for so many blocks that a merge has sorted.
+/// A merge is followed by one request without a merge for each so many blocks that it sorted.
 const BLOCKS: usize = 8;
 
-/// What a merge found: free blocks, and their bytes in all.
+/// The result of a merge: the number of free blocks, and their bytes in all.
 #[derive(Default)]
 pub(super) struct Merged {
     pub(super) blocks: usize,
@@ -41,7 +41,7 @@ pub(super) struct Merged {
 /// changes is lost, and does no harm.
 ///
 /// - The position of the end of the step, less [`FIRST_STEP`]. It never decreases.
-/// - How many requests are still to be served without a merge.
+/// - The number of requests that are still to be served without a merge.
 #[derive(Debug)]
 #[repr(transparent)]
 pub(super) struct Pace<C>([C; 2]);
@@ -56,7 +56,8 @@ impl<C: Cursor> Pace<C> {
     #[inline]
     pub(super) fn is_in_step(&self, cursor: usize) -> bool {
         let Pace([step, _]) = self;
-        // Nine eighths of a position are no overflow.
+        // The sum is the size of the first step, or at most nine eighths of a position: no
+        // overflow.
         cursor < step.load().wrapping_add(FIRST_STEP)
     }
 

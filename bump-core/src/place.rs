@@ -47,8 +47,8 @@ pub struct Placement {
 /// end of the block is rounded as [`end_behind`] does it, to `min_align`, a power of two. `None` if
 /// the block does not fit.
 ///
-/// Right wherever the range lies, if it is part of one object: if `cursor <= limit` and
-/// `limit - cursor <= isize::MAX`.
+/// The result is right wherever the range lies, if it is part of one object: if `cursor <= limit`
+/// and `limit - cursor <= isize::MAX`.
 ///
 /// ```
 /// use bump_core::place::{Placement, place_up};

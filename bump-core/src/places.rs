@@ -1,5 +1,5 @@
-//! Where in a piece of memory values of a type can be: for allocators that put themselves, or what
-//! they keep of their memory, into the memory that they are given.
+//! The places in a piece of memory where values of a type can be: for allocators that put
+//! themselves, or their records of the memory, into the memory that they are given.
 
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;

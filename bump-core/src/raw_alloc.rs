@@ -1,8 +1,8 @@
 //! The trait behind every allocator interface: take a block, resize it in place, take it back.
 //!
 //! Moving a block that cannot be resized and clearing memory are written here, once for all
-//! interfaces; what tells the interfaces apart is in `interfaces`. A bump allocator has this trait by
-//! being a [`RawBump`]; allocators that are made of several regions implement it themselves.
+//! interfaces; the differences between these are in `interfaces`. A bump allocator has this trait
+//! by being a [`RawBump`]; allocators that are made of several regions implement it themselves.
 
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
@@ -163,8 +163,8 @@ pub unsafe trait RawAlloc {
 /// # Safety
 ///
 /// [`allocator`](Self::allocator) answers with the same allocator each time, also after the handle
-/// was moved. The blocks of that are valid for as long as the type of the handle lives, unless the
-/// handle is borrowed mutably or dropped.
+/// was moved. The blocks of the allocator are valid for as long as the type of the handle lives,
+/// unless the handle is borrowed mutably or dropped.
 pub unsafe trait Handle {
     /// The type of the allocator.
     type Allocator: RawAlloc + ?Sized;

@@ -1,4 +1,5 @@
-//! What the author of an allocator says: where its memory is, and what holds its cursor.
+//! The two things that the author of an allocator states: where its memory is, and what holds its
+//! cursor.
 //!
 //! The engine, which does the rest, is in `engine`; interfaces and typed values are derived from it.
 
@@ -50,29 +51,29 @@ use crate::Cursor;
 ///
 /// # Safety
 ///
-/// Where debug assertions are on, the engine checks what it can of this, and names the rule.
+/// With debug assertions, the engine checks these rules as far as it can, and names a broken one.
 ///
 /// - [`memory`](Self::memory) is valid for reads and writes through its pointer, from the cursor's
 ///   initial position to its end, for as long as a shared borrow of the allocator lives, also when
 ///   the allocator is moved in between borrows. It is part of one object, so of at most `isize::MAX`
 ///   bytes. Nobody else accesses what lies behind the cursor.
-/// - While blocks are in use, `memory` answers the same, and so does [`cursor`](Self::cursor). Only
-///   the end may rise, never fall, if all answers are by [`Memory::growing`]; whoever gets an answer
-///   can use what it adds. Before there is memory, `memory` is `None`, and the cursor is where it
-///   starts. Neither panics, nor uses an allocator.
+/// - While blocks are in use, `memory` answers the same, and so does [`cursor`](Self::cursor). If
+///   all answers are by [`Memory::growing`], the end may rise, but never fall, and a caller that
+///   gets an answer can use what it adds. Before there is memory, `memory` is `None`, and the
+///   cursor is where it starts. Neither method panics or uses an allocator.
 /// - The cursor starts at position 0. Only the engine moves it, unless no block at all is in use
 ///   any more behind the position that it is set to.
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. The address of the first byte is a multiple of
 ///   both, that of the end a multiple of `MIN_ALIGN`.
 pub unsafe trait RawBump {
-    /// What holds the position.
+    /// The type that holds the position.
     type Cursor: Cursor;
 
     /// The alignment at which the cursor is kept.
     const MIN_ALIGN: usize = 1;
 
-    /// What the first byte is known to be aligned to: blocks that need no more cost an instruction
-    /// less.
+    /// The alignment that the first byte is known to have: blocks that need no more cost an
+    /// instruction less.
     const BASE_ALIGN: usize = 1;
 
     /// The cursor of the region.
@@ -100,7 +101,7 @@ unsafe impl<B: RawBump + ?Sized> RawBump for &B {
     }
 }
 
-/// A region that has its content still after it was moved, so that what is free in it can be in lists.
+/// A region that keeps its content when it is moved, so that its free blocks can be in lists.
 ///
 /// ```
 /// use bump_core::Relocatable;

@@ -1,4 +1,4 @@
-//! What is in free lists, for those who look at a heap.
+//! Counts of the free blocks in lists, for programs that look at a heap.
 
 use core::fmt;
 
@@ -76,7 +76,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// # Errors
     ///
-    /// Those of the formatter.
+    /// The errors of the formatter.
     ///
     /// # Safety
     ///

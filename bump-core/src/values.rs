@@ -1,4 +1,4 @@
-//! Blocks for values, strings and slices: what safe code takes from a region.
+//! Blocks for values, strings and slices, which safe code takes from a region.
 //!
 //! Written once over the engine. Values lie as close as their alignments and the minimum alignment
 //! of the region allow.
@@ -12,8 +12,8 @@ use crate::{AllocTime, Allocation, Cursor as _, Failure, LeakBox, LeakError, Lev
 
 /// Typed requests to a region, for every [`RawBump`].
 ///
-/// A value that does not fit comes back in the error. What is leaked stays in the region until that
-/// is reset or gone, and its destructor does not run.
+/// A value that does not fit comes back in the error. A leaked value stays in the region until the
+/// region is reset or gone, and its destructor does not run.
 ///
 /// ```
 #[doc = include_str!("example.txt")]

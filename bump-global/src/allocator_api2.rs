@@ -70,8 +70,8 @@ impl<'region, B: RawBump + ?Sized> WithAllocationInfo<&'region B> {
 }
 
 impl<A> WithAllocationInfo<A> {
-    /// The level behind the block, where what rounds its end is a part of it, after a request that
-    /// was met; the level at which it did not fit after one that was not.
+    /// The level behind the block, and behind the bytes that round its end, after a request that
+    /// was met; the level at which the block did not fit after one that was not.
     ///
     /// ```
     /// # #[cfg(feature = "allocator-api2-04")] {

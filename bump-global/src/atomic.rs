@@ -4,7 +4,7 @@
 #[cfg(target_has_atomic = "ptr")]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-// Of the two substitutes the one that is maintained, if both are enabled.
+// If both substitutes are enabled, use the one that is maintained.
 #[cfg(all(not(target_has_atomic = "ptr"), feature = "portable-atomic"))]
 pub(crate) use portable_atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -25,14 +25,15 @@ compile_error!(
      `atomic-polyfill` of bump-global"
 );
 
-/// [`Cursor::PATIENCE`](bump_core::Cursor::PATIENCE). Threads wait for one that has lost its
-/// processor, however many others there are; an interrupt for one on another processor, if at all.
+/// [`Cursor::PATIENCE`](bump_core::Cursor::PATIENCE). A thread waits for one that has lost its
+/// processor, however many others there are; an interrupt waits, if at all, for code on another
+/// processor.
 pub(crate) const PATIENCE: u32 = if cfg!(feature = "std") { 1 << 14 } else { 100 };
 
 /// [`Cursor::pause`](bump_core::Cursor::pause) of threads.
 pub(crate) fn pause(turn: u32) -> bool {
-    // Whoever is at work on another processor is done in a moment. With threads, it may also be one
-    // that has lost its processor: it gets this one.
+    // Code that runs on another processor is done in a moment. A thread may also have lost its
+    // processor: let it have this one.
     #[cfg(feature = "std")]
     if turn >= 32 {
         extern crate std;

@@ -80,8 +80,8 @@ impl<T> Bump<T> {
 
     /// An allocator whose memory is zero until it is used, except where a `T` has padding.
     ///
-    /// To move the allocator is to move a `T`, of which the padding is not kept. So all bytes are
-    /// zero where the memory is an array of numbers, and none is sure to be where it is padding.
+    /// A move of the allocator is a move of a `T`, whose padding is not kept. So all bytes are zero
+    /// if `T` is an array of numbers, and bytes of padding in a `T` need not be.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -270,7 +270,7 @@ impl<T, const MIN_ALIGN: usize> Bump<T, MIN_ALIGN> {
     bump_methods!("let bump = bump_global::Bump::<[u64; 8]>::uninit();");
 }
 
-// SAFETY: those of the only field.
+// SAFETY: the memory and the cursor are those of the region in it, the only field.
 unsafe impl<T, const MIN_ALIGN: usize> RawBump for Bump<T, MIN_ALIGN> {
     type Cursor = AtomicCursor;
 
@@ -288,7 +288,7 @@ unsafe impl<T, const MIN_ALIGN: usize> RawBump for Bump<T, MIN_ALIGN> {
     }
 }
 
-// SAFETY: the region in it is.
+// SAFETY: the region in it is `Relocatable`.
 unsafe impl<T: NoPadding, const MIN_ALIGN: usize> Relocatable for Bump<T, MIN_ALIGN> {}
 
 impl<T, const MIN_ALIGN: usize> Default for Bump<T, MIN_ALIGN> {
@@ -415,7 +415,7 @@ impl<const MIN_ALIGN: usize> BumpSlice<MIN_ALIGN> {
     );
 }
 
-// SAFETY: those of the only field.
+// SAFETY: the memory and the cursor are those of the region in it, the only field.
 unsafe impl<const MIN_ALIGN: usize> RawBump for BumpSlice<MIN_ALIGN> {
     type Cursor = AtomicCursor;
 

@@ -1,7 +1,7 @@
-//! Ways to get at memory from safe code that is somebody else's or gone, none of which compiles:
-//! tests, for there is nothing else here.
+//! Tests: safe code that would get at memory which is gone, or somebody else's, does not compile.
+//! There is nothing else here.
 //!
-//! What a user would try in earnest is in the documentation of the types.
+//! The documentation of the types has the mistakes that a user could make in earnest.
 //!
 //! # After a reset, or behind the region
 //!
@@ -88,7 +88,7 @@
 //!
 //! # In another thread
 //!
-//! A value that may not go there, in a box that does:
+//! A value that may not go to another thread, in a box that goes there:
 //!
 //! ```compile_fail,E0277
 //! # use bump_global::*;
@@ -112,7 +112,7 @@
 //!
 //! # The region by its parts
 //!
-//! Blocks are taken back from whoever has them, and pointers are made, by `unsafe` only:
+//! Blocks are taken back from their owners, and pointers are made, by `unsafe` only:
 //!
 //! ```compile_fail,E0133
 //! # use bump_global::*;
@@ -131,7 +131,7 @@
 //!
 //! # An interface by a macro alone
 //!
-//! Only for what is an allocator already:
+//! The macros work only for types that are allocators already:
 //!
 //! ```compile_fail,E0277
 //! use bump_global::Bump;
@@ -179,7 +179,7 @@
 /// bump_core::impl_allocator!(allocator_api2::alloc, impl[] for &Contains);
 /// ```
 ///
-/// A box pins what outlives the program only:
+/// A box pins only values in memory that outlives the program:
 ///
 /// ```compile_fail,E0597
 /// # use allocator_api2_04::boxed::Box;

@@ -4,9 +4,9 @@
 //!
 //! 1. *The length only rises*: it is changed by nothing but exchanges for a larger one, from 0 on.
 //!    So a block that fitted once fits for ever, and so does the cursor behind it.
-//! 2. *Whoever uses the added memory sees what was done to it before.* The exchange is a `Release`,
-//!    and a request that counts on the new length has loaded it by an `Acquire`, or a later one,
-//!    whose exchange continues the release sequence.
+//! 2. *Every user of the added memory sees what was done to it before.* The exchange is a
+//!    `Release`, and a request that counts on the new length has loaded it by an `Acquire`, or a
+//!    later one, whose exchange continues the release sequence.
 //! 3. *A thread may know of less memory than another.* The loads of the cursor and of the length
 //!    are of two variables, and nothing orders them: a thread can find the cursor behind a block
 //!    of memory whose length it does not know yet. The engine compares the two for such memory
@@ -14,21 +14,22 @@
 //!    thread that knows by other means that the region was extended, as the one that has done it,
 //!    finds the new length.
 //! 4. *A block that is freed ends where it ended when it was taken.* The engine rounds ends of
-//!    blocks up, but not beyond the end of the region. That is always a multiple of the unit here,
-//!    so it has no part in this.
+//!    blocks up, but not beyond the end of the region. The end is always a multiple of the unit
+//!    here, so it has no part in this.
 
 use core::ptr::{self, NonNull};
 
 use bump_core::Cursor as _;
 use bump_core::align::{align_down, align_up, padding};
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::atomic::{Ordering, PATIENCE, pause};
 use super::region::{Region, RegionError};
 
-/// How many turns memory waits for what lies in front of it, before it is skipped. The thread that has
-/// that is about to add it; where nobody has, as behind memory of others, each extension waits so long. 100
-/// turns are 20 µs with threads, and those of [`PATIENCE`] 4 ms.
+/// The number of turns that an extension waits for memory in front of its own, before it skips
+/// that. A thread that has the memory in front is about to add it. If nobody has it, as behind
+/// memory of others, each extension waits so long: 100 turns are 20 µs with threads, and those of
+/// [`PATIENCE`] 4 ms.
 const WAIT: u32 = if PATIENCE < 100 { PATIENCE } else { 100 };
 
 impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
@@ -72,10 +73,10 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
     ///
     /// Unless it is refused, all of this holds of the bytes that lie behind the end of the region:
     ///
-    /// - They are valid for reads and writes through the pointer that the region was given first, for as
-    ///   long as the region or a block of it is used: they are a part of the same object. That is more
-    ///   than to lie side by side: two statics, or two slices that were split, are two objects. So there
-    ///   is no safe form of this.
+    /// - They are valid for reads and writes through the pointer that the region was given first,
+    ///   for as long as the region or a block of it is used: they are a part of the same object. To
+    ///   lie side by side is not enough: two statics, or two slices that were split, are two
+    ///   objects. So there is no safe form of this.
     /// - Nobody else accesses them.
     /// - The region and they do not wrap around the end of the address space.
     pub unsafe fn extend(
@@ -93,12 +94,12 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
         })
     }
 
-    /// Takes memory over: the first, or what borders the region, or overlaps with its end; whether it
-    /// did.
+    /// Takes memory over: the first, or what borders the region, or overlaps with its end. Returns
+    /// whether it did.
     ///
-    /// If it `skips`, memory that lies behind the end is taken, too, after a moment in which another
-    /// thread may add what lies between. If nobody does, that and what was left of the region become a
-    /// block that nobody gives back.
+    /// If it `skips`, memory that lies behind the end is taken, too, after a moment in which
+    /// another thread may add the bytes between. If nobody does, these and what was left of the
+    /// region become a block that nobody gives back.
     ///
     /// # Safety
     ///
@@ -119,7 +120,8 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
             Ok(_) => first,
             Err(base) => base,
         };
-        // Positions. That of memory in front of the region is more than any that a region can have.
+        // A position. Memory in front of the region has one that is more than any in a region can
+        // be.
         let from = first.addr().wrapping_sub(base.addr());
         let most = align_down(isize::MAX.unsigned_abs(), Self::ALIGN);
         let end = from.saturating_add(bytes).min(most);
@@ -130,7 +132,7 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
         loop {
             let size = self.len.load(Ordering::Relaxed);
             if skipped || from <= size {
-                // Whoever sees the new length sees what was done to the memory before.
+                // A thread that sees the new length sees what was done to the memory before.
                 let (success, failure) = (Ordering::Release, Ordering::Relaxed);
                 let raised = || self.len.compare_exchange(size, end, success, failure);
                 if end <= size || raised().is_ok() {
@@ -169,7 +171,7 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
         align: usize,
         last: Option<(NonNull<u8>, usize)>,
     ) -> Option<usize> {
-        // Before there is memory, nobody knows where it will be: the next turn knows.
+        // Before there is memory, nobody knows where it will be; the next turn knows.
         let (base, size) = self
             .range()
             .map_or((0, 0), |(base, size)| (base.addr().get(), size));

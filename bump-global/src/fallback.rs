@@ -11,8 +11,8 @@
 //!                            └─────────┘  so the primary takes it back
 //! ```
 //!
-//! The primary rounds the end of what it takes back to its unit, and finds nothing of another block
-//! there: the secondary was asked for a multiple of that unit, too.
+//! When the primary takes such a block back, it rounds the end of the block to its unit. It finds
+//! nothing of another block there: the secondary was asked for a multiple of that unit, too.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;

@@ -1,5 +1,6 @@
-//! [`Growing`]: a heap that asks for more memory when it is full, and [`Grow`], whom it asks. How a
-//! region is extended while its blocks are in use, and why that is sound, is in `extend`.
+//! [`Growing`]: a heap that asks for more memory when it is full, and [`Grow`], the source that it
+//! asks. How a region is extended while its blocks are in use, and why this is sound, is in
+//! `extend`.
 //!
 //! ```text
 //!   base                                cursor      end of the region       a source
@@ -15,7 +16,7 @@ use core::ptr::NonNull;
 
 use bump_core::{RawAlloc, impl_global_alloc};
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import this from the parent module: a test runs this source in a model checker.
 use super::region::Region;
 
 /// A source of memory for a [`Growing`] heap.
@@ -50,7 +51,7 @@ use super::region::Region;
 ///     }
 /// }
 ///
-/// // SAFETY: a static, of which all that is handed out is a part. Nothing accesses it but the heap that
+/// // SAFETY: all that is handed out is a part of one static. Nothing accesses it but the heap that
 /// // has the only value of this type.
 /// unsafe impl Grow for Pages {
 ///     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
@@ -82,10 +83,10 @@ use super::region::Region;
 ///   again, which stays as it is. So safe code cannot make a second heap on the same memory: a source
 ///   that starts at the same place for everybody who asks is not `Copy`, is no reference to something
 ///   shared, and is made by an `unsafe` function.
-/// - The first pointer that it returns may access all memory that it returns later, too: it is of one
-///   object. (Memory that is no object of the language, as what the host of a program adds, is taken for
-///   one if its addresses are exposed.)
-/// - Nothing panics where `end` is one that the heap had.
+/// - The first pointer that it returns may access all memory that it returns later, too: all of it
+///   is one object. (Memory that is no object of the language, such as pages that the host of a
+///   program adds, is taken for one if its addresses are exposed.)
+/// - [`grow`](Self::grow) does not panic if `end` is one that the heap had.
 pub unsafe trait Grow {
     /// More memory, of at least `bytes` if there are as many; `None` if there is nothing more.
     ///
@@ -134,7 +135,7 @@ pub unsafe trait Extensible: RawAlloc + Sized {
     #[doc(hidden)]
     fn lacking(&self, old: Option<(NonNull<u8>, Layout)>, new: Layout) -> Option<usize>;
 
-    /// For how many bytes the source is asked at least, if it has as many.
+    /// The least number of bytes to ask the source for, if it has as many.
     #[doc(hidden)]
     fn step(&self) -> usize {
         0
@@ -144,7 +145,7 @@ pub unsafe trait Extensible: RawAlloc + Sized {
     ///
     /// # Safety
     ///
-    /// As [`Grow`] has it; nobody else has given memory to the region.
+    /// The memory is as [`Grow`] demands it; nobody else has given memory to the region.
     #[doc(hidden)]
     unsafe fn add(&self, memory: NonNull<[u8]>);
 }
@@ -336,7 +337,7 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
         let mut bytes = lacking.max(heap.step());
         let more = loop {
             match (lacking != 0).then(|| source.grow(end, bytes)).flatten() {
-                // Less may be there.
+                // The source may have less.
                 None if lacking != 0 && bytes > lacking => bytes = lacking.max(bytes / 2),
                 more => break more,
             }
@@ -353,8 +354,8 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
         if served.is_some() {
             return served;
         }
-        // Where the end rises there is another turn. An answer that the heap could not use because others
-        // were faster does not count, but not for ever.
+        // If the end rises, there is another turn. If it does not, because others were faster and
+        // the answer was of no use, there is one, too, but not for ever.
         let before = end;
         end = heap.end();
         if end == before && lacking != 0 {
@@ -367,7 +368,7 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
     }
 }
 
-/// How often a request asks again after answers that are of no use.
+/// The number of times that a request asks again after answers that are of no use.
 const USELESS: usize = 3;
 
 // SAFETY: all blocks are the heap's. The memory that is added is as the contract of `Grow` says, and the

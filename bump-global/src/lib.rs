@@ -18,7 +18,7 @@
 //! | [`allocator_api2`] | the level of the requests that collections make |
 //! | [`cursor`](AtomicCursor) | the shared cursor, its orderings and why they suffice |
 #![no_std]
-// What needs a feature says so in the documentation.
+// Items that need a feature say so in the documentation.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 
@@ -67,7 +67,7 @@ mod escapes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 
-// What `per_thread` imports from its parent.
+// The module `per_thread` imports these from its parent.
 #[cfg(feature = "std")]
 use bump_core::link;
 

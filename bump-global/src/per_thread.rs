@@ -72,7 +72,7 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// - The thread had a shared list in hand: the child waits for it in vain, for some microseconds
 ///   each time that this list is empty; and when the region is full, blocks of that class and of
 ///   smaller ones are not merged.
-/// - That list has blocks that threads do not keep: each request of the class waits for some
+/// - The list in hand has blocks that threads do not keep: each request of the class waits for some
 ///   milliseconds, and such blocks are not used again.
 /// - The thread was collecting the memory of ended threads: each request that the child would
 ///   refuse waits as long.

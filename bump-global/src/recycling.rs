@@ -1,5 +1,5 @@
-//! [`Recycling`]: a heap that uses freed memory again. The lists and all that is done with them are
-//! [`FreeLists`], this is their interface.
+//! [`Recycling`]: a heap that uses freed memory again. Its lists, and all work on them, are in
+//! [`FreeLists`]; this is their interface.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -18,7 +18,7 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 /// 1. the first block of the list of its class,
 /// 2. the next bytes of the region,
 /// 3. a larger free block, which is cut,
-/// 4. what neighbouring free blocks are together, after all were merged.
+/// 4. a block that neighbouring free blocks make together, after all were merged.
 ///
 /// A block that is freed goes back to the region if it is the last one there, or on its list. The
 /// last block grows in place, and every block does within its class.
@@ -46,8 +46,8 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 /// A request is refused if there is no range of free bytes that is large enough for a block of its
 /// class. While it looks for one, others may have some of the lists in hand: for some instructions
 /// when they take a block, for longer when they merge. It waits for them, with the feature `std` by
-/// letting other threads run, and so finds what they put back. But it does not wait for ever: an
-/// interrupt never gets what the code has in hand that it interrupted. So
+/// letting other threads run, and so finds what they put back. But it does not wait for ever: code
+/// that was interrupted puts nothing back before the interrupt ends. So
 ///
 /// - a request in an interrupt or a signal handler can be refused though memory is free, if the
 ///   region is full, and if the code that it interrupted was allocating or freeing memory itself;
@@ -56,9 +56,10 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 ///
 /// # With other allocators
 ///
-/// It can be [`Tracked`](crate::Tracked), and the secondary of a [`Fallback`](crate::Fallback). It is
-/// no [`Owns`](crate::Owns), so not the primary: the memory of the other part could be a block of
-/// this heap, whose classes would take in bytes that are behind the blocks in there.
+/// It can be [`Tracked`](crate::Tracked), and the secondary of a [`Fallback`](crate::Fallback). It
+/// is not [`Owns`](crate::Owns), so it cannot be the primary: the memory of the other part could be
+/// a block of this heap. A block in there that came back here would count with all bytes of its
+/// class, and some of these lie behind its end.
 ///
 /// ```compile_fail,E0277
 /// use bump_global::{Bump, Fallback, Recycling, Region};
@@ -75,14 +76,15 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 /// others race with them. If others put blocks on the same list at that very moment, there are some
 /// more for each of those blocks. The region is taken in steps, of an eighth each. At the end of a
 /// step, and when the region is full, there are some for each class; and merging takes `n log n`
-/// comparisons for `n` free blocks. Where each request needs a bound, leave it out: with `MERGE = false`,
-/// free blocks are cut, but never merged.
+/// comparisons for `n` free blocks. Where each request needs a bound, leave merging out: with
+/// `MERGE = false`, free blocks are cut, but never merged.
 ///
 /// # How many classes
 ///
-/// `N` words are what this takes beyond the region; all is zero in the beginning. The default has a
-/// list for blocks of every size. With less, blocks that are larger than those of the last class are
-/// only taken from the end of the region, and are cut into blocks of that class when they are freed:
+/// The heap takes `N + 2` words beyond the region; all are zero in the beginning. The default has a
+/// list for blocks of every size. With less, blocks that are larger than those of the last class
+/// are only taken from the end of the region, and are cut into blocks of that class when they are
+/// freed:
 ///
 /// | `N` | up to | | `N` | up to |
 /// |--:|--:|---|--:|--:|
@@ -90,7 +92,7 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 /// | 20 | 512 bytes | | 48 | 64 KiB |
 /// | 24 | 1 KiB | | 64 | 1 MiB |
 /// | 28 | 2 KiB | | 80 | 16 MiB |
-// So that it moves by multiples of a grain.
+// Aligned so that every move of the heap is by a multiple of a grain.
 #[repr(align(8))]
 pub struct Recycling<B: RawBump, const N: usize = CLASSES, const MERGE: bool = true> {
     pub(crate) lists: FreeLists<B::Cursor, N, MERGE>,
@@ -103,8 +105,8 @@ where
 {
     /// A heap on a region, which threads and interrupts share.
     ///
-    /// The storage is of a type [without padding](bump_core::NoPadding), which a move of the heap
-    /// could lose with the lists that are in it:
+    /// The storage is of a type [without padding](bump_core::NoPadding): a move of the heap could
+    /// lose padding, and with it the lists that are in it:
     ///
     /// ```compile_fail,E0277
     /// use bump_global::{Bump, Recycling};
@@ -238,8 +240,9 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> RawAlloc for Recyclin
     }
 }
 
-// SAFETY: all blocks are of the region. What is written to free blocks is written where blocks were, and
-// the word in front of an aligned one is in the bytes that were taken for it.
+// SAFETY: all blocks are of the region. Beside blocks in use, the heap writes only to free blocks,
+// where blocks were in use before, and to the word in front of an aligned block, which is in the
+// bytes that were taken for it.
 unsafe impl<B: RawBump, const N: usize, const MERGE: bool> OverRegion for Recycling<B, N, MERGE> {
     #[inline]
     fn cursor_position(&self) -> usize {
@@ -252,7 +255,7 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> OverRegion for Recycl
     }
 }
 
-// SAFETY: by the region's own, to which the bytes are told that the lists take of it for a request.
+// SAFETY: by the methods of the region, which are told how many bytes the lists take for a request.
 unsafe impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool> Extensible
     for Recycling<Region<MIN_ALIGN, true>, N, MERGE>
 {
@@ -283,7 +286,7 @@ unsafe impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool> Extensibl
     }
 
     fn step(&self) -> usize {
-        // Page by page, all free blocks would be merged for each page.
+        // If the heap grew page by page, all free blocks would be merged for each page.
         if MERGE { self.region.capacity() / 8 } else { 0 }
     }
 

@@ -1,7 +1,8 @@
 //! [`Region`]: a heap whose memory is known only when the program runs.
 //!
-//! What a linker script, a boot loader's memory map or another allocator has left is handed over
-//! once. Memory that is known at compile time belongs in a `Bump`. How a region gets more is in `extend`.
+//! Memory that a linker script, a boot loader's memory map or another allocator has left is handed
+//! over once. Memory that is known at compile time belongs in a `Bump`. The module
+//! `extend` gives a region more.
 
 use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
@@ -12,7 +13,7 @@ use bump_core::align::{align_down, padding};
 use bump_core::engine::unit;
 use bump_core::{Memory, RawBump, Relocatable, bump_methods, debug};
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import this from the parent module: a test runs this source in a model checker.
 use super::AtomicCursor;
 use super::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -27,7 +28,7 @@ use super::atomic::{AtomicPtr, AtomicUsize, Ordering};
 /// static HEAP: Region = Region::empty();
 /// assert!(HEAP.leak(1).is_err());
 ///
-/// // What a boot loader would have left for us.
+/// // The memory that a boot loader would have left for us.
 /// static RAM: Bump<[u64; 128]> = Bump::uninit();
 /// let memory = RAM.get_uninit_slice(1024).unwrap();
 ///
@@ -72,15 +73,15 @@ pub struct Region<const MIN_ALIGN: usize = 1, const GROWS: bool = false> {
     pub(super) cursor: Apart<AtomicCursor>,
 }
 
-/// In a cache line of its own where there may be several processors: the cursor changes all the
-/// time, what is beside it never.
+/// A value in a cache line of its own where there may be several processors: the cursor changes all
+/// the time, the fields beside it hardly ever.
 #[cfg_attr(target_pointer_width = "64", repr(align(64)))]
 pub(super) struct Apart<T>(pub(super) T);
 
 // The cursor is right between any two instructions, so in particular after a panic.
 impl<const MIN_ALIGN: usize, const GROWS: bool> RefUnwindSafe for Region<MIN_ALIGN, GROWS> {}
 
-// Those of the model checker, which tests this very source, have no `const` constructors.
+// The atomics of the model checker, in which a test runs this source, have no `const` constructors.
 #[cfg(not(model_checker))]
 impl Region {
     /// An allocator that has no memory yet.
@@ -250,8 +251,8 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
         let lead = padding(start.addr().get(), Self::ALIGN).min(len);
         // SAFETY: at most as many bytes as there are.
         let first = unsafe { start.add(lead) };
-        // One of those who try changes the pointer from null. The exchange orders nothing: those
-        // who read the pointer do so after they have read the length that is stored below.
+        // Only one of those who try changes the pointer from null. The exchange orders nothing: a
+        // thread reads the pointer after it has read the length, which is stored below.
         let handed_over = self.start.compare_exchange(
             ptr::null_mut(),
             first.as_ptr(),
@@ -264,8 +265,8 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
                 reason: "the region already has memory",
             });
         }
-        // Whoever sees this length sees the pointer, and what was done to the memory before. If others
-        // have extended the region meanwhile, they have added this memory as well.
+        // A thread that sees this length sees the pointer, and what was done to the memory before.
+        // If others have extended the region meanwhile, they have added this memory as well.
         let len = align_down(len - lead, Self::ALIGN);
         let (success, failure) = (Ordering::Release, Ordering::Relaxed);
         let _ = self.len.compare_exchange(0, len, success, failure);

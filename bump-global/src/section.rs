@@ -28,8 +28,8 @@ use crate::Region;
 /// ```
 /// use bump_global::{RamSection, Recycling, Region, heap};
 ///
-/// // On a machine with a second bank of memory, which its linker script calls so. A name that begins
-/// // with `.bss` takes no place in object files.
+/// // On a machine whose linker script has this section for a second bank of memory. A name that
+/// // begins with `.bss` takes no place in object files.
 /// heap!(static BANK: 64 * 1024, in ".bss.dram2", unsafe { RamSection::new() });
 ///
 /// #[global_allocator]
@@ -106,17 +106,17 @@ impl RamSection {
     ///
     /// # Safety
     ///
-    /// The linker puts the section that is named beside this into memory that can be read and written
-    /// when the heap is used first, and from then on. Nothing else gives its content a meaning: it is
-    /// not a list of functions, for example. That it is cleared is not asked for.
+    /// The linker puts the section that is named beside this into memory that can be read and
+    /// written when the heap is used first, and from then on. Nothing else gives its content a
+    /// meaning: it is not a list of functions, for example. The memory need not be cleared.
     #[must_use]
     pub const unsafe fn new() -> Self {
         RamSection(())
     }
 }
 
-/// The memory of a heap. It is never initialised, of which the compiler keeps nothing, however large it
-/// is.
+/// The memory of a heap. It is never initialised, so the compiler keeps nothing of it, however
+/// large it is.
 #[doc(hidden)]
 #[derive(Debug)]
 #[repr(align(16))]
@@ -135,7 +135,7 @@ impl<const BYTES: usize> HeapMemory<BYTES> {
     ///
     /// # Safety
     ///
-    /// There is one at most.
+    /// There is at most one region over this memory.
     #[must_use]
     pub const unsafe fn region(&'static self) -> Region {
         // SAFETY: a static, which nobody else uses.

@@ -49,7 +49,7 @@ thread_local! {
 }
 
 /// Gives the slot back when the thread ends. It has the number of the slot, too: on systems where
-/// thread-locals are keys, the other one may be gone before.
+/// thread-locals are keys, [`STATE`] may be gone before.
 struct End(Cell<usize>);
 
 impl Drop for End {

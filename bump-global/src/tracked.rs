@@ -189,7 +189,7 @@ impl<A> Tracked<A> {
 
     /// Subtracts bytes that are given back, and returns how many there were to subtract.
     ///
-    /// That is less than `bytes` only if a [`Fallback`](crate::Fallback) gives back a block that
+    /// It returns less than `bytes` only if a [`Fallback`](crate::Fallback) gives back a block that
     /// was not counted. The count stops at 0 there: a negative one would be read as an immense one.
     #[inline]
     fn subtract(&self, bytes: usize) -> usize {

@@ -52,8 +52,8 @@ unsafe extern "C" {
     static mut __heap_end: u8;
 }
 
-// SAFETY: between the two symbols is memory that nobody else uses (contract of `new`), but the heap that
-// owns this. No other call of `memory.grow` returns the pages that one returned. The module's memory is
+// SAFETY: nobody uses the memory between the two symbols (contract of `new`) but the heap that owns
+// this. No other call of `memory.grow` returns the pages that one returned. The module's memory is
 // no object of the language; its addresses are taken for exposed.
 unsafe impl Grow for WasmMemory {
     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {

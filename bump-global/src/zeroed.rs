@@ -7,23 +7,24 @@
 //!     a block that starts here is cleared,  but not what lies behind the mark
 //! ```
 //!
-//! The *mark* is a position behind all blocks that were ever freed or resized. Whoever frees raises it to
-//! the cursor first, which no block in use is behind. So taking memory costs nothing.
+//! The *mark* is a position behind all blocks that were ever freed or resized. Before a block is
+//! freed, the mark is raised to the cursor, and no block in use is behind that. So taking memory
+//! costs nothing.
 //!
 //! Why a block that is behind the mark is zero:
 //!
 //! 1. Its bytes were in no block before. Otherwise somebody freed them, and had raised the mark behind
 //!    them before that.
-//! 2. The request sees that mark. Giving memory back is a release, and taking it is an acquire, of the
-//!    cursor or of a list ([`Cursor`]): the mark was raised before the one, and is loaded after the
-//!    other. It never falls, so whoever sees it, or a later one, is right.
+//! 2. The request sees that mark. Giving memory back is a release, and taking it is an acquire, of
+//!    the cursor or of a list ([`Cursor`]): the mark was raised before the release, and is loaded
+//!    after the acquire. It never falls, so a later mark is right as well.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
 use bump_core::{Cursor as _, RawAlloc, RawBump, impl_global_alloc};
 
-// From the parent module, so that a test can run this very source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
 use super::atomic::{AtomicUsize, Ordering};
 
 /// A heap over memory that is zero until it is used. A request for memory that is zero clears nothing
@@ -39,7 +40,7 @@ use super::atomic::{AtomicUsize, Ordering};
 ///
 /// # const BYTES: usize = 1 << if cfg!(miri) { 16 } else { 29 };
 /// let layout = Layout::from_size_align(BYTES, 4096)?;
-/// // SAFETY: not 0 bytes. Of so much, the system maps nothing yet.
+/// // SAFETY: not 0 bytes. (The system maps them only when they are touched.)
 /// let memory = NonNull::new(unsafe { System.alloc_zeroed(layout) }).ok_or("no memory")?;
 /// let region = Region::empty();
 /// // SAFETY: the memory is nobody else's.
@@ -54,8 +55,9 @@ use super::atomic::{AtomicUsize, Ordering};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The heap in it is a region, also beneath [`Recycling`](crate::Recycling); there is no way to it, since
-/// what is freed there would not be known here. Freeing and resizing cost some instructions more.
+/// The heap in it is a region, also beneath [`Recycling`](crate::Recycling). It cannot be accessed,
+/// since `Zeroed` would not know of blocks that are freed there. Freeing and resizing cost some
+/// instructions more.
 #[derive(Debug)]
 pub struct Zeroed<B> {
     pub(super) heap: B,
@@ -132,8 +134,9 @@ impl<B> Zeroed<B> {
     /// - All memory that the heap has now is initialised to zero, and so is memory that it gets later,
     ///   when it gets it. A static that is not initialised is not: it reads as zero on most machines, but
     ///   to read it is undefined behaviour.
-    /// - Whatever was taken from the heap before, or is by any other way than this, is never freed: by a
-    ///   reference to a region that is `heap`, for example.
+    /// - Blocks that were taken from the heap before, or are taken in another way than through
+    ///   this, are never freed. A reference to a region is such a way, for example, if `heap` is a
+    ///   copy of it.
     /// - If the heap is moved while no block is in use, its memory stays zero.
     #[must_use]
     pub const unsafe fn new(heap: B) -> Self {
@@ -146,7 +149,8 @@ impl<B> Zeroed<B> {
 
 #[cfg(not(model_checker))]
 impl<const MIN_ALIGN: usize> Zeroed<crate::Region<MIN_ALIGN>> {
-    /// Makes all of the memory available again. What was in use is cleared when it is taken as zero.
+    /// Makes all of the memory available again. Memory that was in use is cleared when it is taken
+    /// as zero.
     ///
     /// ```
     /// use bump_global::{Region, Zeroed};
@@ -163,17 +167,17 @@ impl<const MIN_ALIGN: usize> Zeroed<crate::Region<MIN_ALIGN>> {
 }
 
 impl<B: OverRegion> Zeroed<B> {
-    /// What is called before a block is freed or resized: it is in front of the mark from then on.
+    /// Raises the mark behind all blocks in use, before one of them is freed or resized.
     #[inline]
     fn raise(&self) {
-        // A block in use is in front of the cursor, and whoever has it knows of one that is behind it.
+        // A block in use is in front of the cursor, and its owner sees a cursor that is behind it.
         let cursor = self.heap.cursor_position();
         if cursor > self.mark.load(Ordering::Relaxed) {
             self.mark.fetch_max(cursor, Ordering::Relaxed);
         }
     }
 
-    /// Clears those of some bytes that may have been in use.
+    /// Clears those of the bytes that may have been in use.
     ///
     /// # Safety
     ///

@@ -1,4 +1,4 @@
-//! Boxes of contents of certain types: `dyn Any`, and what can be empty.
+//! Boxes of values of certain types: `dyn Any`, and slices and strings, which can be empty.
 
 use core::any::Any;
 use core::ptr::NonNull;
@@ -57,8 +57,8 @@ downcast!(
 impl<T> Default for LeakBox<'_, [T]> {
     fn default() -> Self {
         let empty = NonNull::<[T; 0]>::dangling().as_ptr();
-        // SAFETY: a value without bytes is anywhere where it is aligned, and nobody has this one. Its
-        // place is no memory.
+        // SAFETY: a value without bytes may be at any aligned address, and nobody else has this one. It
+        // takes no memory.
         unsafe { LeakBox::from_raw(empty) }
     }
 }

@@ -1,8 +1,8 @@
 //! The traits that a [`LeakBox`] has because its value has them: those of `Box`, and `fmt::Write`.
 //!
-//! Each method is forwarded that a value may have in a form of its own, also where the trait has a
-//! default. Methods that take the value itself, such as [`Iterator::last`], cannot be: the value may
-//! be unsized.
+//! Every method that a value may implement in its own way is forwarded, also if the trait has a
+//! default. Methods that take the value itself, such as [`Iterator::last`], cannot be: the value
+//! may be unsized.
 
 use core::borrow::{Borrow, BorrowMut};
 use core::cmp::Ordering;
@@ -93,7 +93,7 @@ impl<T: Hash + ?Sized> Hash for LeakBox<'_, T> {
     }
 }
 
-// A hasher may treat a number in another way than its bytes, so each method is its own.
+// A hasher need not treat a number as it treats the bytes of it, so each method is forwarded.
 impl<T: Hasher + ?Sized> Hasher for LeakBox<'_, T> {
     fn finish(&self) -> u64 {
         (**self).finish()
