@@ -1,6 +1,5 @@
-//! How an arena grows: the allocator that its chunks come from and return to, how many bytes of it it
-//! may take and has, and how large the next chunk is. Which chunks there are is the business of
-//! `chunks`.
+//! The account of an arena with its base: how many bytes it may take, how many it has, and how
+//! large the next chunk is. The chunks themselves are in `chunks`.
 
 use core::alloc::Layout;
 use core::cell::Cell;
@@ -11,14 +10,14 @@ use bump_core::growth::{Growth, smallest_chunk};
 use crate::base::Base;
 use crate::chunk::{Chunk, ChunkRef};
 
-/// The sizes of regular chunks, in bytes: the first is small enough for programs that need little,
-/// the largest enough that the base is asked rarely.
+/// The sizes of regular chunks, in bytes. The first is small, for programs that need little; the
+/// last is so large that the base is asked rarely.
 const GROWTH: Growth = Growth::new(512, 1 << if usize::BITS > 16 { 20 } else { 12 });
 
 /// The footer of a chunk.
 const FOOTER: Layout = Layout::new::<Chunk>();
 
-/// How much memory of the base may be taken, and is, in bytes.
+/// How many bytes of the base are taken, and how many may be.
 #[derive(Debug)]
 pub(crate) struct Account {
     base: Base,
@@ -53,7 +52,7 @@ impl Account {
         self.peak.get()
     }
 
-    /// From now on, the peak is at least what is taken now. Returns the one before.
+    /// Starts the peak again, at the bytes that are taken now. Returns the peak until now.
     pub(crate) fn reset_peak(&self) -> usize {
         self.peak.replace(self.taken.get())
     }
@@ -71,8 +70,8 @@ impl Account {
         Some(smallest_chunk(layout, FOOTER)?.size())
     }
 
-    /// Takes a chunk with room for a block. One that `replaces` others has grown if it is for one
-    /// large request, which may grow again.
+    /// Takes a chunk with room for a block. If it `replaces` others and is for one large request,
+    /// it gets a quarter more than that needs, since the next such request may be larger.
     pub(crate) fn take(&self, layout: Layout, replaces: bool) -> Option<ChunkRef> {
         let least = Self::least(layout)?;
         let mut available = self.available();
@@ -90,7 +89,7 @@ impl Account {
                 self.add(asked.size());
                 return Some(chunk);
             }
-            // What is refused may be had by halves, down to what is needed.
+            // The base refused: try half as much, but no less than the block needs.
             if asked.size() == least {
                 return None;
             }
@@ -111,17 +110,18 @@ impl Account {
         self.peak.set(self.peak.get().max(self.taken.get()));
     }
 
-    /// Regular chunks grow from at least this size.
+    /// Makes regular chunks grow on from the size of this chunk, if the last regular one was
+    /// smaller.
     pub(crate) fn grow_from(&self, chunk: ChunkRef) {
         self.regular.set(self.regular.get().max(chunk.taken()));
     }
 
-    /// Regular chunks grow from at most this size again.
+    /// Makes regular chunks grow from this size again, if the last regular one was larger.
     pub(crate) fn shrink_to(&self, size: usize) {
         self.regular.set(self.regular.get().min(size));
     }
 
-    /// Returns a chunk to the base; nothing, if it is not from there.
+    /// Returns a chunk to the base. Does nothing with memory that the arena borrows.
     ///
     /// # Safety
     ///
@@ -137,7 +137,7 @@ impl Account {
     }
 }
 
-/// The layout of a chunk that has a quarter more, or as much of it as is available.
+/// The layout of a chunk that is a quarter larger, or as large as what is available allows.
 fn enlarged(chunk: Layout, available: usize) -> Layout {
     let size = chunk.size().saturating_add(chunk.size() / 4).min(available);
     Layout::from_size_align(align_down(size, FOOTER.align()), chunk.align()).unwrap_or(chunk)

@@ -9,9 +9,10 @@ use core::ptr::NonNull;
 /// The most bytes on the stack.
 const LARGEST: usize = 1 << if usize::BITS > 16 { 20 } else { 12 };
 
-/// Calls functions with a slice on the stack.
+/// A slice on the stack, for functions that it calls.
 ///
-/// The slice has the next power of two of bytes, up to 1 MiB (4 KiB where addresses have 16 bits).
+/// The buffer has as many bytes as the slice, rounded up to a power of two from 8 bytes to 1 MiB (4
+/// KiB where addresses have 16 bits).
 ///
 /// ```
 /// use bump_local::Alloca;
@@ -34,7 +35,7 @@ pub struct Alloca<T> {
 }
 
 impl<T> Alloca<T> {
-    /// A slice of `len` values; `None` if that is more than there should be on a stack.
+    /// A slice of `len` values; `None` if it is larger than the largest buffer.
     ///
     /// ```
     /// use bump_local::Alloca;
@@ -65,18 +66,18 @@ impl<T> Alloca<T> {
         macro_rules! run_in {
             ($($size:literal)*) => {
                 match self.len * size_of::<T>() {
-                    // However aligned, no bytes need no buffer.
+                    // No bytes need no buffer, at whatever alignment.
                     // SAFETY: an aligned pointer, and values without bytes or none.
                     0 => run(unsafe {
                         core::slice::from_raw_parts_mut(NonNull::dangling().as_ptr(), self.len)
                     }),
                     $(size if size <= 1 << $size => self.run_in::<{ 1 << $size }, R>(run),)*
-                    // Not more (`new`).
+                    // `new` refuses more bytes than this.
                     _ => self.run_in::<LARGEST, R>(run),
                 }
             };
         }
-        // Where they do not exist, larger sizes do not even compile.
+        // Larger buffers do not compile where addresses have 16 bits.
         #[cfg(target_pointer_width = "16")]
         {
             run_in!(3 4 5 6 7 8 9 10 11)
@@ -87,8 +88,8 @@ impl<T> Alloca<T> {
         }
     }
 
-    /// Calls `run` with places that are in a buffer of `SIZE` bytes, large enough for them.
-    // Never inline, or all buffers were in one frame.
+    /// Calls `run` with places in a buffer of `SIZE` bytes, which is large enough for them.
+    // Never inlined: otherwise one frame would hold the buffers of all sizes.
     #[inline(never)]
     fn run_in<const SIZE: usize, R>(&self, run: impl FnOnce(&mut [MaybeUninit<T>]) -> R) -> R {
         /// So many bytes, aligned for a `T`.

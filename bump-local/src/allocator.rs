@@ -1,11 +1,11 @@
 //! The allocators as `Allocator`, the interface of collections with an allocator of their own: the
 //! one of `core` (nightly), and those of two versions of `allocator-api2`.
 //!
-//! Of what has its memory inside, only references are `Allocator`: a collection that owned its
-//! [`Bump`] would take the memory along when it moves, and its pointers would not follow. An [`Arena`]
-//! leaves its chunks where they are when it moves, so a collection may own it, and all references to it
-//! are `Allocator` by what the interfaces say of references. All behaviour is that of
-//! [`RawAlloc`](bump_core::RawAlloc).
+//! For types with their memory inside, only references are `Allocator`: a collection that owned its
+//! [`Bump`] would take the memory along when it moves, and its pointers would not follow. An
+//! [`Arena`] leaves its chunks where they are when it moves, so it is `Allocator` itself, and a
+//! collection may own it. References to it are `Allocator` by the implementation that each
+//! interface has for references. All behaviour is that of [`RawAlloc`](bump_core::RawAlloc).
 
 use bump_core::{RawBump, impl_allocator};
 

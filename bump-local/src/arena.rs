@@ -1,7 +1,7 @@
-//! The arena: chunks of memory of the heap, of a caller's buffers, or both, and their statistics.
+//! The arena: chunks from the heap, buffers of the caller, or both, and their statistics.
 //!
-//! What there is to know about chunks is in `chunks`; how an arena grows and shrinks, in `growing`;
-//! what programs allocate, in `values` and `methods`.
+//! The list of chunks is in `chunks`, growing and shrinking in `growing`, and the methods for
+//! values in `values` and `methods`.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -25,8 +25,9 @@ use crate::scope::{self, Scope};
 /// the global allocator, in chunks that double in size up to 1 MiB. Destructors do not run, unless
 /// a [scope](Self::scope) or a [box](Self::alloc_boxed) is told to run them.
 ///
-/// The cursor is kept at multiples of `MIN_ALIGN`, a power of two up to 16: what needs no more is
-/// allocated in two instructions less, and what is smaller takes as much.
+/// The cursor is kept at multiples of `MIN_ALIGN`, a power of two up to 16. A value that is aligned
+/// no more strictly is allocated in two instructions less; a value whose size is no multiple takes
+/// up the rest of it, too.
 ///
 /// ```
 /// use bump_local::Arena;
@@ -64,7 +65,7 @@ use crate::scope::{self, Scope};
 /// *number += 1;
 /// ```
 ///
-/// A buffer cannot be used while it is an arena, nor be gone before it:
+/// A buffer cannot be used while it is an arena, and cannot be dropped before it:
 ///
 /// ```compile_fail,E0597
 /// let arena;
@@ -74,7 +75,7 @@ use crate::scope::{self, Scope};
 /// }
 /// ```
 ///
-/// ... also not in another arena:
+/// ... even in another arena:
 ///
 /// ```compile_fail,E0597
 /// let arena = bump_local::Arena::new();
@@ -114,7 +115,7 @@ impl<'mem> Arena<'mem> {
         Self::with_min_align()
     }
 
-    /// The same as [`new`](Self::new), which takes no memory, so it cannot fail.
+    /// The same as [`new`](Self::new), and cannot fail, since it takes no memory.
     ///
     /// ```
     /// assert!(bump_local::Arena::try_new().is_ok());
@@ -129,9 +130,9 @@ impl<'mem> Arena<'mem> {
 
     /// An arena in a buffer.
     ///
-    /// Its allocation limit is 0, so that it does not grow; raise it and it goes on with the memory
-    /// of the global allocator. Less than 80 bytes of the buffer are lost to the chunk's own data
-    /// and its alignment; of a smaller buffer, all may be.
+    /// Its allocation limit is 0, so it does not grow. With a higher limit, it goes on in memory of
+    /// the global allocator when the buffer is full. Less than 80 bytes of the buffer are lost to
+    /// the chunk's own data and its alignment; a buffer smaller than that may be lost as a whole.
     ///
     /// ```
     /// use bump_local::Arena;
@@ -201,8 +202,8 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     ///     assert!(arena.try_alloc([0_u8; 192]).is_ok());
     /// }
     /// ```
-    // By a unique borrow, in which `'mem` is invariant: through a shared one the arena could be
-    // thought to live shorter than it does, and so the buffer be gone before it.
+    // By a unique borrow, in which `'mem` is invariant. A shared borrow of the arena could be
+    // coerced to a shorter `'mem`, so a buffer could be added that is dropped before the arena.
     pub fn add_mem(&mut self, memory: &'mem mut [MaybeUninit<u8>]) {
         // SAFETY: borrowed uniquely for `'mem`, which outlives the arena.
         unsafe { self.chunks.add(memory) };
@@ -210,9 +211,9 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 
     /// Adds the memory of another arena, to be used next when the current chunk is full.
     ///
-    /// What the other one took from the global allocator counts towards the limit of this one, but
-    /// is not refused. If the two have different [bases](Self::new_in), the other one is dropped: its
-    /// memory has to return to where it came from.
+    /// The bytes that the other arena took from the global allocator count towards the limit of
+    /// this one, but are never refused. If the two have different [bases](Self::new_in), the other
+    /// arena is dropped instead, because its memory has to return to where it came from.
     ///
     /// ```
     /// use bump_local::Arena;
@@ -260,13 +261,13 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         Some(self.chunks.account().limit.get()).filter(|limit| *limit != usize::MAX)
     }
 
-    /// Limits the bytes that the arena may take from the global allocator in total, all overhead of
-    /// its own included.
+    /// Limits the bytes that the arena may take from the global allocator in total, including its
+    /// own overhead.
     ///
-    /// The limit is exact: no request makes the arena take more, and one fails only if it would have
-    /// to. Spare chunks that are in the way are returned. A limit below what is taken already means
-    /// that nothing more is. Only [`append`](Self::append) can exceed the limit, by what the other
-    /// arena has taken.
+    /// The limit is exact: no request makes the arena take more, and one fails only if it would
+    /// have to. Spare chunks that are in the way are returned. If more than the limit is taken
+    /// already, no more is taken. Only [`append`](Self::append) can exceed the limit, by the bytes
+    /// that the other arena has taken.
     ///
     /// ```
     /// use bump_local::Arena;
@@ -286,10 +287,10 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     ///
     /// The same requests find room in the same chunks again. If a request does not fit into any of
     /// the chunks that are not in use, those from the global allocator are returned to it, and one
-    /// that is large enough is taken instead. So over any number of resets, and of scopes, an arena
-    /// has taken less than five times as many bytes as the blocks and their padding needed in the
-    /// largest round, and 2 KiB; a [capacity in advance](Arena::with_capacity) or an
-    /// [appended](Self::append) arena may be more. Buffers stay with the arena.
+    /// that is large enough is taken instead. So over any number of resets and scopes, an arena has
+    /// taken less than 2 KiB plus five times the bytes that blocks and their padding needed in the
+    /// largest round; a [capacity in advance](Arena::with_capacity) or an [appended](Self::append)
+    /// arena may be more. Buffers stay with the arena.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -321,7 +322,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 
     /// The bytes that blocks and the padding between them take up.
     ///
-    /// What is left over at the end of a chunk is not among them.
+    /// The unused rest at the end of a chunk is not counted.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -361,7 +362,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         self.chunks.account().taken()
     }
 
-    /// The bytes that are left in the current chunk. The padding before a block comes out of them.
+    /// The bytes that are left in the current chunk, for blocks and the padding before them.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -385,8 +386,9 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// let chunks: Vec<_> = arena.chunks().collect();
     /// assert_eq!((chunks.len(), chunks[0].used), (1, 100));
     /// ```
-    // By a unique borrow, so that no iterator leaves a scratch: it could stand at a chunk that ends
-    // early only for the time of that. Nor can it stand at a spare chunk that is returned meanwhile.
+    // By a unique borrow, so that an iterator meets no chunk that is returned meanwhile, and none
+    // from inside a scratch is used after it: there it could meet a chunk that ends early only
+    // while the scratch lasts.
     pub fn chunks(&mut self) -> impl Iterator<Item = ChunkStats> + '_ {
         self.stats()
     }
@@ -405,12 +407,12 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         used.chain(spare)
     }
 
-    /// The bytes of each chunk in use up to its last block, oldest first; padding and blocks may
+    /// The bytes of each chunk in use up to its last block, oldest first. Padding and blocks need
     /// not be initialised.
     ///
-    /// In each chunk, values of one type whose size is a multiple of `MIN_ALIGN` lie one behind the
-    /// other, if there are no others. After a value of any other size the cursor moves on to the
-    /// next multiple of `MIN_ALIGN`: three `u8` in an `Arena::<16>` take 48 bytes, of which each
+    /// If all values are of one type, whose size is a multiple of `MIN_ALIGN`, they lie one behind
+    /// the other in each chunk. After a value of any other size the cursor moves on to the next
+    /// multiple of `MIN_ALIGN`: three `u8` in an `Arena::<16>` take 48 bytes, of which each
     /// sixteenth is one of them.
     ///
     /// ```
@@ -471,9 +473,10 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     ///
     /// - The checkpoint is from this arena, which has not been reset since, nor rewound to an
     ///   earlier one, nor was its memory released.
-    /// - The same scopes, guards and scratches are open as when it was taken: none was opened since
-    ///   that is not ended, and none has ended that was open.
-    /// - Nothing that was allocated since is used any more, nor what an older block has grown by.
+    /// - The same scopes, guards and scratches are open as when it was taken: those that were
+    ///   opened since have ended, and those that were open have not.
+    /// - No block that was allocated since is used any more, and of older blocks no bytes by which
+    ///   they have grown since.
     pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
         // SAFETY: the caller's promise.
         unsafe { self.chunks.rewind(checkpoint) };
@@ -516,8 +519,9 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     ///
     /// The temporaries are in chunks of their own: spare ones, or new ones on the account of this
     /// arena, which gets them all at the end. If no spare chunk has room for one, and the limit or
-    /// the global allocator allows no new one, which is so in a buffer, they are also in the upper
-    /// half of what is left of the chunk that the arena is in when the scratch begins.
+    /// the global allocator allows no new chunk (as in an arena in a buffer), they also use half of
+    /// the chunk that the arena is in when the scratch begins: the upper half of the bytes that are
+    /// left.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
@@ -531,7 +535,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// assert_eq!(arena.used_bytes(), 2);
     /// ```
     ///
-    /// Temporaries cannot be kept, also not in a result:
+    /// Temporaries cannot be kept, not even in a result:
     ///
     /// ```compile_fail
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
@@ -539,7 +543,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// let result = arena.scratch(|temporaries| arena.alloc(temporaries.alloc(1)));
     /// ```
     ///
-    /// Nor can the list of chunks, which is another one meanwhile:
+    /// The list of chunks cannot be kept either, since it is a different one after the scratch:
     ///
     /// ```compile_fail,E0502
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
@@ -573,20 +577,20 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChunkStats {
-    /// What the chunk has for blocks in total.
+    /// The bytes that the chunk has for blocks in total.
     pub capacity: usize,
-    /// What blocks and the padding between them take up.
+    /// The bytes that blocks and the padding between them take up.
     pub used: usize,
-    /// What was taken from the global allocator, or the [base](Arena::new_in), for the chunk: 0 if it
-    /// is in a buffer.
+    /// The bytes that were taken for the chunk from the global allocator, or the
+    /// [base](Arena::new_in): 0 if it is in a buffer.
     pub taken: usize,
 }
 
 impl_raw_alloc!(impl[const MIN_ALIGN: usize] for Arena<'_, MIN_ALIGN>, self => &self.chunks);
 
 // SAFETY: blocks are in chunks, which stay where they are when the arena moves. They last until the
-// arena is borrowed uniquely or dropped; nothing is freed through a shared borrow, but what the borrower
-// of a scratch has allocated there.
+// arena is borrowed uniquely or dropped. A shared borrow frees only temporaries of a scratch, which
+// borrow that.
 unsafe impl<const MIN_ALIGN: usize> Handle for Arena<'_, MIN_ALIGN> {
     type Allocator = Self;
 
@@ -596,14 +600,14 @@ unsafe impl<const MIN_ALIGN: usize> Handle for Arena<'_, MIN_ALIGN> {
     }
 }
 
-// Here and not on the chunks, so that the compiler knows that `'mem` must not be over.
+// On this type and not on `Chunks`, so that the compiler knows that `'mem` must outlive the drop.
 impl<const MIN_ALIGN: usize> Drop for Arena<'_, MIN_ALIGN> {
     fn drop(&mut self) {
         self.chunks.release_memory();
     }
 }
 
-// The buffers are memory without content, which no panic can leave half changed.
+// The arena reads no content of its memory, so no panic can leave that in a wrong state.
 impl<const MIN_ALIGN: usize> UnwindSafe for Arena<'_, MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Default for Arena<'_, MIN_ALIGN> {

@@ -1,9 +1,10 @@
 //! The allocator under an arena, from which its chunks come: the global allocator, or one that the
 //! program names.
 //!
-//! A pointer to a trait object, so that it is in no type: functions over arenas and scopes need not
-//! know it. It is read only where a chunk is taken or returned. Without the feature `base` there is
-//! none, and the compiler removes all that would ask for chunks.
+//! The allocator is held by a pointer to a trait object. So it is no parameter of the types, and
+//! functions over arenas and scopes do not mention it. The pointer is read only where a chunk is
+//! taken or returned. Without the feature `base` there is no such allocator, and the compiler
+//! removes all code that would ask it for chunks.
 
 #[cfg(feature = "base")]
 use core::alloc::GlobalAlloc;
@@ -13,7 +14,8 @@ use core::ptr::NonNull;
 /// The allocator that chunks come from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Base {
-    /// The one that the program named. It is valid as long as the chunks are.
+    /// The allocator that the program named, valid for as long as the chunks are used; `None`
+    /// stands for the global allocator.
     #[cfg(feature = "base")]
     named: Option<NonNull<dyn GlobalAlloc + Sync>>,
 }
@@ -28,7 +30,7 @@ impl Base {
 
 #[cfg(feature = "base")]
 impl Base {
-    /// An allocator that the program names.
+    /// The base that is an allocator of the program.
     ///
     /// # Safety
     ///
@@ -47,7 +49,7 @@ impl Base {
         self.named.map(|base| unsafe { &*base.as_ptr() })
     }
 
-    /// Whether there is one.
+    /// Whether there is an allocator to ask.
     pub(crate) fn exists(&self) -> bool {
         self.named.is_some() || cfg!(feature = "alloc")
     }
@@ -56,7 +58,8 @@ impl Base {
     pub(crate) fn is(&self, other: &Self) -> bool {
         match (self.named, other.named) {
             (None, None) => true,
-            // Also the tables of functions: allocators without bytes may have one address.
+            // This compares the tables of functions, too: two allocators of size 0 may have the
+            // same address.
             (Some(one), Some(other)) => core::ptr::eq(one.as_ptr(), other.as_ptr()),
             _ => false,
         }
@@ -107,6 +110,6 @@ impl Base {
 
     /// # Safety
     ///
-    /// None: there is nothing that was allocated here.
+    /// None: this base allocates nothing, so no block can be from here.
     pub(crate) unsafe fn deallocate(&self, _: NonNull<u8>, _: Layout) {}
 }

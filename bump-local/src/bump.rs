@@ -1,9 +1,9 @@
 //! The allocators of a fixed size whose memory is part of themselves: [`Bump`], of a size known at
-//! compile time, and its unsized form [`BumpSlice`]. Names for [`Inline`] with a cursor for one
-//! thread.
+//! compile time, and its unsized form [`BumpSlice`]. Both are names for [`Inline`] with a cursor
+//! for one thread.
 //!
-//! Their methods for blocks and values are those of every region (`bump_core`), their scopes those
-//! of arenas (`scope`).
+//! Their methods for blocks and values are those of every region (`bump_core`), and their scopes
+//! are those of arenas (`scope`).
 
 use core::alloc::Layout;
 use core::error::Error;
@@ -48,8 +48,8 @@ type Slice<const MIN_ALIGN: usize> = Inline<CellCursor, [MaybeUninit<u8>], MIN_A
 /// assert_eq!(subroutine(&stack_buffer), 9);
 /// ```
 ///
-/// It dereferences to a [`BumpSlice`] if `T` is aligned as [`BumpSlice`] is or less, which the compiler
-/// checks; there are no methods for which it must.
+/// It dereferences to a [`BumpSlice`] if `T` is aligned no more strictly than that, which the
+/// compiler checks. All methods are on this type, too, so nothing depends on it.
 ///
 /// ```compile_fail,E0080
 /// use bump_local::{Bump, BumpSlice};
@@ -85,8 +85,8 @@ impl<T> Bump<T> {
 
     /// An allocator whose memory is zero until it is used, except where a `T` has padding.
     ///
-    /// To move the allocator is to move a `T`, of which the padding is not kept. So all bytes are
-    /// zero where the memory is an array of numbers, and none is sure to be where it is padding.
+    /// Moving the allocator moves a `T`, and a move does not keep padding. So all bytes are zero if
+    /// `T` is an array of numbers, and bytes that are padding of `T` may be anything.
     ///
     /// ```
     /// use bump_local::Bump;
@@ -263,8 +263,8 @@ impl fmt::Display for FromMemError {
 impl Error for FromMemError {}
 
 impl BumpSlice {
-    /// Makes an allocator of a buffer: the cursor at the first place that is aligned for it, and as
-    /// many bytes behind it as keep the whole inside.
+    /// Makes an allocator of a buffer. The cursor is at the first place that is aligned for it, and
+    /// the memory is the rest of the buffer, up to the last multiple of that alignment.
     ///
     /// ```
     /// use bump_local::BumpSlice;
@@ -290,10 +290,10 @@ impl BumpSlice {
         }
     }
 
-    /// Makes an allocator of memory that was one, at the level that it had.
+    /// Makes an allocator of memory that was one, and keeps its level.
     ///
-    /// Using the memory in between, or moving it to here, ended the validity of all pointers into
-    /// it: blocks are [found again](Self::get_unchecked) by their levels.
+    /// All older pointers into the memory are invalid, since it was used or moved in between.
+    /// Blocks are [found again](Self::get_unchecked) by their levels.
     ///
     /// ```
     /// use bump_local::BumpSlice;
@@ -341,7 +341,8 @@ impl BumpSlice {
     pub fn into_mem(this: LeakBox<'_, Self>) -> &mut [MaybeUninit<u8>] {
         let size = size_of_val(&*this);
         let start = LeakBox::into_raw(this).cast::<MaybeUninit<u8>>();
-        // SAFETY: all bytes of the allocator, which was owned; any are a valid `MaybeUninit`.
+        // SAFETY: these are all bytes of the allocator, which the box owned, and any byte is a
+        // valid `MaybeUninit`.
         unsafe { &mut *ptr::slice_from_raw_parts_mut(start, size) }
     }
 }
@@ -427,7 +428,7 @@ impl BumpSlice {
     }
 }
 
-/// Writes what both types have.
+/// Writes the methods that both types have.
 macro_rules! bump {
     (impl[$($generics:tt)*] $name:literal $bump:ty, $inline:ty, $example:literal) => {
         impl<$($generics)*> $bump {
@@ -622,12 +623,12 @@ macro_rules! bump {
 
             #[inline]
             unsafe fn rewind(&self, checkpoint: Checkpoint) {
-                // What was the last block may have become smaller in the meantime.
+                // The block that was the last one may have become smaller since the checkpoint.
                 self.cursor().set(checkpoint.position.min(self.cursor().load()));
             }
         }
 
-        // The cursor is right between any two instructions, so in particular after a panic.
+        // The cursor is consistent between any two instructions, so also after a panic.
         impl<$($generics)*> RefUnwindSafe for $bump {}
 
         impl<$($generics)*> fmt::Debug for $bump {

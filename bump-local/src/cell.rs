@@ -6,7 +6,7 @@ use bump_core::Cursor;
 
 /// A cursor that belongs to one thread.
 ///
-/// For allocators of one's own; those of this crate keep theirs to themselves.
+/// For your own allocators; those of this crate do not give access to theirs.
 ///
 /// ```
 /// use bump_core::Cursor;
@@ -35,7 +35,7 @@ impl CellCursor {
         CellCursor(Cell::new(position))
     }
 
-    /// Moves the cursor, wherever it is.
+    /// Sets the cursor to a position, whatever it was.
     #[inline]
     pub(crate) fn set(&self, position: usize) {
         self.0.set(position);
@@ -73,8 +73,8 @@ unsafe impl Cursor for CellCursor {
 
 /// A cursor that keeps the position of the last byte in use, which is one in front of it.
 ///
-/// Rounding up sets the low bits of that byte's position: the rows `u32` and `layout` of the arenas
-/// take two instructions less.
+/// With that, rounding up only sets the low bits of the position, which saves two instructions in
+/// the rows `u32` and `layout` of the benchmarks.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct LastByte(CellCursor);
@@ -86,20 +86,20 @@ impl LastByte {
         LastByte(CellCursor::new(position.wrapping_sub(1)))
     }
 
-    /// Moves the cursor, wherever it is.
+    /// Sets the cursor to a position, whatever it was.
     #[inline]
     pub(crate) fn set(&self, position: usize) {
         self.0.set(position.wrapping_sub(1));
     }
 
-    /// Moves the cursor to where the other one is.
+    /// Sets the cursor to the position of another one.
     #[inline]
     pub(crate) fn copy_from(&self, other: &Self) {
         self.0.set(other.0.load());
     }
 }
 
-// SAFETY: a `CellCursor`, counted from one byte further.
+// SAFETY: a `CellCursor` that counts from one byte further.
 unsafe impl Cursor for LastByte {
     const SHARED: bool = false;
 

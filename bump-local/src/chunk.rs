@@ -6,9 +6,9 @@
 //!   ──┴──────────────────────────────┴────────────────┴────────────────┴──
 //! ```
 //!
-//! The pointer to the footer may access the whole chunk, so it is all that an arena keeps of one:
-//! the end of its free memory, the provenance of its blocks, and the way to the next chunk. Which
-//! chunks there are, and which is in use, is the business of `chunks`.
+//! An arena keeps nothing of a chunk but a pointer to its footer. It is the end of the free memory,
+//! its provenance covers all blocks, since it may access the whole chunk, and it leads to the next
+//! chunk. The list of chunks is in `chunks`.
 
 use core::alloc::Layout;
 use core::cell::Cell;
@@ -36,8 +36,8 @@ pub(crate) struct Chunk {
     /// Where the cursor was when the arena went on to another chunk. For a spare chunk: up to where
     /// blocks have been in this round, as far as is known (`unused`).
     pub(crate) filled: Cell<usize>,
-    /// By how many bits 1 is shifted to be the alignment that the base was asked for, and 1; 0 for
-    /// memory that the arena borrows.
+    /// The binary logarithm of the alignment that the base was asked for, plus 1; 0 for memory that
+    /// the arena borrows.
     align: u8,
     /// The rounds since the chunk was needed, if it is spare (`unused`).
     pub(crate) unused: Cell<u8>,
@@ -81,7 +81,7 @@ impl ChunkRef {
         self.limit() - self.start()
     }
 
-    /// What the base was asked for, for this chunk; `None` for memory that the arena borrows.
+    /// The layout that the base was asked for; `None` for memory that the arena borrows.
     pub(crate) fn layout(self) -> Option<Layout> {
         let size = self.capacity() + size_of::<Chunk>();
         let align = 1 << self.align.checked_sub(1)?;
@@ -90,17 +90,17 @@ impl ChunkRef {
         Some(unsafe { Layout::from_size_align_unchecked(size, align) })
     }
 
-    /// The bytes that were taken from the base for it; 0 for memory that the arena borrows.
+    /// The bytes that were taken from the base; 0 for memory that the arena borrows.
     pub(crate) fn taken(self) -> usize {
         self.layout().map_or(0, |layout| layout.size())
     }
 
-    /// The first byte, by the pointer that the chunk was made with.
+    /// The pointer to the first byte that the chunk was made with.
     pub(crate) fn base(self) -> NonNull<u8> {
         self.start
     }
 
-    /// Whether the chunk has room for a block, if it is empty.
+    /// Whether the chunk, when empty, has room for a block.
     pub(crate) fn fits(self, layout: Layout, min_align: usize) -> bool {
         place_up(0, self.start(), self.limit(), layout, min_align).is_some()
     }
@@ -136,14 +136,14 @@ impl Chunk {
     ///
     /// - The bytes are valid for reads and writes through `base` for as long as the chunk is used,
     ///   and only through it.
-    /// - `base` is aligned for a footer, and `len` is a multiple of its alignment.
+    /// - `base` is aligned for a footer, and `len` is a multiple of the alignment of a footer.
     /// - `layout` is `None`; or the bytes are a block of the arena's base, all of it, with this layout.
     pub(crate) unsafe fn format(
         base: NonNull<u8>,
         len: usize,
         layout: Option<Layout>,
     ) -> Option<ChunkRef> {
-        // At most the number of bits of an address.
+        // This fits: it is at most the number of bits of an address.
         #[expect(clippy::cast_possible_truncation, reason = "see above")]
         let align = layout.map_or(0, |layout| 1 + layout.align().trailing_zeros() as u8);
         let end = len.checked_sub(size_of::<Chunk>())?;

@@ -14,17 +14,18 @@
 //! the largest of them can be seen at once.
 //!
 //! A new chunk is taken from the base (`account`) only if no spare one has room, and then the spare
-//! ones that came from there are returned. So at that time all chunks are in use, and what is left
-//! free in each but the last is less than the request that came next: an arena has in proportion to
-//! what it needed at once, however many rounds there were. Buffers of the caller stay.
+//! ones that came from there are returned. So at that time all chunks are in use, and each but the
+//! last has less free memory than the request needed that came next. An arena therefore has memory
+//! in proportion to the most that it needed at once, however many rounds there were. Buffers of the
+//! caller stay.
 //!
 //! No checkpoint that may still be used points into a spare chunk. The chunk of a checkpoint was the
 //! current one when the checkpoint was taken. Only rewinding to an earlier checkpoint, or a reset,
 //! makes a chunk before it the current one, and both put an end to the checkpoint.
 //!
-//! For the same reason a chunk that is for one large request becomes the current one, although it is
-//! full then. What is left in the chunk before it, less than the request and its padding, waits for a
-//! reset.
+//! For the same reason a chunk for one large request becomes the current one, although it is full
+//! then. The rest of the chunk before it, which is less than the request and its padding, is not
+//! used until a reset.
 //!
 //! The borrow of the memory and the methods that programs call are in `arena`.
 
@@ -53,19 +54,19 @@ use crate::scratch::Loan;
 /// No chunk is larger than an object may be.
 const LARGEST_BLOCK: usize = isize::MAX.unsigned_abs() - size_of::<Chunk>();
 
-/// The end of no memory: what there is before the first chunk. It is an address without provenance,
-/// at which nothing is read or written; as the cursor is there too, nothing fits.
+/// Sentinel: the end before the first chunk exists. It is an address without provenance, at which
+/// nothing is read or written. The cursor is there too, so nothing fits.
 const NOWHERE: NonNull<u8> = match NonNull::new(ptr::without_provenance_mut(align_of::<Chunk>())) {
     Some(end) => end,
     None => unreachable!(),
 };
 
-/// No end at all.
+/// Sentinel for an end that is not known.
 const UNKNOWN: NonNull<u8> = NonNull::dangling();
 
 /// The region between the cursor and the end of the current chunk.
 ///
-/// The two fields are all that a request reads if it is served from there.
+/// A request that is served from there reads these two fields and nothing else.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Current<const MIN_ALIGN: usize> {
@@ -96,7 +97,7 @@ unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
 }
 
 impl<const MIN_ALIGN: usize> Current<MIN_ALIGN> {
-    /// Without a chunk.
+    /// The state before the first chunk.
     const fn nowhere() -> Self {
         Current {
             cursor: LastByte::new(align_of::<Chunk>()),
@@ -104,13 +105,13 @@ impl<const MIN_ALIGN: usize> Current<MIN_ALIGN> {
         }
     }
 
-    /// Goes to a position in a chunk that ends at `end`.
+    /// Makes a chunk that ends at `end` the current one, with the cursor at `position`.
     fn set(&self, position: usize, end: NonNull<u8>) {
         self.cursor.set(position);
         self.end.set(end);
     }
 
-    /// Goes to where the other one is.
+    /// Takes over the chunk and the cursor of another one.
     #[inline]
     fn copy_from(&self, other: &Self) {
         self.cursor.copy_from(&other.cursor);
@@ -118,7 +119,7 @@ impl<const MIN_ALIGN: usize> Current<MIN_ALIGN> {
     }
 }
 
-/// As aligned as a footer, and no larger.
+/// The size and the alignment of the smallest piece of a chunk: both are the alignment of a footer.
 #[repr(align(16))]
 struct Unit(#[expect(dead_code, reason = "only its size and alignment count")] [u8; 16]);
 
@@ -126,8 +127,8 @@ const _: () = assert!(align_of::<Unit>() == align_of::<Chunk>());
 
 /// The chunks of an [`Arena`](crate::Arena), whose cursor is kept at multiples of `MIN_ALIGN`.
 ///
-/// Programs meet this type only as what a [`Scope`](crate::Scope) is of. It is `Arena` that frees
-/// the chunks when it is dropped: it knows how long borrowed memory lasts.
+/// Programs meet this type only as the parameter of a [`Scope`](crate::Scope). `Arena` frees the
+/// chunks when it is dropped, since it knows how long borrowed memory lasts.
 ///
 /// ```
 /// use bump_local::{Arena, Chunks, Scope};
@@ -146,13 +147,13 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
     pub(crate) current: Current<MIN_ALIGN>,
     /// The current chunk after a reset: the first one, empty.
     first: Current<MIN_ALIGN>,
-    /// The end of the chunk behind which there is none and will be none, if that was noticed.
+    /// The end of the chunk after which no other can come, once that is known.
     last: Cell<NonNull<u8>>,
-    /// The spare chunks that were too small for a request. None if there is no current chunk.
+    /// The spare chunks that were too small for a request. Empty if there is no current chunk.
     pub(crate) passed: Passed,
     account: Account,
-    /// How this list shares the chunks and the account of another, if it is for temporaries beside
-    /// it. It lasts longer than this list, and does not move meanwhile (`scratch`).
+    /// For a list of temporaries: how it shares the chunks and the account of another list
+    /// (`scratch`). The loan outlives this list and does not move.
     pub(crate) loan: Option<NonNull<Loan<MIN_ALIGN>>>,
 }
 
@@ -160,11 +161,11 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
 // stays where it was made (`scratch`).
 unsafe impl<const MIN_ALIGN: usize> Send for Chunks<MIN_ALIGN> {}
 
-// The list is right between any two calls of code that may unwind.
+// The list is consistent whenever code is called that may unwind.
 impl<const MIN_ALIGN: usize> RefUnwindSafe for Chunks<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
-    /// A list of no chunks, which come from a base.
+    /// A list without chunks, which will come from a base.
     pub(crate) const fn new(base: Base) -> Self {
         const {
             assert!(
@@ -216,7 +217,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         })
     }
 
-    /// The chunks that are not in use.
+    /// The chunks that are not in use. Those that were passed over are put back into the list
+    /// first.
     pub(crate) fn spare(&self) -> impl Iterator<Item = ChunkRef> + '_ {
         self.gather();
         let next = |chunk: &ChunkRef| chunk.next.get();
@@ -245,10 +247,10 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         end.saturating_sub(self.current.cursor.load())
     }
 
-    /// The loan that this list lives on.
+    /// The loan of this list, if it is one of temporaries.
     pub(crate) fn loan(&self) -> Option<&Loan<MIN_ALIGN>> {
         let loan = self.loan.as_ref()?;
-        // SAFETY: it is where it was, and only borrowed as shared.
+        // SAFETY: the loan outlives this list, does not move, and is only borrowed as shared.
         Some(unsafe { loan.as_ref() })
     }
 
@@ -261,7 +263,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.lender().map_or(&self.account, Self::account)
     }
 
-    /// There may be room for a chunk behind the last one again.
+    /// Forgets which chunk was the last: another one may come after it again.
     pub(crate) fn may_grow(&self) {
         self.last.set(UNKNOWN);
     }
@@ -279,8 +281,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
     }
 
-    /// Makes a chunk the current one, for a request of `bytes` bytes: one that is empty, and right
-    /// behind that.
+    /// Makes a chunk the current one, for a request of `bytes` bytes. The chunk is empty, and the next
+    /// one in the list.
     fn enter(&self, chunk: ChunkRef, bytes: usize) {
         if let Some(current) = self.current() {
             current.filled.set(self.current.cursor.load());
@@ -305,14 +307,14 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         passed.or_else(|| self.lender()?.unlink(layout))
     }
 
-    /// Takes a chunk from the base with room for a block, for which no spare one has room. Those are
-    /// returned.
+    /// Takes a chunk from the base, with room for a block that fits into no spare chunk, and
+    /// returns the spare chunks.
     fn grow(&self, layout: Layout) -> Option<ChunkRef> {
         let account = self.account();
         let request = || account.take(layout, self.returnable() > 0);
         let chunk = request().or_else(|| {
-            // The limit or the base is in the way. Returning spare chunks first can help only if it
-            // makes enough room, so that an absurd request does not cost them.
+            // The limit or the base refuses. Return the spare chunks first, but only if that makes
+            // enough room: an absurd request must not cost them.
             let least = Account::least(layout)?;
             let within_limit = Some(account.available()).filter(|available| *available < least);
             if self.returnable().saturating_add(within_limit.unwrap_or(0)) < least {
@@ -340,8 +342,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
                     continue;
                 }
                 // SAFETY: the chunk is in no list any more. It was spare, so no block in it is in
-                // use, and no checkpoint in it: the current chunk was not before it since, or it
-                // would have been rewound to an earlier one.
+                // use, and no checkpoint that may still be used points into it (see the top of this
+                // file).
                 unsafe { self.account().put_back(chunk) };
             }
             while let Some(chunk) = borrowed {
@@ -355,8 +357,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
     }
 
-    /// Makes room for a block: in the current chunk, or in the one behind it. A new chunk, however
-    /// large, counts as a regular one: whoever asks for it in advance means to fill it.
+    /// Makes room for a block, in the current chunk or in the next one. A new chunk counts as a
+    /// regular one, however large it is: a program that asks for it in advance means to fill it.
     pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
         let (cursor, end) = (self.current.cursor.load(), self.current.end.get());
         if place_up(0, cursor, end.addr().get(), layout, MIN_ALIGN).is_some() {
@@ -399,13 +401,14 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             && self
                 .current()
                 .is_none_or(|chunk| chunk.next.get().is_none());
-        // On an account that is not its own, the list does not know what may come.
+        // A list of temporaries cannot know: its chunks come from the lender and its account.
         if none && self.loan.is_none() && self.account().available() <= size_of::<Chunk>() {
             self.last.set(self.current.end.get());
         }
     }
 
-    /// Adds a piece of memory, right behind the current chunk; too small a one is ignored.
+    /// Adds a piece of memory, right behind the current chunk. A piece that is too small is
+    /// ignored.
     ///
     /// # Safety
     ///
@@ -447,7 +450,8 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.last.set(UNKNOWN);
         self.reset();
         self.account.shrink_to(0);
-        // The last one first, so that a base that is a bump allocator can use all of it again.
+        // The last chunk goes first, so that a base that is a bump allocator can use all of the
+        // memory again.
         let mut last = None;
         while let Some(chunk) = next {
             next = chunk.next.replace(last);
@@ -503,7 +507,8 @@ unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
             // chunk.
             unsafe { engine::resize(&self.current, block, old, new, min_align) }
         } else if new.size() <= old.size() && is_aligned(block.addr().get(), new.align()) {
-            // No byte behind the block is needed, so the pointer that we were given will do.
+            // The new block needs no byte beyond the old one, so the pointer that we were given may
+            // access it all.
             promise_alignment(block, new.align());
             Some(block)
         } else {
@@ -527,14 +532,14 @@ unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
         } = checkpoint;
         if end != self.current.end.get() {
             (position, end) = match footer(end) {
-                // It may end early since.
+                // A scratch may have made the chunk end early since.
                 Some(chunk) => (position, chunk.in_place().end()),
-                // There was no chunk. Now there is.
+                // The checkpoint is older than the first chunk.
                 None => (self.first.cursor.load(), self.first.end.get()),
             };
         }
         if end == self.current.end.get() {
-            // What was the last block may have become smaller in the meantime.
+            // The block that was the last one may have become smaller since the checkpoint.
             position = position.min(self.current.cursor.load());
         }
         self.current.set(position, end);

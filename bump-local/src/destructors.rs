@@ -1,6 +1,7 @@
 //! The destructors that a closure scope owes: a list through the scope's own memory.
 //!
-//! It is in the frame of the function that opened the scope, where no program can forget it.
+//! The head of the list is in the frame of the function that opened the scope, where no program can
+//! forget it.
 
 use core::cell::Cell;
 use core::fmt;
@@ -22,10 +23,11 @@ pub(crate) struct Destructors {
     last: Cell<Option<NonNull<Link>>>,
 }
 
-// A value is in the list, or it is not, whenever code runs that may unwind.
+// Whenever code runs that may unwind, each value is either in the list or not: there is no state
+// between.
 impl RefUnwindSafe for Destructors {}
 
-/// What comes before each value.
+/// The head in front of each value.
 struct Link {
     previous: Option<NonNull<Link>>,
     /// Drops the value behind the link.
@@ -35,7 +37,7 @@ struct Link {
 /// A value with its link.
 #[repr(C)]
 struct Linked<T> {
-    /// First, so that a pointer to it is one to the whole.
+    /// The first field, so that a pointer to the link is a pointer to the whole.
     link: Link,
     val: T,
 }
@@ -45,8 +47,8 @@ impl Destructors {
     ///
     /// # Safety
     ///
-    /// Until `self` is dropped, or for ever if it is not, the block of the value is not freed. What
-    /// the value borrows lasts until then.
+    /// The block of the value is not freed until `self` is dropped, which may be never. Everything
+    /// that the value borrows lasts until then.
     #[inline]
     #[track_caller]
     pub(crate) unsafe fn alloc<'r, E: OnExhaustion, T, A: Rewind + ?Sized>(
@@ -57,7 +59,8 @@ impl Destructors {
         if !mem::needs_drop::<T>() {
             return values::put(region, val);
         }
-        // First the place: what is made on the stack is copied there and back.
+        // Take the place first, so that the value with its link is made there, and not on the
+        // stack.
         let place = Place::take(region)?;
         Ok(self.add(place, val))
     }
@@ -96,7 +99,7 @@ impl Destructors {
         if !mem::needs_drop::<T>() {
             return values::alloc_slice_boxed(region, values).map(LeakBox::leak);
         }
-        // First the place: when the values are made, nothing fails any more.
+        // Take the place first, so that nothing can fail once the values are made.
         let place = Place::take(region)?;
         let values = values::alloc_slice_boxed(region, values)?;
         Ok(&mut **self.add(place, values))
@@ -109,16 +112,16 @@ impl Destructors {
             run: run::<T>,
         };
         let linked = NonNull::from(place.write(Linked { link, val }));
-        // Only now, when there is a value.
+        // Only now: before, there was no value to drop.
         self.last.set(Some(linked.cast()));
-        // SAFETY: a field of a value that was just initialised. The link, which is another, is the
-        // only part that is accessed before the destructor runs.
+        // SAFETY: a field of a value that was just initialised. Until the destructor runs, only the
+        // other field, the link, is accessed.
         unsafe { &mut (*linked.as_ptr()).val }
     }
 
-    /// Drops the values, and those that are added meanwhile.
+    /// Drops the values, including those that a destructor adds meanwhile.
     fn run(&self) {
-        /// Goes on when a destructor unwinds.
+        /// If a destructor unwinds, the rest are still dropped.
         struct Rest<'a>(&'a Destructors);
 
         impl Drop for Rest<'_> {
@@ -132,8 +135,8 @@ impl Destructors {
             let Link { previous, run } = unsafe { last.read() };
             self.last.set(previous);
             let rest = Rest(self);
-            // SAFETY: the function that came with the link, which is in the list no more: called
-            // once.
+            // SAFETY: the function belongs to this link, and is called once, since the link was
+            // taken out of the list.
             unsafe { run(last) };
             mem::forget(rest);
         }

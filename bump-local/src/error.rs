@@ -25,7 +25,7 @@ impl Error for AllocError {}
 
 /// There is no memory for a value, or its initialisation failed.
 ///
-/// `A` is [`Infallible`] where methods panic instead of returning the former.
+/// `A` is [`Infallible`] in methods that panic where there is no memory.
 ///
 /// ```
 /// use bump_local::AllocOrInitError;
@@ -39,7 +39,7 @@ impl Error for AllocError {}
 /// }
 /// ```
 ///
-/// It is made of an [`AllocError`] by `?`, and names the error of the initialisation as its source:
+/// `?` converts an [`AllocError`] to it. Its source is the error of the initialisation:
 ///
 /// ```
 /// use bump_local::{AllocOrInitError, Arena};
@@ -67,7 +67,7 @@ pub enum AllocOrInitError<E, A = AllocError> {
 }
 
 impl<A> AllocOrInitError<Infallible, A> {
-    /// The error, where the initialisation cannot fail.
+    /// The error of the allocation, where the initialisation cannot fail.
     #[inline]
     pub(crate) fn into_alloc(self) -> A {
         match self {
@@ -78,7 +78,7 @@ impl<A> AllocOrInitError<Infallible, A> {
 }
 
 impl<E> AllocOrInitError<E, Infallible> {
-    /// The error, where there is always memory.
+    /// The error of the initialisation, where the allocation cannot fail.
     #[inline]
     pub(crate) fn into_init(self) -> E {
         match self {
@@ -113,16 +113,16 @@ impl<E: Error + 'static> Error for AllocOrInitError<E> {
     }
 }
 
-/// The reaction where there is no memory: the algorithms are the same for methods that return an
-/// error and for methods that panic.
+/// The reaction to a lack of memory. The algorithms are generic in it, so one serves a method that
+/// returns an error and one that panics.
 ///
 /// All functions between the method of the program and `exhausted` are `#[track_caller]`, so that a
-/// panic names the place in the program. That costs nothing where there is memory: the place is a
-/// constant, which is loaded on the way to a cold function. Formatting is the exception: a value may
-/// catch the panic where it writes and go on, so the panic starts there.
+/// panic names the place in the program. The path with memory pays nothing for it: the place is a
+/// constant, which is loaded on the way to a cold function. Formatting is the exception: a value
+/// that is formatted may catch the panic and go on, so the panic starts where that value writes.
 pub(crate) trait OnExhaustion: Sized {
-    /// The error, if it is one that can be returned, for a request of `size` bytes: 0 for more values
-    /// without bytes than there may be.
+    /// Returns the error, or panics, for a request of `size` bytes; `size` is 0 if there were too
+    /// many values of size 0.
     #[track_caller]
     fn exhausted(size: usize) -> Self;
 }

@@ -1,7 +1,7 @@
-//! Ways to get at freed memory from safe code, none of which compiles: tests, for there is nothing
-//! else here.
+//! Ways to get at freed memory from safe code, none of which compiles. This file has nothing but
+//! these tests.
 //!
-//! What a user would try in earnest is in the documentation of the types.
+//! The documentation of each type has the mistakes that a user may make in earnest.
 //!
 //! # After a reset, or behind the arena
 //!
@@ -25,7 +25,7 @@
 //! bytes.map(<[_]>::len);
 //! ```
 //!
-//! A box, even if nobody looks into it: it drops its value.
+//! A box that nobody looks into: it still drops its value.
 //!
 //! ```compile_fail,E0502
 //! # use bump_local::*;
@@ -43,7 +43,7 @@
 //! }
 //! ```
 //!
-//! A pin of it, which would have to be for ever:
+//! A box pinned, which would have to last for ever:
 //!
 //! ```compile_fail,E0597
 //! # use bump_local::*;
@@ -51,7 +51,7 @@
 //! let pinned = LeakBox::into_pin(arena.alloc_boxed(1));
 //! ```
 //!
-//! A string that is not finished: it gives its memory back.
+//! An unfinished string, which gives its memory back:
 //!
 //! ```compile_fail,E0502
 //! # use bump_local::*;
@@ -60,7 +60,7 @@
 //! arena.reset();
 //! ```
 //!
-//! A value whose arena has become another one, or is on its way to another thread:
+//! A value whose arena was replaced by another one, or is sent to another thread:
 //!
 //! ```compile_fail,E0502
 //! # use bump_local::*;
@@ -88,7 +88,7 @@
 //! *number += 1;
 //! ```
 //!
-//! The same for memory inside of the allocator:
+//! The same for an allocator with its memory inside:
 //!
 //! ```compile_fail,E0502
 //! # use bump_local::*;
@@ -150,7 +150,7 @@
 //! }
 //! ```
 //!
-//! The arena looks for chunks to return when it is dropped:
+//! A buffer that is used before the drop of its arena, which looks for chunks to return:
 //!
 //! ```compile_fail,E0499
 //! # use bump_local::*;
@@ -189,7 +189,7 @@
 //! *number += 1;
 //! ```
 //!
-//! What can be forgotten can promise no destructor:
+//! A guard can be forgotten, so it cannot promise to run a destructor:
 //!
 //! ```compile_fail,E0599
 //! # use bump_local::*;
@@ -218,7 +218,7 @@
 //! arena.scratch(|one| arena.scratch(|other| core::mem::swap(one, other)));
 //! ```
 //!
-//! Nothing may free the chunks that it shares, nor end a chunk that it has split:
+//! Freeing the chunks that a scratch shares, or rewinding a chunk that it has split:
 //!
 //! ```compile_fail,E0502
 //! # use bump_local::*;
@@ -264,7 +264,7 @@
 //!
 //! # Into a destructor
 //!
-//! Of a closure's own variable:
+//! A reference to a variable of the closure:
 //!
 //! ```compile_fail,E0597
 //! # use bump_local::*;
@@ -278,7 +278,7 @@
 //! });
 //! ```
 //!
-//! Of a neighbour, by a cell, or by a scope that is thought to be its own environment:
+//! A reference to a neighbour, through a cell, or by taking the scope for its own environment:
 //!
 //! ```compile_fail,E0521
 //! # use bump_local::*;
@@ -329,7 +329,7 @@
 //! });
 //! ```
 //!
-//! It cannot use the arena either:
+//! A reference to the arena:
 //!
 //! ```compile_fail,E0502
 //! # use bump_local::*;
@@ -376,7 +376,8 @@
 //!
 //! # By a reference to an arena, a scope or a guard
 //!
-//! Past the lock of an inner scope, copied or in something that grows:
+//! An allocation past the lock of an inner scope, by a copy of the reference, or by something that
+//! grows:
 //!
 //! ```compile_fail,E0502
 //! # use bump_local::*;
@@ -399,7 +400,7 @@
 //! });
 //! ```
 //!
-//! Kept for longer than the lock, which the life of the values does not stand for:
+//! A reference that is kept for longer than the lock, though not longer than the values live:
 //!
 //! ```compile_fail
 //! # use bump_local::*;
@@ -422,7 +423,7 @@
 //! }
 //! ```
 //!
-//! Exchanged for that of an outer scope:
+//! A reference that is exchanged for that of an outer scope:
 //!
 //! ```compile_fail,E0499
 //! # use bump_local::*;
@@ -434,7 +435,7 @@
 //! inner.alloc(1);
 //! ```
 //!
-//! Behind a guard, or the arena:
+//! A reference that is used after its guard or its arena:
 //!
 //! ```compile_fail,E0505
 //! # use bump_local::*;
@@ -461,7 +462,7 @@
 //! copy.alloc(1);
 //! ```
 //!
-//! By a thread:
+//! A reference in another thread:
 //!
 //! ```compile_fail,E0277
 //! # use bump_local::*;
@@ -486,7 +487,7 @@
 
 mod scopes;
 
-/// A collection that grows there is locked out as well.
+/// A collection in the outer scope cannot grow while an inner one is open, either.
 ///
 /// ```compile_fail,E0502
 /// # use bump_local::*;
@@ -526,7 +527,7 @@ mod scopes;
 /// });
 /// ```
 ///
-/// It cannot own the memory that it points into:
+/// A collection cannot own the memory that it points into:
 ///
 /// ```compile_fail,E0277
 /// # use allocator_api2_04::vec::Vec;

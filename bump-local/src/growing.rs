@@ -1,5 +1,5 @@
-//! How an arena gets memory, keeps it and returns it: the base, room in advance, what was not used for
-//! a while, the peak.
+//! The methods by which a program decides how an arena gets, keeps and returns memory: the base,
+//! room in advance, the return of unused chunks, the peak.
 
 #[cfg(feature = "base")]
 use core::alloc::GlobalAlloc;
@@ -14,9 +14,9 @@ use crate::error::{AllocError, OnExhaustion, infallible};
 impl<'mem> Arena<'mem> {
     /// An arena whose chunks come from an allocator of your choice, and return to it.
     ///
-    /// Any `GlobalAlloc` that threads can share will do: a heap of `bump-global` in a static, one that
-    /// counts, or one of huge pages. The methods whose documentation names the global allocator mean
-    /// this one instead.
+    /// Any `GlobalAlloc` that threads can share will do: a heap of `bump-global` in a static, one
+    /// that counts, or one of huge pages. Where the documentation of a method says "the global
+    /// allocator", this one takes its place.
     ///
     /// ```
     /// use bump_global::{Bump, Tracked};
@@ -44,7 +44,7 @@ impl<'mem> Arena<'mem> {
     /// }
     /// ```
     ///
-    /// An arena can be sent to another thread, so its base is one that can be used there:
+    /// An arena can be sent to another thread, so its base must be usable there:
     ///
     /// ```compile_fail,E0277
     /// # use core::alloc::{GlobalAlloc, Layout};
@@ -85,11 +85,11 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 }
 
 impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
-    /// Makes room for `bytes` bytes more: as long as blocks and their padding take no more, the global
-    /// allocator is not asked.
+    /// Makes room for `bytes` bytes more: the global allocator is not asked until blocks and their
+    /// padding take more than that.
     ///
-    /// If there is a spare chunk with room for them all, it is the next one that is used. A chunk that
-    /// is taken counts as one that was filled: later ones are larger.
+    /// If a spare chunk has room for them all, it is used next. Otherwise a chunk is taken, and
+    /// later ones are larger, as after one that was filled.
     ///
     /// ```
     /// # #[cfg(feature = "alloc")] {
@@ -142,11 +142,11 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
     /// Ends a round: returns to the global allocator the chunks that none of the last `rounds` rounds
     /// needed. With 0 it returns all that are not in use now.
     ///
-    /// A program that calls this behind each reset, or each scope, keeps the memory that its rounds
-    /// need, and gives up what a large one needed when `rounds` smaller ones came after it. A chunk that
-    /// is much larger than what a round is known to have put there was not needed. The first chunk,
-    /// which is in use after a reset, stays; [`release_memory`](Self::release_memory) returns that,
-    /// too. Buffers stay.
+    /// A program that calls this after each reset, or after each scope, keeps the memory that its
+    /// rounds need. When `rounds` smaller rounds have come after a large one, the memory that only
+    /// the large one needed is returned. A chunk also counts as not needed if it is much larger
+    /// than what the round is known to have put there. The chunk in use, after a reset the first
+    /// one, stays; [`release_memory`](Self::release_memory) returns that, too. Buffers stay.
     ///
     /// ```
     /// # #[cfg(feature = "alloc")] {
@@ -170,8 +170,8 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
         self.chunks.release_unused(rounds);
     }
 
-    /// The most bytes that were taken from the global allocator at a time, since
-    /// [`reset_peak`](Self::reset_peak) if that was called.
+    /// The most bytes from the global allocator that the arena had at one time: since the last call
+    /// of [`reset_peak`](Self::reset_peak), if there was one.
     ///
     /// ```
     /// # #[cfg(feature = "alloc")] {
@@ -188,8 +188,7 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
         self.chunks.account().peak()
     }
 
-    /// Begins a new phase, whose peak starts at the bytes that are taken now. Returns the peak of the
-    /// phase that has ended.
+    /// Starts a new peak, at the bytes that the arena has now. Returns the old one.
     ///
     /// ```
     /// let arena = bump_local::Arena::new();

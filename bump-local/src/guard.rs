@@ -1,4 +1,4 @@
-//! The guard: a scope that ends where a value is dropped.
+//! The guard: a scope that ends when a value is dropped.
 
 use core::fmt;
 
@@ -7,11 +7,11 @@ use crate::methods::value_methods;
 use crate::rewind::{Checkpoint, Rewind, impl_raw_alloc};
 use crate::scope::{Scope, open};
 
-/// A scope for code that cannot use closures: what is allocated through the guard is freed when
-/// that is dropped.
+/// A scope for code that cannot use closures: dropping the guard frees everything that was
+/// allocated through it.
 ///
-/// What is allocated borrows the guard. A guard that is leaked frees nothing, until the arena or
-/// the scope around it does.
+/// The values borrow the guard. If a guard is leaked, its values are freed only with those of the
+/// arena or the scope around it.
 ///
 /// ```
 /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -44,7 +44,7 @@ use crate::scope::{Scope, open};
 /// ```
 #[must_use = "the scope ends where the guard is dropped"]
 pub struct ScopeGuard<'outer, A: Rewind + ?Sized = Chunks> {
-    /// Nobody else uses it for `'outer`.
+    /// The region, which nobody else uses for `'outer`.
     pub(crate) region: &'outer A,
     checkpoint: Checkpoint,
 }
@@ -70,8 +70,8 @@ impl<'outer, A: Rewind + ?Sized> ScopeGuard<'outer, A> {
     /// }
     /// ```
     pub fn reset(&mut self) {
-        // SAFETY: only the guard uses the region. What was allocated through it borrowed it, and
-        // what allocated before it was leaked lies before the checkpoint.
+        // SAFETY: only the guard uses the region, and blocks that were allocated through it
+        // borrowed it. Older blocks lie before the checkpoint.
         unsafe { self.region.rewind(self.checkpoint) };
     }
 

@@ -1,10 +1,10 @@
-//! One type for whatever a function allocates in: arenas, scopes, guards and regions of a fixed size
-//! as an [`ArenaRef`], or as an [`ArenaMut`] where the function opens scopes, too.
+//! References to anything that a function may allocate in: an [`ArenaRef`] to an arena, a scope, a
+//! guard or a region of a fixed size, or an [`ArenaMut`] for functions that open scopes, too.
 //!
-//! Both have two lifetimes. `'a` is how long the values last. `'lock` is how long no scope can be
-//! opened beside the reference: in a scope, values last longer than any borrow of it, and a scope
-//! inside it may be opened as soon as that borrow is over. So neither type gives its region away. How
-//! they are made of each type is in `referring`.
+//! Both have two lifetimes. The values last for `'a`. For `'lock`, no scope can be opened beside
+//! the reference. The two differ in a scope: its values outlive every borrow of it, and an inner
+//! scope may be opened as soon as such a borrow is over. So neither type hands out its region for
+//! longer than `'lock`. The conversions from each type are in `referring`.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -20,11 +20,11 @@ use crate::scope::{self, Scope};
 #[cfg(doc)]
 use crate::{Arena, Bump};
 
-/// Allocates for `'a`, in whatever it was made of: an [`Arena`], a [`Scope`], a [`ScopeGuard`], or a
-/// [`Bump`].
+/// A reference to an [`Arena`], a [`Scope`], a [`ScopeGuard`] or a [`Bump`] that allocates values
+/// for `'a`.
 ///
-/// A pointer that is copied. A function that takes one is written, and compiled, once for arenas,
-/// scopes and guards:
+/// It is a pointer, and `Copy`. A function that takes one is written, and compiled, once for
+/// arenas, scopes and guards:
 ///
 /// ```
 /// use bump_local::{Arena, ArenaRef};
@@ -55,8 +55,8 @@ use crate::{Arena, Bump};
 /// ```
 ///
 /// The third parameter is the region, by default that of an arena with the minimum alignment 1. A
-/// function that is generic in it serves regions of a fixed size, too; and if it takes what can be
-/// made an `ArenaRef`, its callers need not make one:
+/// function that is generic in it serves regions of a fixed size, too. If it takes an
+/// `impl Into<ArenaRef>`, its callers can pass a reference to their arena:
 ///
 /// ```
 /// use bump_local::{Arena, ArenaRef, Bump, Rewind};
@@ -77,7 +77,7 @@ use crate::{Arena, Bump};
 ///
 /// # What does not compile
 ///
-/// As with a reference to a scope, no scope can be opened in what it was made of while it is in use:
+/// While the reference is in use, no scope can be opened in the scope that it was made from:
 ///
 /// ```compile_fail,E0502
 /// # let mut arena = bump_local::Arena::new();
@@ -87,7 +87,7 @@ use crate::{Arena, Bump};
 /// });
 /// ```
 ///
-/// Nor can what is allocated be used when the scope is over:
+/// Values cannot be used after the end of their scope:
 ///
 /// ```compile_fail,E0521
 /// # let mut arena = bump_local::Arena::new();
@@ -138,7 +138,7 @@ impl<'lock, 'a, A: Rewind + ?Sized> ArenaRef<'lock, 'a, A> {
 }
 
 impl<const MIN_ALIGN: usize> ArenaRef<'_, '_, Plain<Chunks<MIN_ALIGN>>> {
-    /// Like the `scratch` of a reference that is not plain, with temporaries that are.
+    /// Like the `scratch` of a reference that is not plain, but the temporaries are plain, too.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
@@ -203,8 +203,8 @@ impl<A: Rewind + ?Sized> fmt::Debug for ArenaRef<'_, '_, A> {
 
 impl_raw_alloc!(impl[A: Rewind + ?Sized] for ArenaRef<'_, '_, A>, self => self.region);
 
-// SAFETY: a reference, which always leads to the same region. That is rewound to before a block only
-// when `'lock` is over, or not at all, and the type names `'lock`.
+// SAFETY: it is a reference, and always leads to the same region. The type names `'lock`, and the
+// region is not rewound to before a block until `'lock` is over.
 unsafe impl<A: Rewind + ?Sized> Handle for ArenaRef<'_, '_, A> {
     type Allocator = Self;
 
@@ -214,8 +214,8 @@ unsafe impl<A: Rewind + ?Sized> Handle for ArenaRef<'_, '_, A> {
     }
 }
 
-/// Allocates for `'a` as an [`ArenaRef`] does, and opens scopes beside what it has allocated: it is
-/// the only way to its region for `'lock`.
+/// A reference that allocates for `'a` like an [`ArenaRef`], and also opens scopes beside the
+/// values: for `'lock`, nothing else can reach its region.
 ///
 /// Values that were allocated before a scope can be used in it and after it, also where it is opened
 /// in an arena or by a guard:
@@ -245,7 +245,7 @@ unsafe impl<A: Rewind + ?Sized> Handle for ArenaRef<'_, '_, A> {
 /// assert_eq!((first, second), (&["or", "not"][..], &["that"][..]));
 /// ```
 ///
-/// Guards nest by it, where closures do not fit:
+/// With it, guards nest, for code that cannot use closures:
 ///
 /// ```
 /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 1024];
@@ -260,7 +260,7 @@ unsafe impl<A: Rewind + ?Sized> Handle for ArenaRef<'_, '_, A> {
 /// assert_eq!(kept, "kept");
 /// ```
 ///
-/// While a scope or a guard in it is open, it is locked:
+/// While one of its scopes or guards is open, it is locked:
 ///
 /// ```compile_fail,E0499
 /// # let mut arena = bump_local::Arena::new();
@@ -275,7 +275,7 @@ unsafe impl<A: Rewind + ?Sized> Handle for ArenaRef<'_, '_, A> {
 /// unique.scope(|_| copy.alloc("freed too early"));
 /// ```
 ///
-/// ... and so is what it was made of:
+/// ... and so is the arena or scope that it was made from:
 ///
 /// ```compile_fail,E0502
 /// # let mut arena = bump_local::Arena::new();
@@ -290,8 +290,8 @@ unsafe impl<A: Rewind + ?Sized> Handle for ArenaRef<'_, '_, A> {
 ///     scope.scope(|_| unique.alloc("freed too early"));
 /// });
 /// ```
-// Not `Copy`, and it does not lend its region but as an `ArenaRef` that locks it: two of them could
-// allocate beside each other's scopes.
+// It is not `Copy`, and lends its region only as an `ArenaRef` that locks it: with a second way to
+// the region, values could be allocated while a scope is open, and freed at its end.
 pub struct ArenaMut<'lock, 'a: 'lock, A: Rewind + ?Sized = Chunks> {
     /// Nobody else uses it for `'lock`.
     region: &'a A,
@@ -308,7 +308,7 @@ impl<'lock, 'a, A: Rewind + ?Sized> ArenaMut<'lock, 'a, A> {
         }
     }
 
-    /// The same as a reference that is copied, which locks this one.
+    /// An [`ArenaRef`] to the same region, which locks this reference.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];

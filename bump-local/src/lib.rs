@@ -17,7 +17,7 @@
 //! | [`LeakBox`] | owns a value in an arena, and drops it |
 //! | [`Alloca`] | a slice on the stack |
 #![no_std]
-// What needs a feature says so in the documentation.
+// The documentation of each item names the feature that it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 

@@ -1,5 +1,5 @@
-//! The allocators as `LocalAlloc`, the interface of the crate `alloc-traits`, by which the
-//! collections of `without-alloc` work on them.
+//! The allocators as `LocalAlloc`, the interface of the crate `alloc-traits`, which the collections
+//! of `without-alloc` use.
 
 use bump_core::{RawBump, impl_local_alloc};
 

@@ -1,5 +1,5 @@
 //! The methods by which programs put values into an arena, a scope, a guard or a reference to any
-//! of them, written once: a macro, because they differ in nothing but how long the result lasts, and
+//! of them. A macro writes them once for all: they differ only in how long the result lasts, and
 //! programs call them without importing a trait. The names are those of `bumpalo`.
 
 mod growing;
@@ -14,8 +14,8 @@ pub(crate) use slices::slice_methods;
 
 /// Writes the methods, inside an `impl` block.
 ///
-/// - `['r] [&'r self] -> 'x` are the generics and the receiver of each method, and how long what is
-///   allocated lasts: as long as the borrow, or as long as the scope;
+/// - `['r] [&'r self] -> 'x` are the generics and the receiver of each method, and the lifetime of
+///   the values: that of the borrow, or that of the scope;
 /// - `lock` is the borrow that must last while something grows;
 /// - `region` is the expression for the [`Rewind`](crate::Rewind) of type `A`;
 /// - `before` and `after` frame the examples, in which `arena` has room for 4000 bytes.

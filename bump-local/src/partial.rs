@@ -1,5 +1,5 @@
-//! A slice in the making: it grows in its region, in place if it can, and if it is not finished its
-//! values are dropped and its memory is given back.
+//! A slice in the making. It grows in its region, in place if it can. If it is dropped unfinished,
+//! its values are dropped and its memory is given back.
 //!
 //! Everything whose length is not known beforehand, or whose elements are made by code that may
 //! fail, unwind or use the region itself, is built with it: slices in `values`, vectors in `vector`,
@@ -16,7 +16,7 @@ use crate::error::{AllocOrInitError, OnExhaustion};
 use crate::rewind::{self, Rewind, min_align};
 use crate::values;
 
-/// A borrow that must last until it is dropped: that of a scope in which something grows.
+/// A borrow that must last until this is dropped: that of a scope in which something grows.
 pub(crate) struct Lock<'lock>(PhantomData<&'lock ()>);
 
 impl Lock<'_> {
@@ -41,14 +41,15 @@ pub(crate) struct Partial<'r, T, A: Rewind + ?Sized> {
 }
 
 impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
-    /// For how many values a slice takes memory at least, if it does not know: 64 bytes.
+    /// The least number of values that a slice takes memory for when it has to grow: as many as fit
+    /// into 64 bytes.
     const LEAST: usize = match 64_usize.checked_div(size_of::<T>()) {
         Some(0) | None => 1,
         Some(values) => values,
     };
 
-    /// The most values of a slice that are made one by one: of values without bytes, which use up no
-    /// memory, so many that an iterator that never ends is noticed within a second.
+    /// The most values that a slice takes. Values of size 0 use up no memory, so their number is
+    /// limited: an endless iterator is noticed within a second.
     const MOST: usize = if size_of::<T>() == 0 {
         1 << if usize::BITS > 16 { 20 } else { 15 }
     } else {
@@ -93,15 +94,14 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         values: impl Iterator<Item = Result<T, X>>,
     ) -> Result<Self, AllocOrInitError<X, E>> {
         let (least, _) = values.size_hint();
-        // Of values without bytes a wrong claim costs nothing.
+        // For values of size 0 a wrong hint costs nothing, so no room is asked for.
         let least = least.min(Self::MOST);
         let mut slice = Self::with_capacity(region, least).map_err(AllocOrInitError::Alloc)?;
         slice.push_all(values)?;
         Ok(slice)
     }
 
-    /// An empty slice that has room already for as much as it would at least take, if that is
-    /// there.
+    /// An empty slice with room for the least that it would take, if the memory in use has that.
     #[inline]
     pub(crate) fn with_least(region: &'r A) -> Self {
         let mut slice = Self::new(region);
@@ -109,7 +109,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         slice
     }
 
-    /// The block.
+    /// The layout of the block.
     fn layout(&self) -> Layout {
         // SAFETY: the invariant of `capacity`.
         let size = unsafe { size_of::<T>().unchecked_mul(self.capacity) };
@@ -117,7 +117,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         unsafe { Layout::from_size_align_unchecked(size, align_of::<T>()) }
     }
 
-    /// How many values fit without more memory.
+    /// The number of values that fit without more memory.
     #[inline]
     pub(crate) const fn room(&self) -> usize {
         self.capacity - self.len
@@ -139,8 +139,8 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         }
     }
 
-    /// Makes room for more values than fit: at least twice as many as before, and no less than
-    /// pays for the call.
+    /// Makes room for more values than fit: twice the capacity, or more if needed, and at least
+    /// [`LEAST`](Self::LEAST).
     #[cold]
     fn resize_for(&mut self, additional: usize) -> Option<()> {
         let needed = self.len.checked_add(additional)?;
@@ -150,8 +150,8 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         let due = needed.max(self.capacity.saturating_mul(2));
         let due = due.max(Self::LEAST).min(Self::MOST);
         self.resize_here(due)
-            // A few more values may fit where many do not, so that small chunks are filled. Only
-            // for small slices: large ones would come here for each value.
+            // A few more values may fit where twice as many do not, so that small chunks are
+            // filled. Only for small slices: a large one would come back here for each value.
             .or_else(|| match needed <= Self::LEAST {
                 true => self.resize_here(needed),
                 false => None,
@@ -160,7 +160,8 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
             .or_else(|| self.resize(needed))
     }
 
-    /// Enlarges the capacity by memory that borders the block, or takes the first from that in use.
+    /// Enlarges the block in place, or takes the first one, from the memory that is in use at the
+    /// moment.
     #[inline]
     fn resize_here(&mut self, capacity: usize) -> Option<()> {
         let new = Layout::array::<T>(capacity).ok()?;
@@ -227,8 +228,8 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         self.len += 1;
     }
 
-    /// Appends the values of an iterator, until that fails or there is no memory. Values up to then
-    /// stay.
+    /// Appends the values of an iterator, until that fails or there is no memory. The values that
+    /// came before stay.
     #[inline]
     #[track_caller]
     pub(crate) fn push_all<E: OnExhaustion, X>(
@@ -242,7 +243,8 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         Ok(())
     }
 
-    /// Puts a value in front of the one at `index`, or at the end.
+    /// Inserts a value at `index`, which may be the end, and moves the values from there on by one
+    /// place.
     #[track_caller]
     pub(crate) fn insert<E: OnExhaustion>(&mut self, index: usize, val: T) -> Result<(), E> {
         debug_assert!(index <= self.len);
@@ -259,7 +261,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         Ok(())
     }
 
-    /// Takes the value at `index` out, and moves those behind it.
+    /// Takes the value at `index` out, and moves the values behind it by one place.
     pub(crate) fn remove(&mut self, index: usize) -> T {
         debug_assert!(index < self.len);
         self.len -= 1;
@@ -288,7 +290,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         let Some(rest) = self.len.checked_sub(len) else {
             return;
         };
-        // First, so that no value is dropped again if a destructor unwinds.
+        // Set the length first, so that no value is dropped twice if a destructor unwinds.
         self.len = len;
         // SAFETY: less than the length that was, so inside the block or at its end.
         let values = unsafe { self.values.add(len) };
@@ -297,9 +299,10 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         unsafe { values.drop_in_place() };
     }
 
-    /// Drops the values that `keep` refuses, and moves the others together.
+    /// Keeps the values for which `keep` returns true, in their order, and drops the others.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
-        /// Moves those that were not seen behind those that are kept, also on unwinding.
+        /// On drop, moves the values that were not seen behind those that are kept, also on
+        /// unwinding.
         struct Sifted<'a, 'r, T, A: Rewind + ?Sized> {
             slice: &'a mut Partial<'r, T, A>,
             len: usize,
@@ -315,7 +318,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
                 unsafe { self.slice.values.add(index) }
             }
 
-            /// Moves values that are behind those that are kept to the end of those.
+            /// Moves `count` values to the end of those that are kept.
             fn move_up(&mut self, from: usize, count: usize) {
                 // SAFETY: `count` values, and as many places before their end that have none.
                 unsafe { self.place(from).copy_to(self.place(self.kept), count) };
@@ -330,7 +333,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
             }
         }
 
-        // Until the end the slice is empty, so that it drops nothing twice.
+        // The length is 0 until the end, so that no value is dropped twice.
         let len = mem::take(&mut self.len);
         let mut sifted = Sifted {
             slice: self,
@@ -372,8 +375,8 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         Ok(())
     }
 
-    /// [`extend_from_slice`](Self::extend_from_slice) where there is no room: called last, with all
-    /// that it needs.
+    /// [`extend_from_slice`](Self::extend_from_slice) where there is no room: a tail call, so that
+    /// the caller keeps nothing across it.
     #[cold]
     #[inline(never)]
     #[track_caller]
@@ -401,13 +404,14 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         unsafe { values.as_mut() }
     }
 
-    /// How many values there is memory for.
+    /// The number of values that there is memory for.
     #[inline]
     pub(crate) const fn capacity(&self) -> usize {
         self.capacity
     }
 
-    /// The values, which from now on belong to the region; memory that is not used is given back.
+    /// Returns the values, whose destructors no longer run, and gives back the memory that is not
+    /// used.
     #[inline]
     pub(crate) fn finish(self) -> &'r mut [T] {
         values::leaks::<T, A>();
@@ -417,7 +421,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
         unsafe { values.as_mut() }
     }
 
-    /// The values with an owner.
+    /// Returns the values with an owner.
     #[inline]
     pub(crate) fn into_boxed(self) -> LeakBox<'r, [T]>
     where
@@ -433,7 +437,7 @@ impl<'r, T, A: Rewind + ?Sized> Partial<'r, T, A> {
     pub(crate) fn into_raw(self) -> NonNull<[T]> {
         let mut this = ManuallyDrop::new(self);
         if this.len < this.capacity {
-            // Even a bump allocator may refuse to shrink a block; then its rest stays unused.
+            // A region may refuse to shrink a block. Then the rest of it stays unused.
             let len = this.len;
             let _ = this.resize(len);
         }

@@ -1,9 +1,9 @@
-//! The spare chunks that were too small for a request, the largest of them on top; not the spare
-//! chunks that wait in the order of their use, which are in the list of `chunks`.
+//! The spare chunks that were too small for a request, in a heap with the largest on top. Other
+//! spare chunks are in the list of `chunks`, in the order of their use.
 //!
-//! A request looks at each spare chunk in turn, and one without room for it comes here. The next
-//! request looks at the top only: where that has no room, none has. So a chunk is passed over once
-//! for each time that it is used, however many requests are too large for it.
+//! A request looks at each spare chunk in the list in turn, and a chunk without room for it comes
+//! here. Later requests look only at the top of the heap: if that has no room, no chunk below has.
+//! So between two uses a chunk is passed over once, however many requests are too large for it.
 //!
 //! ```text
 //!            top          A pairing heap: no chunk is larger than the one above it. `below` leads
@@ -20,9 +20,9 @@ use crate::chunk::ChunkRef;
 
 /// A heap of spare chunks.
 pub(crate) struct Passed {
-    /// No other has a larger capacity.
+    /// The top: no other chunk has a larger capacity.
     top: Cell<Option<ChunkRef>>,
-    /// How many bytes of them are from the base.
+    /// The bytes of the base in all chunks of the heap.
     owned: Cell<usize>,
 }
 
@@ -38,7 +38,7 @@ impl Passed {
         self.top.get().is_none()
     }
 
-    /// The bytes of all of them that can be returned to the base.
+    /// The bytes of all chunks in the heap that can be returned to the base.
     pub(crate) fn owned(&self) -> usize {
         self.owned.get()
     }
@@ -49,10 +49,10 @@ impl Passed {
         self.add(chunk);
     }
 
-    /// Takes out the largest.
+    /// Takes out the largest chunk.
     pub(crate) fn pop(&self) -> Option<ChunkRef> {
         let top = self.top.take()?;
-        // Pairs of those below, and then the pairs.
+        // Merge the chunks below in pairs, and then the pairs.
         let mut rest = top.below.take();
         let mut pairs = None;
         while let Some(one) = rest {
@@ -71,8 +71,8 @@ impl Passed {
 
     /// Takes out a chunk with room for a block.
     pub(crate) fn take(&self, layout: Layout, min_align: usize) -> Option<ChunkRef> {
-        // One that is large enough has no room only if it is not aligned enough. Then the next
-        // largest may be.
+        // A chunk that is large enough lacks room only if the block is aligned more strictly than
+        // its start. Then the next largest may have room.
         let mut misaligned = None;
         let found = loop {
             let large_enough = |top: &ChunkRef| top.capacity() >= layout.size();
@@ -91,14 +91,15 @@ impl Passed {
         found
     }
 
-    /// Joins a chunk, with those below it, and the rest.
+    /// Merges a chunk, with those below it, into the heap.
     fn add(&self, chunk: ChunkRef) {
         let top = self.top.get().map_or(chunk, |top| joined(top, chunk));
         self.top.set(Some(top));
     }
 }
 
-/// The larger of two chunks that have none beside them, with the other below it.
+/// Merges two heaps, whose tops have no chunk beside them: the larger top, with the other one below
+/// it.
 fn joined(one: ChunkRef, other: ChunkRef) -> ChunkRef {
     let (top, under) = if one.capacity() < other.capacity() {
         (other, one)

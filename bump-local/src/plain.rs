@@ -1,6 +1,6 @@
 //! A region that takes no values with destructors, for programs that want none to be forgotten.
 //!
-//! The check itself is in `values::leaks`, through which all that is allocated goes and is not owned.
+//! The check itself is in `values::leaks`. All values without an owner go through that.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -38,7 +38,7 @@ use crate::rewind::{Checkpoint, Rewind};
 /// arena.alloc(vec![1, 2, 3]);
 /// ```
 ///
-/// ... also if it would be made there, is a part of another type, or one of many:
+/// ... even if the value would be made in its place, is a part of another type, or one of many:
 ///
 /// ```compile_fail,E0080
 /// # let arena = bump_local::Arena::new();
@@ -66,7 +66,7 @@ use crate::rewind::{Checkpoint, Rewind};
 /// arena.alloc_slice_uninit::<String>(3);
 /// ```
 ///
-/// What is owned is dropped, so it is welcome:
+/// A value with an owner is dropped, so it compiles:
 ///
 /// ```
 /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
@@ -76,9 +76,10 @@ use crate::rewind::{Checkpoint, Rewind};
 /// assert_eq!(text.len(), 20);
 /// ```
 ///
-/// What shall be forgotten all the same is put into a [`ManuallyDrop`](core::mem::ManuallyDrop).
+/// To forget a destructor on purpose, put the value into a
+/// [`ManuallyDrop`](core::mem::ManuallyDrop).
 ///
-/// A function that takes a plain reference says that it forgets no destructor:
+/// A function that takes a plain reference shows by its signature that it forgets no destructor:
 ///
 /// ```
 /// use bump_local::{Arena, ArenaRef, Plain};

@@ -1,5 +1,5 @@
-//! Arenas for many threads: a pool lends an arena to each thread or task that asks for one, gets it
-//! back, and keeps its memory.
+//! Arenas for many threads: a pool lends an arena to each thread or task that asks for one, takes
+//! it back, and keeps its memory.
 //!
 //! ```text
 //!   Pool ──► lock ──► idle:   slot ──► slot
@@ -8,15 +8,15 @@
 //!                          PoolArena          PoolArena            each in one thread at a time
 //! ```
 //!
-//! A slot is an arena at a fixed place. The lock is held for the few instructions in which a slot is
-//! taken or returned; a thread allocates from the slot that it has without any synchronisation.
+//! A slot is an arena at a fixed place. The lock is held for the few instructions in which a slot
+//! is taken or returned. A thread allocates from its slot without any synchronisation.
 //!
 //! # Why that is sound
 //!
 //! 1. *An arena is used by one thread at a time.* A slot is in the list of idle ones, or one
-//!    [`PoolArena`] has it, which is not `Sync`. All that can still allocate from the arena borrows
-//!    that: scopes, string builders, references to the arena. So nothing of the kind is left when it
-//!    is dropped and the slot returned. The lock orders the uses by two threads.
+//!    [`PoolArena`] has it, which is not `Sync`. Everything that can allocate from the arena
+//!    (scopes, string builders, references to the arena) borrows the `PoolArena`, so none of it is
+//!    left when that is dropped and the slot returned. The lock orders the uses by two threads.
 //! 2. *Blocks last as long as the pool is borrowed.* The methods that free them need the pool
 //!    uniquely (`reset`, `arenas`, dropping it). A `PoolArena` gives nobody a unique reference to its
 //!    arena; scopes free what was allocated since they were opened, which only they can name.
@@ -34,10 +34,11 @@ use crate::arena::Arena;
 use crate::error::{AllocError, OnExhaustion, infallible};
 use crate::pool_arena::PoolArena;
 
-/// Arenas for many threads: each thread or task takes one, and returns it. The pool keeps the memory,
-/// and what was allocated lives as long as the pool.
+/// Arenas for many threads: each thread or task takes one, and returns it. The pool keeps the
+/// memory, and everything that was allocated lives as long as the pool.
 ///
-/// There are as many arenas as were lent at once. The one that was returned last is lent next.
+/// A pool makes a new arena only when all others are lent, and lends the one that was returned
+/// last.
 ///
 /// ```
 /// use bump_local::Pool;
@@ -90,7 +91,7 @@ use crate::pool_arena::PoolArena;
 /// });
 /// ```
 ///
-/// Nor can it be used after it was returned, not even by something that grows in it:
+/// An arena cannot be used after it was returned, not even by a string or vector that grows in it:
 ///
 /// ```compile_fail,E0716
 /// # let pool = bump_local::Pool::new();
@@ -107,36 +108,38 @@ pub struct Pool<const MIN_ALIGN: usize = 1> {
     slots: Mutex<Slots<MIN_ALIGN>>,
 }
 
-/// What the lock protects.
+/// The state that the lock protects.
 struct Slots<const MIN_ALIGN: usize> {
     /// The slot that was made last, the first in the list of all.
     newest: Option<Place<MIN_ALIGN>>,
     /// The slot that was returned last, the first in the list of those that are not lent.
     idle: Option<Place<MIN_ALIGN>>,
-    /// Has the slots. Its base is that of all arenas.
+    /// The memory of the slots. Its base is also that of all arenas.
     memory: Arena<'static>,
 }
 
-/// Where a slot is, for as long as the pool.
+/// A pointer to a slot, valid for as long as the pool.
 pub(crate) type Place<const MIN_ALIGN: usize> = NonNull<Slot<MIN_ALIGN>>;
 
-/// An arena at a fixed place. Two threads write to no cache line that both have.
+/// An arena at a fixed place. The alignment keeps two slots out of one cache line, which two
+/// threads would write to.
 #[repr(align(128))]
 pub(crate) struct Slot<const MIN_ALIGN: usize> {
     pub(crate) arena: Arena<'static, MIN_ALIGN>,
-    /// The one that was made before it.
+    /// The slot that was made before this one.
     older: Option<Place<MIN_ALIGN>>,
-    /// If it is not lent: the next one that is not. For whoever has the lock.
+    /// If this slot is idle: the next idle one. Accessed only with the lock held.
     idle: Cell<Option<Place<MIN_ALIGN>>>,
 }
 
-// SAFETY: an arena can be sent, and so can several. The pointers are to slots that belong to the pool.
+// SAFETY: an arena can be sent to another thread, and the pointers lead to slots that belong to the
+// pool.
 unsafe impl<const MIN_ALIGN: usize> Send for Slots<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
     /// A pool without arenas, and without memory.
     ///
-    /// In a static, it is for all threads, and what is allocated lives for ever:
+    /// A pool in a static serves all threads, and values in it live for ever:
     ///
     /// ```
     /// use bump_local::Pool;
@@ -176,8 +179,8 @@ impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
         }
     }
 
-    /// Takes an arena out of the pool, or a new one if all are lent. It is returned when it is
-    /// dropped.
+    /// Takes an arena out of the pool, or makes one if all are lent. Dropping the [`PoolArena`]
+    /// returns it.
     ///
     /// ```
     /// let mut pool = bump_local::Pool::new();
@@ -214,10 +217,11 @@ impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
 
     #[track_caller]
     fn lend<E: OnExhaustion>(&self) -> Result<PoolArena<'_, MIN_ALIGN>, E> {
-        // Not in the `match`, where the lock would be held up to its end.
+        // A statement of its own: in the `match`, the lock would be held up to the end of that.
         let taken = self.lock().take();
         match taken {
-            // SAFETY: the slot was taken out of the list just now.
+            // SAFETY: the slot is one of this pool, is not in the list of idle ones, and was lent
+            // to nobody else.
             Some(place) => Ok(unsafe { PoolArena::new(self, place) }),
             None => Err(E::exhausted(size_of::<Slot<MIN_ALIGN>>())),
         }
@@ -321,13 +325,14 @@ impl<const MIN_ALIGN: usize> Slots<MIN_ALIGN> {
         Some(place)
     }
 
-    /// Makes a slot of the pool the first to be lent.
+    /// Puts a slot of the pool in front of the idle ones.
     fn put(&mut self, place: Place<MIN_ALIGN>) {
         // SAFETY: slots last as long as the pool, and are borrowed as shared only while it is.
         unsafe { place.as_ref() }.idle.set(self.idle.replace(place));
     }
 
-    /// Takes all slots back, those too whose `PoolArena` was forgotten. None is borrowed.
+    /// Makes all slots idle, including those whose `PoolArena` was forgotten. The caller has the
+    /// pool uniquely, so none is in use.
     fn take_back(&mut self) {
         self.idle = None;
         for place in self.all() {
@@ -337,7 +342,8 @@ impl<const MIN_ALIGN: usize> Slots<MIN_ALIGN> {
 
     /// The slots, newest first.
     fn all(&self) -> impl Iterator<Item = Place<MIN_ALIGN>> + use<MIN_ALIGN> {
-        // SAFETY: a slot of the pool, whose field nobody writes after it was made.
+        // SAFETY: the pointers are to slots of the pool, and nobody writes to the field `older` of
+        // a finished slot.
         iter::successors(self.newest, |place| unsafe { (*place.as_ptr()).older })
     }
 }
@@ -346,7 +352,7 @@ impl<const MIN_ALIGN: usize> Drop for Slots<MIN_ALIGN> {
     fn drop(&mut self) {
         for place in self.all() {
             // SAFETY: nothing borrows the pool any more, and each slot is in the list once. The
-            // memory of the slots goes after them.
+            // memory of the slots is freed after this.
             unsafe { ptr::drop_in_place(place.as_ptr()) };
         }
     }

@@ -1,4 +1,4 @@
-//! An arena that a pool has lent. Why what is allocated in it may outlive it is argued in `pool`.
+//! An arena that a pool has lent. `pool` has the argument why its blocks may outlive it.
 
 use core::fmt;
 use core::panic::{RefUnwindSafe, UnwindSafe};
@@ -15,8 +15,8 @@ use crate::scope::{self, Scope};
 
 /// An arena of a [`Pool`], in the hands of one thread or task; dropping it returns it.
 ///
-/// It has the methods of an [`Arena`]. What is allocated lives for `'pool`, also after it was
-/// returned and another thread goes on with it.
+/// It has the methods of an [`Arena`]. Values in it live for `'pool`, even after the arena was
+/// returned and lent to another thread.
 ///
 /// ```
 /// let pool = bump_local::Pool::new();
@@ -41,14 +41,14 @@ use crate::scope::{self, Scope};
 /// ```
 pub struct PoolArena<'pool, const MIN_ALIGN: usize = 1> {
     pool: &'pool Pool<MIN_ALIGN>,
-    /// Nobody else uses the arena there until it is returned.
+    /// The slot. Nobody else uses its arena until that is returned.
     place: Place<MIN_ALIGN>,
 }
 
-// SAFETY: it stands for an arena that nobody else uses, and an arena can be sent.
+// SAFETY: nobody else uses the arena in the slot, and an arena can be sent to another thread.
 unsafe impl<const MIN_ALIGN: usize> Send for PoolArena<'_, MIN_ALIGN> {}
 
-// As for an arena.
+// An arena is unwind safe, too.
 impl<const MIN_ALIGN: usize> UnwindSafe for PoolArena<'_, MIN_ALIGN> {}
 impl<const MIN_ALIGN: usize> RefUnwindSafe for PoolArena<'_, MIN_ALIGN> {}
 
@@ -57,13 +57,13 @@ impl<'pool, const MIN_ALIGN: usize> PoolArena<'pool, MIN_ALIGN> {
     ///
     /// # Safety
     ///
-    /// The slot is one of the pool, in no list of it, and was lent to nobody else.
+    /// The slot is one of this pool, is not in its list of idle slots, and was lent to nobody else.
     pub(crate) unsafe fn new(pool: &'pool Pool<MIN_ALIGN>, place: Place<MIN_ALIGN>) -> Self {
         PoolArena { pool, place }
     }
 
-    /// The arena, for what is needed no longer than until it is returned: for collections, and for
-    /// its other methods.
+    /// The arena: for collections, and for all methods of [`Arena`]. Values that are allocated
+    /// through this reference borrow it, so they do not outlive the `PoolArena`.
     ///
     /// ```
     /// # let pool = bump_local::Pool::new();
@@ -77,7 +77,8 @@ impl<'pool, const MIN_ALIGN: usize> PoolArena<'pool, MIN_ALIGN> {
         self.arena()
     }
 
-    /// The arena. No reference to it leaves this file that could be used after it was returned.
+    /// The arena. No reference with this lifetime leaves this file, since it could be used after
+    /// the arena was returned.
     #[inline]
     fn arena(&self) -> &'pool Arena<'static, MIN_ALIGN> {
         // SAFETY: the slot lasts as long as the pool, and is borrowed as shared only while that is.
@@ -164,7 +165,7 @@ unsafe impl<const MIN_ALIGN: usize> Handle for PoolArena<'_, MIN_ALIGN> {
 
 impl<const MIN_ALIGN: usize> Drop for PoolArena<'_, MIN_ALIGN> {
     fn drop(&mut self) {
-        // SAFETY: it was lent to this, and what borrows this is gone.
+        // SAFETY: the slot was lent to this value, and nothing borrows this value any more.
         unsafe { self.pool.put(self.place) };
     }
 }

@@ -10,8 +10,8 @@ use crate::arena::Arena;
 
 /// An [`Arena`] that several collections own together, and that lasts as long as the last of them.
 ///
-/// It is an `Rc<Arena>`, which is no `Allocator` itself in the versions of `allocator-api2`. A
-/// collection alone needs none: it can own an [`Arena`].
+/// It is an `Rc<Arena>` that is `Allocator`, which `Rc` itself is not in the versions of
+/// `allocator-api2`. A single collection needs no `RcArena`: it can own an [`Arena`].
 ///
 /// ```
 /// # #[cfg(feature = "allocator-api2-04")] {
@@ -35,7 +35,7 @@ use crate::arena::Arena;
 /// # }
 /// ```
 ///
-/// As the arena, it is for one thread at a time, and so is each collection that has it:
+/// Like an `Rc`, it stays on one thread, and so does each collection that has it:
 ///
 /// ```compile_fail,E0277
 /// let arena = bump_local::RcArena::from(bump_local::Arena::new());
@@ -62,7 +62,7 @@ impl<'mem, const MIN_ALIGN: usize> RcArena<'mem, MIN_ALIGN> {
         Rc::get_mut(&mut self.0)
     }
 
-    /// The arena, out of its box, if no other owner is left.
+    /// Returns the arena itself, if no other owner is left.
     ///
     /// ```
     /// use bump_local::{Arena, RcArena};
@@ -76,15 +76,15 @@ impl<'mem, const MIN_ALIGN: usize> RcArena<'mem, MIN_ALIGN> {
     ///
     /// # Errors
     ///
-    /// If there is another owner. This one is handed back.
+    /// If there is another owner. The error is this `RcArena`.
     pub fn try_unwrap(self) -> Result<Arena<'mem, MIN_ALIGN>, Self> {
         Rc::try_unwrap(self.0).map_err(Self)
     }
 }
 
-// SAFETY: always the arena in the `Rc`, at a fixed place. Its blocks last until it is borrowed uniquely
-// or dropped, and both need that no other owner is left: a collection is an owner, also one that was
-// forgotten.
+// SAFETY: always the arena in the `Rc`, at a fixed place. Its blocks last until it is borrowed
+// uniquely or dropped, and both need that no other owner is left: a collection is an owner, even
+// one that was forgotten.
 unsafe impl<'mem, const MIN_ALIGN: usize> Handle for RcArena<'mem, MIN_ALIGN> {
     type Allocator = Arena<'mem, MIN_ALIGN>;
 

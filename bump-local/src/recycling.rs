@@ -1,5 +1,5 @@
-//! [`Recycling`]: a heap for one thread that uses freed memory again. The lists and all that is done
-//! with them are [`FreeLists`], this is their interface.
+//! [`Recycling`]: a heap for one thread that uses freed memory again. The lists and their
+//! algorithms are in [`FreeLists`]; the interface is here.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -10,8 +10,9 @@ use bump_core::{FreeLists, List, RawAlloc, RawBump, Relocatable, impl_global_all
 
 use crate::cell::CellCursor;
 
-/// A heap for one thread that uses freed memory again, on the memory of a region: for collections
-/// that grow, shrink and die in any order, where no heap of the program is, or none should be asked.
+/// A heap for one thread that uses freed memory again, on the memory of a region. It is for
+/// collections that grow, shrink and die in any order, in a program that has no heap or should not
+/// ask it.
 ///
 /// There is a list of free blocks for each of `N` size classes ([`bump_core::class`]). A request is
 /// served, in this order, by
@@ -19,11 +20,11 @@ use crate::cell::CellCursor;
 /// 1. the first block of the list of its class,
 /// 2. the next bytes of the region,
 /// 3. a larger free block, which is cut,
-/// 4. what neighbouring free blocks are together, after all were merged.
+/// 4. neighbouring free blocks, after all free blocks were merged.
 ///
 /// A block that is freed goes back to the region if it is the last one there, or on its list. The
-/// last block grows in place, and every block does within its class. A request is refused exactly if
-/// no range of free bytes is large enough for a block of its class.
+/// last block grows in place, and every block grows in place within its class. A request is refused
+/// exactly if no range of free bytes is large enough for a block of its class.
 ///
 /// ```
 /// # #[cfg(feature = "allocator-api2-04")] {
@@ -71,23 +72,24 @@ use crate::cell::CellCursor;
 /// shared(Recycling::<Bump<[u64; 512]>>::new(Bump::uninit()));
 /// ```
 ///
-/// Where a whole program has one thread and no interrupts, which nobody but its author knows, it is
-/// the heap of that by [`SingleThreaded`](crate::SingleThreaded).
+/// In a program that has one thread and no interrupts, as its author has to promise,
+/// [`SingleThreaded`](crate::SingleThreaded) makes it the heap of the whole program.
 ///
 /// # How long a request takes
 ///
-/// Requests that are served by a list or by the region take a fixed number of instructions. The region
-/// is taken in steps, of an eighth each. At the end of a step, and when the region is full, there are
-/// some for each class; and merging takes `n log n` comparisons for `n` free blocks. Where each request
-/// needs a bound, leave it out: with `MERGE = false`, free blocks are cut, but never merged.
+/// A request that is served by a list or by the region takes a fixed number of instructions. The
+/// region is taken in steps of an eighth each. At the end of a step, and when the region is full, a
+/// request looks at each class, and merging takes `n log n` comparisons for `n` free blocks. Where
+/// each request needs a bound, leave merging out: with `MERGE = false`, free blocks are cut, but
+/// never merged.
 ///
 /// # How many classes
 ///
-/// `N` words are what this takes beyond the region; all is zero in the beginning. The default has a
-/// list for blocks of every size. With less, blocks that are larger than those of the last class are
-/// only taken from the end of the region, and are cut into blocks of that class when they are freed.
-/// With 16 lists, blocks up to 256 bytes have one; each further four lists double that.
-// So that it moves by multiples of a grain.
+/// The heap takes `N` words beside the region, all of them zero in the beginning. The default has a
+/// list for blocks of every size. With fewer lists, blocks that are larger than those of the last
+/// class are only taken from the end of the region, and are cut into blocks of that class when they
+/// are freed. With 16 lists, blocks up to 256 bytes have one; each further four lists double that.
+// Aligned so that a move of the heap shifts its blocks by a multiple of a grain.
 #[repr(align(8))]
 pub struct Recycling<B, const N: usize = CLASSES, const MERGE: bool = true> {
     lists: FreeLists<CellCursor, N, MERGE>,
@@ -100,8 +102,8 @@ where
 {
     /// A heap on a region.
     ///
-    /// The storage is of a type [without padding](bump_core::NoPadding), which a move of the heap
-    /// could lose with the lists that are in it:
+    /// The storage is of a type [without padding](bump_core::NoPadding): a move does not keep
+    /// padding, and would lose the parts of the lists that are in it.
     ///
     /// ```compile_fail,E0277
     /// use bump_local::{Bump, Recycling};
@@ -138,8 +140,8 @@ where
 }
 
 impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
-    /// The region. Memory that is taken from it directly is not used again, unless it is given back
-    /// there.
+    /// The region. Memory that is taken from it directly is used again only if it is given back to
+    /// the region.
     ///
     /// ```
     /// use bump_local::{Bump, Recycling};
@@ -154,8 +156,8 @@ impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
         &self.region
     }
 
-    /// The bytes in the lists: what was freed, and did not go back to the region. They are counted
-    /// block by block.
+    /// The bytes of the free blocks in the lists, without those that went back to the region. This
+    /// walks through all free blocks.
     ///
     /// ```
     /// use bump_core::RawAlloc;

@@ -1,4 +1,5 @@
-//! How an [`ArenaRef`] and an [`ArenaMut`](crate::ArenaMut) are made of each type that allocates.
+//! The conversions of each type that allocates to an [`ArenaRef`] and an
+//! [`ArenaMut`](crate::ArenaMut).
 
 #[cfg(feature = "std")]
 use crate::PoolArena;
@@ -8,8 +9,8 @@ use crate::rewind::Rewind;
 use crate::scope::Scope;
 use crate::{Arena, ArenaMut, ArenaRef, Bump, BumpSlice};
 
-/// Writes the ways from a type to the two references. How long the values last, and for how long the
-/// type is locked, is the same borrow, but in a scope.
+/// Writes the conversions of a type to the two references. The values last as long as the type is
+/// locked, for one borrow; only in a scope, they last as long as the scope.
 macro_rules! references {
     (
         impl[$($generics:tt)*] for $type:ty, $A:ty, $this:ident => $region:expr,
@@ -17,8 +18,8 @@ macro_rules! references {
         before: $before:literal, after: $after:literal $(,)?
     ) => {
         impl<$($generics)*> $type {
-            /// As what functions take that allocate in an arena, a scope, a guard or a region of a
-            /// fixed size.
+            /// A reference for functions that allocate in an arena, a scope, a guard or a region of
+            /// a fixed size.
             ///
             /// ```
             #[doc = $before]
@@ -56,8 +57,7 @@ macro_rules! references {
                 self.arena_ref().plain()
             }
 
-            /// As what functions take that allocate, and that open scopes beside what they have
-            /// allocated.
+            /// A reference for functions that allocate, and also open scopes beside their values.
             ///
             /// ```
             #[doc = $before]

@@ -1,6 +1,7 @@
-//! What values and scopes are built on: an allocator that can be rewound.
+//! The base of values and scopes: an allocator that can be rewound.
 //!
-//! Both families are one: the regions of a fixed size, and the lists of chunks behind an arena.
+//! It has two implementations: the regions of a fixed size, and the lists of chunks behind an
+//! arena.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -23,19 +24,19 @@ use bump_core::{RawBump, engine};
 pub struct Checkpoint {
     /// The position of the cursor.
     pub(crate) position: usize,
-    /// The end of the memory in which that is.
+    /// The end of the memory that the cursor is in.
     pub(crate) end: NonNull<u8>,
 }
 
 /// An allocator for one thread whose blocks can be freed all at once, back to a [`Checkpoint`].
 ///
-/// With it come [scopes](crate::Scope). Nobody else can make a checkpoint, so it is implemented by
-/// the allocators of this crate only.
+/// Such an allocator has [scopes](crate::Scope). Only this crate can make a checkpoint, so only its
+/// allocators implement the trait.
 ///
 /// ```
 /// use bump_local::{Arena, Bump, Rewind, Scope};
 ///
-/// /// In a scope of whatever allocator.
+/// /// Takes a scope of any allocator.
 /// fn shout<'s, A: Rewind>(scope: &Scope<'s, '_, A>, text: &str) -> &'s str {
 ///     let copy = scope.alloc_str(text);
 ///     copy.make_ascii_uppercase();
@@ -55,19 +56,19 @@ pub struct Checkpoint {
 /// - A block is valid until it is freed, or the allocator is rewound to a checkpoint that was taken
 ///   before it, borrowed mutably or dropped.
 pub unsafe trait Rewind {
-    /// The region in which blocks are taken at the moment.
+    /// The region that blocks are taken from at the moment.
     type Raw: RawBump + ?Sized;
 
     /// Whether values with destructors may be moved here that nothing will drop.
     const FORGETS_DESTRUCTORS: bool = true;
 
-    /// The region in which blocks are taken at the moment.
+    /// The region that blocks are taken from at the moment.
     fn raw(&self) -> &Self::Raw;
 
-    /// Takes a block that [`raw`](Self::raw) has no room for.
+    /// Takes a block for which [`raw`](Self::raw) has no room.
     fn take_slow(&self, layout: Layout, min_align: usize) -> Option<NonNull<u8>>;
 
-    /// Resizes a block where it is; `None`, and nothing changed, if that cannot be done.
+    /// Resizes a block in place. If that is not possible, returns `None` and changes nothing.
     ///
     /// # Safety
     ///
@@ -90,7 +91,8 @@ pub unsafe trait Rewind {
     ///
     /// - The checkpoint is from this allocator, which has not been reset since, nor rewound to an
     ///   earlier one, and the same scratches are open as then.
-    /// - No block that was taken since is used any more, nor what an older one has grown by.
+    /// - No block that was taken since is used any more, and of older blocks no bytes by which they
+    ///   have grown since.
     unsafe fn rewind(&self, checkpoint: Checkpoint);
 }
 
@@ -99,7 +101,7 @@ pub(crate) const fn min_align<A: Rewind + ?Sized>() -> usize {
     <A::Raw as RawBump>::MIN_ALIGN
 }
 
-/// The alignment of blocks that collections ask a region for.
+/// The minimum alignment of blocks for collections.
 pub(crate) const fn unit<A: Rewind + ?Sized>(_: &A) -> usize {
     engine::unit::<A::Raw>()
 }
@@ -130,8 +132,8 @@ pub(crate) unsafe fn free<A: Rewind + ?Sized>(
     layout: Layout,
     min_align: usize,
 ) {
-    // SAFETY: the caller's promise. A block that is not one of the region where blocks are taken at
-    // the moment does not end at the cursor of that: no two regions overlap or border.
+    // SAFETY: the caller's promise. A block of another region than the current one does not end at
+    // the cursor, since no two regions overlap or border each other.
     unsafe { engine::free(region.raw(), block, layout, min_align) };
 }
 

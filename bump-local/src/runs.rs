@@ -1,4 +1,4 @@
-//! The values of an arena of one type, which does not name the type.
+//! The list of the values of a `TypedArena`, in a type that does not name theirs.
 //!
 //! ```text
 //!   first ─────────────────────────► last
@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Values lie in *runs*, one behind the other. A value that comes to lie right behind the last run
-//! belongs to it; any other one starts a run of its own, whose head is in the arena, too. If nothing
-//! else is allocated there, that is one run for each chunk.
+//! belongs to it; any other one starts a run of its own, whose head is in the arena, too. If
+//! nothing else is allocated there, each chunk has one run.
 
 use core::cell::Cell;
 use core::iter;
@@ -19,9 +19,10 @@ use core::ptr::NonNull;
 use crate::chunks::Chunks;
 use crate::values::Place;
 
-/// The values of an arena, which it drops. Without their type, so that the compiler judges by a field
-/// of the arena what must live when they are dropped, and not by this destructor, of which it knows
-/// less.
+/// The values of an arena, which it drops. It has no parameter for their type: with one, the
+/// compiler would treat this destructor as a use of everything that the values borrow. Instead it
+/// judges by a field of the arena (`values`), which asks only for what the destructors of the
+/// values can use.
 pub(crate) struct Runs {
     first: Cell<Option<NonNull<Run>>>,
     last: Cell<Option<NonNull<Run>>>,
@@ -31,9 +32,9 @@ pub(crate) struct Runs {
 
 /// The head of a run.
 pub(crate) struct Run {
-    /// Values that nobody else drops. May access the whole chunk.
+    /// The first value. The pointer may access the whole chunk, and nobody else drops the values.
     values: NonNull<u8>,
-    /// The address of their end; of values without bytes, as if each had one.
+    /// The address where the values end. Values of size 0 count as if they had one byte.
     end: Cell<usize>,
     next: Cell<Option<NonNull<Run>>>,
 }
@@ -86,7 +87,7 @@ impl Runs {
         self.last.set(Some(head));
     }
 
-    /// Takes all runs out.
+    /// Removes all runs, and returns them.
     pub(crate) fn take_all(&self) -> impl Iterator<Item = &Run> {
         let all = self.all();
         self.first.set(None);
@@ -96,7 +97,7 @@ impl Runs {
 
     /// Drops all values.
     pub(crate) fn drop_all(&self) {
-        /// Goes on when a destructor unwinds.
+        /// If a destructor unwinds, the rest are still dropped.
         struct Rest<'a, R: Iterator<Item = &'a Run>>(R, unsafe fn(&Run));
 
         impl<'a, R: Iterator<Item = &'a Run>> Rest<'a, R> {
@@ -125,7 +126,7 @@ impl Run {
     /// Whether a value at this place belongs to the run.
     #[inline]
     pub(crate) fn ends_at<T>(&self, place: NonNull<T>) -> bool {
-        // A value without bytes may be anywhere.
+        // A value of size 0 may be anywhere.
         size_of::<T>() == 0 || self.end.get() == place.addr().get()
     }
 
@@ -133,13 +134,13 @@ impl Run {
     ///
     /// # Safety
     ///
-    /// It is of the type of the others, at a place where the run ends, and nobody else drops it.
+    /// A value of the type of the others was written where the run ends, and nobody else drops it.
     #[inline]
     pub(crate) unsafe fn add<T>(&self) {
         self.end.set(self.end.get() + stride::<T>());
     }
 
-    /// The run behind it.
+    /// The next run.
     pub(crate) fn next(&self) -> Option<&Run> {
         // SAFETY: a head lives as long as the arena, and is only accessed as shared.
         self.next.get().map(|head| unsafe { head.as_ref() })
@@ -156,7 +157,7 @@ impl Run {
     }
 }
 
-/// By how much each value of a run moves its end.
+/// The bytes by which each value moves the end of its run.
 const fn stride<T>() -> usize {
     if size_of::<T>() == 0 {
         1
@@ -165,11 +166,11 @@ const fn stride<T>() -> usize {
     }
 }
 
-/// Drops the values of a run, also the others if one of them unwinds.
+/// Drops the values of a run: all of them, even if a destructor unwinds.
 ///
 /// # Safety
 ///
-/// They are of this type, and are not used any more.
+/// The values are of type `T`, and are not used any more.
 unsafe fn drop_values<T>(run: &Run) {
     // SAFETY: the caller's promise.
     unsafe { run.all_values::<T>().drop_in_place() };

@@ -34,13 +34,13 @@
 //!    `open`, which drops the list, and the rest of it if a destructor unwinds; only then it
 //!    rewinds the cursor. If a second one unwinds meanwhile, the process aborts, and no memory is
 //!    reused. A closure that never ends never frees.
-//! 3. *Nothing frees earlier.* The memory behind a scope can be rewound, reset, returned or dropped
-//!    only by who has the region uniquely or owns it, and the scope borrows it. Inner scopes end
-//!    first, at a checkpoint behind the value. A guard that is leaked never rewinds. Giving back a
-//!    block takes the block, and that of the value is in nobody's hands.
-//! 4. *What the destructor needs is there.* The value lives for `'env`, which is longer than the
-//!    scope: it may borrow from outside, and from outer scopes, but not from its own, where its
-//!    neighbours may be dropped before it.
+//! 3. *Nothing frees earlier.* Only the owner of the region, or a unique borrow of it, can rewind,
+//!    reset, return or drop the memory behind a scope, and the scope borrows the region. Inner
+//!    scopes end first, at a checkpoint behind the value. A guard that is leaked never rewinds. To
+//!    give back a block, a program needs the block, and nobody has the block of the value.
+//! 4. *The destructor can use all that the value borrows.* The value lives for `'env`, which is
+//!    longer than the scope: it may borrow from outside, and from outer scopes, but not from its
+//!    own, where its neighbours may be dropped before it.
 //!
 //! A [`ScopeGuard`] is a value that programs can forget, so it has neither `pin` nor
 //! `alloc_dropped`; it is in `guard`.
@@ -56,7 +56,7 @@ use crate::guard::ScopeGuard;
 use crate::methods::value_methods;
 use crate::rewind::{Rewind, impl_raw_alloc};
 
-/// The inside of a scope: allocates for as long as that is open.
+/// The inside of a scope: allocates values that last until the end of the scope.
 ///
 /// The closure of [`Arena::scope`](crate::Arena::scope) and its like is called with one. `'scope`
 /// is the time until the end of the scope, `'env` a longer one, during which everything lives that
@@ -86,10 +86,10 @@ use crate::rewind::{Rewind, impl_raw_alloc};
 ///
 /// # Results beside temporaries
 ///
-/// At the end of a scope everything is gone that was allocated in it. What shall last is allocated
-/// in an outer scope, with the temporaries beside it: in a [scratch](crate::Arena::scratch) of an
-/// arena, which frees them at once and keeps the memory; or, in a region of a fixed size, in an
-/// arena that is made of a part of it, for as long as the outer scope is open.
+/// At the end of a scope, everything that was allocated in it is gone. To keep a result, allocate
+/// it in an outer scope, and the temporaries beside it: in a [scratch](crate::Arena::scratch),
+/// which frees them at once and keeps the memory; or, in a region of a fixed size, in an arena that
+/// is made of a part of it, for as long as the outer scope is open.
 ///
 /// ```
 /// use bump_local::{Arena, Bump};
@@ -117,7 +117,7 @@ use crate::rewind::{Rewind, impl_raw_alloc};
 /// let escaped = arena.scope(|scope| scope.alloc(1));
 /// ```
 ///
-/// Nor can it leave in a variable, a cell, a box, the outer scope or the scope itself.
+/// It cannot leave in a variable, a cell, a box, the outer scope or the scope itself, either.
 ///
 /// While an inner scope is open, nothing can be allocated in the outer one, neither directly nor by
 /// something that grows there:
@@ -149,12 +149,12 @@ use crate::rewind::{Rewind, impl_raw_alloc};
 pub struct Scope<'scope, 'env: 'scope, A: Rewind + ?Sized = Chunks> {
     pub(crate) region: &'scope A,
     destructors: Destructors,
-    /// Invariant in both: a shorter `'env` would admit values that borrow from the scope itself,
-    /// and scopes whose brands can be made the same can be exchanged.
+    /// Invariant in both lifetimes. A shorter `'env` would admit values that borrow from the scope
+    /// itself, and two scopes could be exchanged if their brands could be made the same.
     brand: PhantomData<(Invariant<'scope>, Invariant<'env>)>,
 }
 
-/// Neither longer nor shorter.
+/// A lifetime that can be made neither longer nor shorter.
 type Invariant<'a> = fn(&'a ()) -> &'a ();
 
 /// Calls `f` with a scope in `region`, of which the caller has unique use.
@@ -162,7 +162,7 @@ pub(crate) fn open<'env, A: Rewind + ?Sized, R>(
     region: &A,
     f: impl for<'scope> FnOnce(&mut Scope<'scope, 'env, A>) -> R,
 ) -> R {
-    // Dropped last: first the destructors run, then their memory is free. Also on unwinding.
+    // Dropped last, also on unwinding: the destructors run before their memory is freed.
     let guard = ScopeGuard::new(region);
     let mut scope = Scope {
         region: guard.region,
@@ -233,8 +233,8 @@ impl<'scope, 'env, A: Rewind + ?Sized> Scope<'scope, 'env, A> {
     /// Makes a value in the scope, at whose end its destructor runs; see
     /// [`alloc_dropped`](Self::alloc_dropped).
     ///
-    /// The closure may use the scope, too. Values that it leaves to it are dropped after this one. If
-    /// it unwinds, the place of the value is given back.
+    /// The closure may use the scope, too. Values that it leaves to the scope are dropped after
+    /// this one. If the closure unwinds, the place of the value is given back.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -286,7 +286,7 @@ impl<'scope, 'env, A: Rewind + ?Sized> Scope<'scope, 'env, A> {
         unsafe { self.destructors.alloc_with(self.region, make) }
     }
 
-    /// Collects an iterator in the scope, at whose end the values are dropped, the first one first.
+    /// Collects an iterator in the scope, at whose end the values are dropped, in their order.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
@@ -346,8 +346,8 @@ impl<'scope, 'env, A: Rewind + ?Sized> Scope<'scope, 'env, A> {
     /// Moves a value into the scope and pins it there: it stays in its place until its destructor
     /// has run, at the end of the scope.
     ///
-    /// Why that is sound without `'static`, where an arena without scopes cannot pin, is argued at
-    /// the top of the module's source.
+    /// The top of the module's source has the argument why this is sound without `'static`,
+    /// although an arena without scopes cannot pin.
     ///
     /// ```
     /// use core::future::Future;

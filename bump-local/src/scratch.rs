@@ -1,4 +1,5 @@
-//! Memory for temporaries beside an arena's own: spare chunks, new ones, or half of what is left.
+//! Memory for temporaries beside an arena's own: spare chunks, new chunks, or half of what is left
+//! of the current one.
 //!
 //! Spare chunks are taken when they are needed, by the arena or by the temporaries.
 //!
@@ -7,8 +8,8 @@
 //!   during   │ blocks        │ free        │ footer │ temporaries │ footer│ footer │
 //! ```
 //!
-//! The last, in which the chunk that the arena is in ends early for the time being, is for
-//! temporaries that no spare chunk has room for, where there is no new one either.
+//! The picture shows the last way: the current chunk of the arena ends early for the time being. It
+//! serves temporaries for which no spare chunk has room and no new one can be taken.
 
 use core::alloc::Layout;
 use core::cell::Cell;
@@ -21,13 +22,13 @@ use crate::base::Base;
 use crate::chunk::{Chunk, ChunkRef};
 use crate::chunks::Chunks;
 
-/// What a list for temporaries knows of the list that lends to it.
+/// The link from a list of temporaries to the list that lends to it.
 pub(crate) struct Loan<const MIN_ALIGN: usize> {
     /// Borrowed as shared for longer than the loan lasts.
     lender: NonNull<Chunks<MIN_ALIGN>>,
-    /// The lender's current chunk when the loan began. It is in use until the loan ends: nothing
-    /// that was allocated before can be freed until then. Without one, the same is true of the first
-    /// that the lender gets.
+    /// The lender's current chunk when the loan began. It is in use until the loan ends, because
+    /// nothing that was allocated before can be freed until then. If there was none, the first
+    /// chunk that the lender gets takes this role.
     chunk: Option<ChunkRef>,
     split: Cell<Option<Split>>,
 }
@@ -35,9 +36,9 @@ pub(crate) struct Loan<const MIN_ALIGN: usize> {
 /// A chunk that ends early.
 #[derive(Clone, Copy)]
 struct Split {
-    /// Takes the place of the whole in the lender's list.
+    /// The lower part, which replaces the whole chunk in the lender's list.
     lower: ChunkRef,
-    /// What is left, without the two footers.
+    /// The upper part, for temporaries.
     upper: ChunkRef,
 }
 
@@ -48,7 +49,7 @@ struct Scratch<'a, const MIN_ALIGN: usize> {
 }
 
 impl ChunkRef {
-    /// The chunk that stands in for this one, if it ends early; otherwise itself.
+    /// The chunk that stands in for this one if this one ends early; otherwise this one.
     ///
     /// A chunk that ends early is followed by the one that stands in for it. Only those two start
     /// at the same place.
@@ -70,7 +71,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             chunk: self.current(),
             split: Cell::new(None),
         };
-        // On the account of the lender, so the base of its own is not asked.
+        // This base is never asked: new chunks are on the account of the lender.
         let mut chunks = Chunks::new(Base::GLOBAL);
         chunks.loan = Some(NonNull::from(&loan));
         let scratch = Scratch {
@@ -80,13 +81,13 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         f(&scratch.chunks)
     }
 
-    /// For a list of temporaries: half of what is left of a chunk that the lender is in, if it has
-    /// room for a block.
+    /// For a list of temporaries: half of what is left of the lender's current chunk, if that half
+    /// has room for a block.
     pub(crate) fn borrow(&self, layout: Layout) -> Option<ChunkRef> {
         let loan = self.loan()?;
         let lender = loan.lender();
         if lender.current().is_none() {
-            // A list of temporaries itself, which gets its half first.
+            // The lender is a list of temporaries without a chunk: it gets its half first.
             lender.insert(lender.borrow(layout)?);
         }
         loan.split(layout).or_else(|| lender.borrow(layout))
@@ -142,7 +143,7 @@ impl<const MIN_ALIGN: usize> Loan<MIN_ALIGN> {
         Some(upper)
     }
 
-    /// Has the lender's chunk end where it did.
+    /// Makes the lender's chunk end again where it did before the split.
     fn unsplit(&self, lower: ChunkRef) {
         let Some(whole) = lower.whole.get() else {
             return;
@@ -152,7 +153,8 @@ impl<const MIN_ALIGN: usize> Loan<MIN_ALIGN> {
             self.lender().replace(lower, whole);
             return;
         }
-        // Meanwhile another loan, which goes on, has split the lower half. It gives back the whole.
+        // Another loan, which still lasts, has split the lower half meanwhile. The end of that loan
+        // will restore the whole chunk.
         let mut above = in_place;
         while let Some(next) = above.whole.get().filter(|next| *next != lower) {
             above = next;
@@ -167,7 +169,7 @@ impl<const MIN_ALIGN: usize> Drop for Scratch<'_, MIN_ALIGN> {
         let lender = self.loan.lender();
         self.chunks.gather();
         if let Some(Split { lower, upper }) = self.loan.split.get() {
-            // The upper half is in the list, and does not last.
+            // The upper half is in the list of temporaries, and must not go to the lender.
             debug_assert!(self.chunks.all().any(|chunk| chunk == upper));
             let is_before = |chunk: &ChunkRef| chunk.next.get() == Some(upper);
             let before = self.chunks.all().find(is_before);

@@ -1,6 +1,6 @@
-//! Heaps of whole programs that have one thread and nothing that interrupts it, as guests of virtual
-//! machines do: [`SingleThreaded`], and [`FixedHeap`], for machines where nothing is writable but a heap
-//! at a fixed address.
+//! Heaps for whole programs that have one thread and nothing that interrupts it, such as guests of
+//! virtual machines: [`SingleThreaded`], and [`FixedHeap`] for machines whose only writable memory,
+//! beside the stack, is a heap at a fixed address.
 
 use core::alloc::Layout;
 use core::marker::PhantomData;
@@ -29,10 +29,10 @@ use crate::cell::CellCursor;
 /// assert_eq!(HEAP.used(), 108);
 /// ```
 ///
-/// With a [`Recycling`](crate::Recycling) in it, what is freed is used again in any order.
+/// With a [`Recycling`](crate::Recycling) in it, freed memory is used again, in any order.
 ///
-/// It is no allocator for a part of a program: on a machine with an operating system the runtime has
-/// threads of its own, and libraries make some.
+/// It must not serve a program whose runtime or libraries have threads of their own, as on most
+/// machines with an operating system.
 #[derive(Debug)]
 #[repr(transparent)]
 pub struct SingleThreaded<A>(A);
@@ -53,9 +53,9 @@ impl<A> SingleThreaded<A> {
     ///
     /// # Safety
     ///
-    /// For as long as the value exists, it is used by one thread alone, and by nothing that can come in
-    /// while that uses it: no interrupt, no signal handler, no trap. Every request to the global
-    /// allocator is such a use.
+    /// For as long as the value exists, only one thread uses it, and nothing that can interrupt
+    /// such a use does: no interrupt handler, no signal handler, no trap handler. Every request to
+    /// the global allocator is such a use.
     #[must_use]
     pub const unsafe fn new(allocator: A) -> Self {
         SingleThreaded(allocator)
@@ -71,7 +71,7 @@ impl<A> Deref for SingleThreaded<A> {
     }
 }
 
-// SAFETY: it is the allocator in it.
+// SAFETY: each call is passed on to the allocator inside, which keeps the contract.
 unsafe impl<A: RawAlloc> RawAlloc for SingleThreaded<A> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
@@ -124,11 +124,11 @@ impl_global_alloc!(impl[A: RawAlloc] for SingleThreaded<A>);
 /// # fn main() {}
 /// ```
 ///
-/// There is nothing in it but the two numbers, which are in the code: all of the state is at the
+/// A value of this type has no bytes: the two numbers are in the code, and all state is at the
 /// address.
 #[derive(Debug)]
 pub struct FixedHeap<const START: usize, const BYTES: usize>(
-    /// Of one thread.
+    /// Makes the heap not `Sync`: it is for one thread.
     PhantomData<*const CellCursor>,
 );
 
@@ -152,7 +152,7 @@ impl<const START: usize, const BYTES: usize> FixedHeap<START, BYTES> {
     ///
     /// - The memory is valid for reads and writes for as long as the heap or a block of it is used.
     /// - Its first word is 0 when the first heap at this address is used first.
-    /// - Nobody else accesses it, but heaps of the same type, of the same thread.
+    /// - Only heaps of the same type on the same thread access it.
     #[must_use]
     pub const unsafe fn new() -> Self {
         const {

@@ -11,9 +11,9 @@ use crate::values;
 
 /// A string that grows in a region, in place as long as nothing else is allocated there.
 ///
-/// Read as a `str`. It locks what it was made from: no scope can be opened there while it grows, but
-/// all else can be allocated. What it has written lasts for `'r` when it is [finished](Self::finish).
-/// If it is dropped unfinished, its memory is given back.
+/// It is read as a `str`. It locks the arena or scope that it was made from: no scope can be opened
+/// there while it grows, but other values can be allocated. [`finish`](Self::finish) returns its
+/// text, which lasts for `'r`. If the builder is dropped unfinished, its memory is given back.
 ///
 /// ```
 /// use bump_local::Arena;
@@ -37,7 +37,8 @@ pub struct StringBuilder<'lock, 'r, A: Rewind + ?Sized = Chunks> {
 }
 
 impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
-    /// An empty string. The caller ties the first lifetime to the borrow that must last.
+    /// An empty string. The caller ties `'lock` to the borrow that must last while the string
+    /// grows.
     pub(crate) fn new(region: &'r A) -> Self {
         StringBuilder {
             bytes: Partial::new(region),
@@ -134,7 +135,7 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
         self.bytes.extend_from_slice(text.as_bytes())
     }
 
-    /// Makes room for `additional` bytes behind what is written.
+    /// Makes room for `additional` more bytes.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -169,7 +170,7 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
         self.bytes.reserve(additional)
     }
 
-    /// The bytes for which there is memory, those that are written included.
+    /// The number of bytes that fit without more memory, including those that are written already.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -198,7 +199,7 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
         Some(last)
     }
 
-    /// Shortens the string to `len` bytes; a shorter one stays as it is.
+    /// Shortens the string to `len` bytes. A string that is not longer stays as it is.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -211,7 +212,7 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
     ///
     /// # Panics
     ///
-    /// If a character would be cut.
+    /// If `len` is in the middle of a character.
     #[track_caller]
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
@@ -220,7 +221,7 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
         }
     }
 
-    /// Makes the string empty. Its memory is kept for what is written next.
+    /// Makes the string empty, and keeps its memory for the next text.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -237,7 +238,7 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
         self.bytes.truncate(0);
     }
 
-    /// What is written so far.
+    /// The text so far.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -248,11 +249,11 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
     /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // SAFETY: strings one behind the other.
+        // SAFETY: the bytes are whole strings, one behind the other, so they are UTF-8.
         unsafe { core::str::from_utf8_unchecked(self.bytes.as_slice()) }
     }
 
-    /// The string. Memory that it does not use is given back.
+    /// Returns the text, and gives back the memory that it does not use.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -265,7 +266,7 @@ impl<'r, A: Rewind + ?Sized> StringBuilder<'_, 'r, A> {
     /// ```
     #[must_use]
     pub fn finish(self) -> &'r mut str {
-        // SAFETY: strings one behind the other.
+        // SAFETY: the bytes are whole strings, one behind the other, so they are UTF-8.
         unsafe { core::str::from_utf8_unchecked_mut(self.bytes.finish()) }
     }
 }
@@ -282,7 +283,7 @@ impl<A: Rewind + ?Sized> Deref for StringBuilder<'_, '_, A> {
 impl<A: Rewind + ?Sized> DerefMut for StringBuilder<'_, '_, A> {
     #[inline]
     fn deref_mut(&mut self) -> &mut str {
-        // SAFETY: strings one behind the other.
+        // SAFETY: the bytes are whole strings, one behind the other, so they are UTF-8.
         unsafe { core::str::from_utf8_unchecked_mut(self.bytes.as_mut_slice()) }
     }
 }
@@ -336,7 +337,8 @@ impl<A: Rewind + ?Sized> fmt::Debug for StringBuilder<'_, '_, A> {
     }
 }
 
-/// Appends a character. Formatting pads by single ones, so it pays to do less than copy a slice.
+/// Appends a character. Formatting writes padding character by character, so there is a path for
+/// one byte that is shorter than the copy of a slice.
 #[inline]
 #[track_caller]
 fn push_char<E: OnExhaustion, A: Rewind + ?Sized>(
@@ -354,7 +356,7 @@ fn push_char<E: OnExhaustion, A: Rewind + ?Sized>(
 
     match u8::try_from(char) {
         Ok(byte) if byte.is_ascii() && bytes.room() > 0 => {
-            // SAFETY: just compared.
+            // SAFETY: `room` is above 0, so one byte fits.
             unsafe { bytes.push_unchecked(byte) };
             Ok(())
         }
@@ -368,7 +370,8 @@ pub(crate) fn alloc_fmt<'r, E: OnExhaustion, A: Rewind + ?Sized>(
     region: &'r A,
     arguments: fmt::Arguments<'_>,
 ) -> Result<&'r mut str, AllocOrInitError<fmt::Error, E>> {
-    /// Tells the failures of the region from those of what is formatted.
+    /// Keeps the error of the region, which `fmt::Error` could not tell from an error of a
+    /// formatted value.
     struct Writer<'r, A: Rewind + ?Sized, E> {
         text: Partial<'r, u8, A>,
         exhausted: Option<E>,
@@ -402,7 +405,7 @@ pub(crate) fn alloc_fmt<'r, E: OnExhaustion, A: Rewind + ?Sized>(
     match (fmt::write(&mut writer, arguments), writer.exhausted) {
         (_, Some(error)) => Err(AllocOrInitError::Alloc(error)),
         (Err(error), None) => Err(AllocOrInitError::Init(error)),
-        // SAFETY: strings one behind the other.
+        // SAFETY: the bytes are whole strings, one behind the other, so they are UTF-8.
         (Ok(()), None) => Ok(unsafe { core::str::from_utf8_unchecked_mut(writer.text.finish()) }),
     }
 }

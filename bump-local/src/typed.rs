@@ -1,6 +1,7 @@
-//! An arena of values of one type, which are counted, gone through, and dropped with it.
+//! An arena of values of one type: it counts them, iterates over them, and drops them when it is
+//! dropped.
 //!
-//! How they lie in it is in `runs`.
+//! The list of the values is in `runs`.
 
 use core::alloc::Layout;
 use core::cell::Cell;
@@ -18,8 +19,8 @@ use crate::partial::Partial;
 use crate::runs::{Run, Runs};
 use crate::values::Place;
 
-/// An arena of values of one type, which runs their destructors when it is dropped; methods as of
-/// `typed-arena`.
+/// An arena of values of one type, which runs their destructors when it is dropped. Its methods are
+/// those of `typed-arena`.
 ///
 /// ```
 /// use bump_local::TypedArena;
@@ -41,7 +42,7 @@ use crate::values::Place;
 /// // Here the names and the vectors are freed.
 /// ```
 ///
-/// It is made of an [`Arena`], and has its memory: buffers, a limit, or chunks of the heap.
+/// Its memory is that of an [`Arena`]: buffers, or chunks of the heap, up to a limit.
 ///
 /// ```
 /// # #[cfg(feature = "alloc")] {
@@ -58,7 +59,7 @@ use crate::values::Place;
 ///
 /// # What does not compile
 ///
-/// A value whose destructor could see another one that is dropped already:
+/// A value whose destructor could use another value that is dropped already:
 ///
 /// ```compile_fail,E0597
 /// # use bump_local::TypedArena;
@@ -74,7 +75,7 @@ use crate::values::Place;
 /// node.0.set(Some(node));
 /// ```
 ///
-/// A value that does not live as long as the others are thought to live:
+/// A value whose borrow is shorter than those of the other values:
 ///
 /// ```compile_fail
 /// # use bump_local::TypedArena;
@@ -84,7 +85,7 @@ use crate::values::Place;
 /// }
 /// ```
 ///
-/// Going through the values while one of them is in use:
+/// Iterating over the values while one of them is in use:
 ///
 /// ```compile_fail,E0502
 /// # use bump_local::TypedArena;
@@ -94,11 +95,12 @@ use crate::values::Place;
 /// *number += 1;
 /// ```
 pub struct TypedArena<'mem, T> {
-    /// Before the arena, since fields are dropped in this order.
+    /// Declared before the arena: fields are dropped in order, and the values are in the memory of
+    /// the arena.
     runs: Runs,
     arena: Arena<'mem>,
-    /// Dropping this type drops values, so what they borrow must live, if their destructors look at
-    /// it. Invariant, as every place is that others write to.
+    /// Tells the compiler that dropping the arena drops values of type `T`. Invariant in `T`, since
+    /// values are written through shared borrows.
     values: PhantomData<Cell<T>>,
 }
 
@@ -181,7 +183,7 @@ impl<'mem, T> TypedArena<'mem, T> {
     #[inline]
     #[track_caller]
     fn add<E: OnExhaustion>(&self, val: T) -> Result<&mut T, E> {
-        // Not from another chunk: there is no last run to which the value could belong.
+        // Only from the chunk in use: in another chunk, the value could not belong to the last run.
         if let Some(place) = Place::take_here(&self.arena.chunks) {
             let last = self.runs.last();
             if let Some(last) = last.filter(|run| run.ends_at(place.pointer())) {
@@ -200,7 +202,8 @@ impl<'mem, T> TypedArena<'mem, T> {
     #[track_caller]
     fn add_run<E: OnExhaustion>(&self, val: T) -> Result<&mut T, E> {
         self.make_room(1);
-        // The head comes in front, or the next value would not lie right behind this one.
+        // Take the head first. Behind the value, it would be where the next value of the run
+        // belongs.
         let head = Place::take(&self.arena.chunks)?;
         let place = Place::take(&self.arena.chunks)?;
         let values = NonNull::slice_from_raw_parts(place.pointer(), 1);
@@ -210,20 +213,20 @@ impl<'mem, T> TypedArena<'mem, T> {
         Ok(val)
     }
 
-    /// Makes room for the head of a run and so many values, if that can be had: where a large value
-    /// has a chunk of its own, there would be none in it for the head.
+    /// Makes room for the head of a run and so many values in one chunk, if there is memory for it.
+    /// Without this, a chunk that is taken for a large value would have no room for its head.
     fn make_room(&self, values: usize) {
         let run = Layout::array::<T>(values).and_then(|values| Layout::new::<Run>().extend(values));
         if let Ok((run, _)) = run {
-            // What there is may do without.
+            // An error changes nothing: the head and the values may still fit one by one.
             let _ = self.arena.chunks.reserve(run);
         }
     }
 
-    /// Collects an iterator in the arena, and gives the values as a slice.
+    /// Collects an iterator in the arena, and returns the values as a slice.
     ///
-    /// The iterator may be longer or shorter than it claims, but what it claims to have at least must
-    /// fit; it may use the arena itself.
+    /// The iterator may be longer or shorter than its `size_hint` says, but there must be memory
+    /// for the lower bound of that. It may use the arena itself.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
@@ -252,7 +255,7 @@ impl<'mem, T> TypedArena<'mem, T> {
     ///
     /// # Errors
     ///
-    /// If there is no memory. Values that were made are dropped.
+    /// If there is no memory. Values that the iterator has made are dropped.
     #[inline]
     pub fn try_alloc_extend<I: IntoIterator<Item = T>>(
         &self,
@@ -265,7 +268,7 @@ impl<'mem, T> TypedArena<'mem, T> {
     fn extend<E: OnExhaustion>(&self, values: impl IntoIterator<Item = T>) -> Result<&mut [T], E> {
         let values = values.into_iter();
         self.make_room(values.size_hint().0);
-        // First the head: when the values are made, nothing fails any more.
+        // Take the head first, so that nothing can fail once the values are made.
         let head = Place::take(&self.arena.chunks)?;
         let collected = Partial::collect(&self.arena.chunks, values.map(Ok::<_, Infallible>));
         let mut values = collected.map_err(AllocOrInitError::into_alloc)?.into_raw();
@@ -274,12 +277,12 @@ impl<'mem, T> TypedArena<'mem, T> {
             // runs.
             unsafe { self.runs.push(head, values) };
         }
-        // SAFETY: initialised, and nobody else has a pointer but the run, whose values are accessed
-        // when the arena is borrowed uniquely.
+        // SAFETY: the values are initialised. Only their run has another pointer to them, and that
+        // is used only while the arena is borrowed uniquely.
         Ok(unsafe { values.as_mut() })
     }
 
-    /// How many values there are.
+    /// The number of values.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
@@ -292,7 +295,7 @@ impl<'mem, T> TypedArena<'mem, T> {
         self.runs.all().map(Run::len::<T>).sum()
     }
 
-    /// Whether there are none.
+    /// Whether there is no value.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
@@ -321,7 +324,7 @@ impl<'mem, T> TypedArena<'mem, T> {
         }
     }
 
-    /// Drops all values. The memory is kept for others.
+    /// Drops all values, and keeps the memory for others.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
@@ -336,8 +339,8 @@ impl<'mem, T> TypedArena<'mem, T> {
         self.arena.reset();
     }
 
-    /// The arena behind, for its figures, its limit, and for what shall live as long as the values
-    /// but is none of them.
+    /// The arena that the values are in: for its figures, its limit, and to allocate values of
+    /// other types that live as long.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
@@ -387,7 +390,7 @@ impl<T> TypedArena<'_, T> {
         Arena::try_with_capacity(Self::bytes(capacity)).map(Self::with_arena)
     }
 
-    /// The bytes of so many values in a run. More than there can be if they are too many.
+    /// The bytes of so many values in a run; `usize::MAX`, which no arena has, if that overflows.
     fn bytes(values: usize) -> usize {
         let padding = align_of::<T>() - 1;
         let bytes = values.checked_mul(size_of::<T>());
@@ -405,14 +408,15 @@ impl<T> TypedArena<'_, T> {
     /// ```
     #[must_use]
     pub fn into_vec(self) -> alloc::vec::Vec<T> {
-        // First the memory, for which the process may have to end.
+        // Take the memory first: if that fails, the arena still has all values.
         let mut values = alloc::vec::Vec::with_capacity(self.len());
         for run in self.runs.take_all() {
             let first = run.all_values::<T>().cast::<T>();
             values.extend((0..run.len::<T>()).map(|index| {
                 // SAFETY: less than the length, so a value of the run.
                 let place = unsafe { first.add(index) };
-                // SAFETY: a value that is in the arena no more, and moved once.
+                // SAFETY: the arena has given the run up, so it does not drop the value, and each
+                // one is read once.
                 unsafe { place.read() }
             }));
         }
@@ -440,7 +444,7 @@ impl<T> fmt::Debug for TypedArena<'_, T> {
     }
 }
 
-/// All values of a [`TypedArena`], by [`iter_mut`](TypedArena::iter_mut).
+/// The iterator over all values of a [`TypedArena`], made by [`iter_mut`](TypedArena::iter_mut).
 ///
 /// ```
 /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
@@ -451,14 +455,16 @@ impl<T> fmt::Debug for TypedArena<'_, T> {
 /// ```
 pub struct TypedIterMut<'a, T> {
     values: slice::IterMut<'a, T>,
-    /// The values of the runs from here on are borrowed uniquely.
+    /// The first run that was not reached. Its values, and those of all runs behind it, are
+    /// borrowed uniquely.
     next: Option<&'a Run>,
     left: usize,
 }
 
-// SAFETY: a unique reference to values, and heads that change only with the arena.
+// SAFETY: it is a unique reference to values, and the heads change only through the arena, which is
+// borrowed.
 unsafe impl<T: Send> Send for TypedIterMut<'_, T> {}
-// SAFETY: a shared one gives access to nothing.
+// SAFETY: a shared reference to it gives access to no value.
 unsafe impl<T: Sync> Sync for TypedIterMut<'_, T> {}
 
 impl<'a, T> Iterator for TypedIterMut<'a, T> {

@@ -1,25 +1,27 @@
-//! Shrinking over time: spare chunks that no round needed for a while return to the base.
+//! Shrinking over time: a spare chunk that no round has needed for a while is returned to the base.
 //!
-//! The program says when a round is over. A spare chunk then knows up to where blocks have been in it
-//! (`Chunk::filled`): all of them if the arena went on to another chunk, and else the first. So
-//! nothing is noted where blocks are taken or freed, and what a scope has used counts, too.
+//! The program says when a round is over. Each spare chunk then knows up to where blocks have been
+//! in it (`Chunk::filled`): up to the last block, if the arena went on to another chunk, and
+//! otherwise up to the first. So taking and freeing blocks costs nothing for this, and blocks of
+//! scopes count, too.
 //!
-//! A round *needed* a chunk if blocks were in it, and
+//! A round *needed* a chunk if there were blocks in it, and
 //!
-//! - they are known to have been a quarter of it; or
-//! - it is at most twice as large as the chunks before it together, as those are by which an arena
-//!   grows.
+//! - they are known to have filled a quarter of it; or
+//! - the chunk is at most twice as large as all chunks before it together, as regular chunks are.
 //!
-//! So a chunk that was taken for one large request is given up, although the small requests of later
-//! rounds go there. If they fill it, which cannot be known of the last chunk of a round, they get
-//! chunks that grow from a small size again, and those are kept: the second rule holds for them.
+//! So a chunk that was taken for one large request is returned, although the small requests of
+//! later rounds go there. It is returned even if they fill it, as long as it is the last chunk of
+//! the round, since nothing tells how full that is. The requests then get new chunks, which grow
+//! from a small size again, and the second rule keeps those.
 
 use crate::chunk::ChunkRef;
 use crate::chunks::Chunks;
 
 impl ChunkRef {
-    /// Ends a round for a spare chunk with `before` bytes in the chunks before it. Returns whether it
-    /// is to be returned to the base: whether none of the last `rounds` rounds needed it.
+    /// Ends a round for a spare chunk, where the chunks before it have `before` bytes. The result
+    /// is whether the chunk has to be returned: it is from the base, and none of the last `rounds`
+    /// rounds needed it.
     fn end_round(self, before: usize, rounds: u8) -> bool {
         let (start, capacity) = (self.start(), self.capacity());
         let used = self.filled.replace(start) - start;
@@ -67,7 +69,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
         if self.account().taken() < taken {
             self.may_grow();
-            // Regular chunks grow from what is left.
+            // The largest chunk that is left is where regular chunks grow from.
             let largest = self.all().map(|chunk| chunk.taken()).max();
             self.account().shrink_to(largest.unwrap_or(0));
         }

@@ -1,5 +1,5 @@
-//! The algorithms by which values, slices and strings get into a region: one for each, over any
-//! [`Rewind`], for the fallible and the panicking form. The methods that call them are in
+//! The algorithms that put values, slices and strings into a region: one for each, over any
+//! [`Rewind`], and for both the fallible and the panicking form. The methods that call them are in
 //! `methods`.
 
 use core::alloc::Layout;
@@ -17,8 +17,8 @@ use crate::rewind::{self, Rewind, min_align};
 
 /// The first attempt to take a block for values of type `T`, whose layout is `layout`.
 ///
-/// All else belongs in cold functions, called last and with everything that they need: what lives
-/// across a call costs the path without it two instructions each.
+/// The rest belongs in cold functions, as tail calls with all that they need: a value that lives
+/// across a call costs two instructions on the path without the call, too.
 #[inline]
 pub(crate) fn take<T, A: Rewind + ?Sized>(region: &A, layout: Layout) -> Option<NonNull<T>> {
     // SAFETY: the alignment is the region's own.
@@ -66,8 +66,8 @@ fn take_block<E: OnExhaustion, T, A: Rewind + ?Sized>(
     }
 }
 
-/// Refuses to compile what would leave a value without an owner in a [`Plain`](crate::Plain) region,
-/// if its type has a destructor.
+/// Stops the compilation if a value whose type has a destructor would be without an owner in a
+/// [`Plain`](crate::Plain) region.
 #[inline]
 pub(crate) const fn leaks<T, A: Rewind + ?Sized>() {
     const {
@@ -102,8 +102,9 @@ pub(crate) fn put<E: OnExhaustion, T, A: Rewind + ?Sized>(region: &A, val: T) ->
     }
 }
 
-/// The value comes in a pair with the region, which is put together on the way here only. Alone,
-/// one of more than two words would have to be in memory for the call, on the path without it, too.
+/// The value and the region come as a pair, which is put together only on the way here. Passed
+/// alone, a value of more than two words would have to be in memory even on the path without the
+/// call.
 #[cold]
 #[inline(never)]
 #[track_caller]
@@ -143,7 +144,7 @@ pub(crate) fn alloc_zeroed<E: OnExhaustion, T, A: Rewind + ?Sized>(
     region: &A,
 ) -> Result<&mut MaybeUninit<T>, E> {
     let place: &mut MaybeUninit<T> = alloc_uninit(region)?;
-    // Not by a value, which would be on the stack before, and whose padding need not be zero.
+    // Write bytes: a zeroed value would first be on the stack, and its padding need not be zero.
     // SAFETY: a unique reference to a place, for which all bytes are valid.
     unsafe { place.as_mut_ptr().write_bytes(0, 1) };
     Ok(place)
@@ -214,7 +215,7 @@ pub(crate) fn alloc_slice_zeroed<E: OnExhaustion, T, A: Rewind + ?Sized>(
 
 /// Makes a value in its place; if that fails or unwinds, the place is given back.
 ///
-/// The closure may use the region: if it took blocks that last, the place stays taken.
+/// The closure may use the region. If it took blocks that last, the place stays taken.
 #[inline]
 #[track_caller]
 pub(crate) fn alloc_try_with<E: OnExhaustion, T, X, A: Rewind + ?Sized>(
@@ -251,7 +252,7 @@ pub(crate) fn alloc_with<E: OnExhaustion, T, A: Rewind + ?Sized>(
 /// A place without a value, given back when it is dropped.
 pub(crate) struct Place<'r, T, A: Rewind + ?Sized> {
     region: &'r A,
-    /// Taken for a `T`, and used by nobody else. May access the whole region.
+    /// A pointer to a block for a `T`, which nobody else uses. It may access the whole region.
     place: NonNull<T>,
 }
 
@@ -264,20 +265,20 @@ impl<'r, T, A: Rewind + ?Sized> Place<'r, T, A> {
         Ok(Place { region, place })
     }
 
-    /// Takes a place in the memory that blocks are taken from at the moment, if it has room.
+    /// Takes a place in the current memory of the region, if that has room.
     #[inline]
     pub(crate) fn take_here(region: &'r A) -> Option<Self> {
         let place = take(region, Layout::new::<T>())?;
         Some(Place { region, place })
     }
 
-    /// Where it is.
+    /// A pointer to the place.
     #[inline]
     pub(crate) const fn pointer(&self) -> NonNull<T> {
         self.place
     }
 
-    /// Moves a value to the place, which is not given back any more.
+    /// Moves a value to the place, which is then no longer given back.
     #[inline]
     pub(crate) fn write(self, val: T) -> &'r mut T {
         let place = ManuallyDrop::new(self).place;
@@ -390,7 +391,7 @@ pub(crate) fn alloc_cstr<'r, E: OnExhaustion, A: Rewind + ?Sized>(
     Ok(unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
 }
 
-/// Makes each element of a slice from its index, until that fails.
+/// Makes each value of a slice from its index, until the closure fails.
 #[inline]
 #[track_caller]
 pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Rewind + ?Sized>(
@@ -407,7 +408,7 @@ pub(crate) fn alloc_slice_try_fill_with<E: OnExhaustion, T, X, A: Rewind + ?Size
     Ok(slice.finish())
 }
 
-/// Collects an iterator, whatever it claims about its length, until it fails.
+/// Collects an iterator, whatever its `size_hint` says, until it fails.
 #[inline]
 #[track_caller]
 pub(crate) fn alloc_slice_try_fill_iter<E: OnExhaustion, T, X, A: Rewind + ?Sized>(
@@ -426,7 +427,7 @@ pub(crate) fn alloc_slice_fill_copy<E: OnExhaustion, T: Copy, A: Rewind + ?Sized
     val: T,
 ) -> Result<&mut [T], E> {
     if size_of::<T>() == 0 {
-        // As many as there can be, and nothing to be done for each.
+        // Values of size 0: any number of them fits, and there is nothing to write.
         let places: *mut [MaybeUninit<T>] = alloc_slice_uninit(region, len)?;
         // SAFETY: a unique reference to places without bytes. `val` shows that the type has a value,
         // and that may be copied.
@@ -435,7 +436,7 @@ pub(crate) fn alloc_slice_fill_copy<E: OnExhaustion, T: Copy, A: Rewind + ?Sized
     alloc_slice_fill_with(region, len, |_| val)
 }
 
-/// Makes each element of a slice from its index.
+/// Makes each value of a slice from its index.
 #[inline]
 #[track_caller]
 pub(crate) fn alloc_slice_fill_with<E: OnExhaustion, T, A: Rewind + ?Sized>(
@@ -447,7 +448,7 @@ pub(crate) fn alloc_slice_fill_with<E: OnExhaustion, T, A: Rewind + ?Sized>(
         .map_err(AllocOrInitError::into_alloc)
 }
 
-/// Collects an iterator, whatever it claims about its length.
+/// Collects an iterator, whatever its `size_hint` says.
 #[inline]
 #[track_caller]
 pub(crate) fn alloc_slice_fill_iter<E: OnExhaustion, T, A: Rewind + ?Sized>(

@@ -15,10 +15,11 @@ use crate::rewind::Rewind;
 
 /// A vector that grows in a region, in place as long as nothing else is allocated there.
 ///
-/// Read and written as a slice. It locks what it was made from: no scope can be opened there while it
-/// grows, but all else can be allocated. When it is [finished](Self::finish), its values are a slice
-/// that lasts for `'r`, without a byte to spare where nothing was allocated behind them. If it is
-/// dropped unfinished, its values are dropped and its memory is given back.
+/// It is read and written as a slice. It locks the arena or scope that it was made from: no scope
+/// can be opened there while it grows, but other values can be allocated. [`finish`](Self::finish)
+/// makes its values a slice that lasts for `'r`, and gives back the memory behind them, unless
+/// something was allocated there. If the vector is dropped unfinished, its values are dropped and
+/// its memory is given back.
 ///
 /// ```
 /// use bump_local::Arena;
@@ -36,7 +37,7 @@ use crate::rewind::Rewind;
 /// assert_eq!(arena.used_bytes(), 10);
 /// ```
 ///
-/// In a scope, only what grows locks it:
+/// In a scope, only values that still grow lock it:
 ///
 /// ```
 /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -58,10 +59,10 @@ use crate::rewind::Rewind;
 /// });
 /// ```
 ///
-/// With the feature `std`, one of bytes is `io::Write`.
+/// With the feature `std`, a vector of bytes is `io::Write`.
 ///
-/// Of values without bytes, which use up no memory, there may be as many as in
-/// [other slices](crate::Arena::alloc_slice_fill_iter).
+/// Values of size 0 use up no memory; a vector takes as many of them as [other
+/// slices](crate::Arena::alloc_slice_fill_iter).
 #[must_use = "a vector that is not finished is dropped"]
 pub struct VecBuilder<'lock, 'r, T, A: Rewind + ?Sized = Chunks> {
     values: Partial<'r, T, A>,
@@ -69,7 +70,8 @@ pub struct VecBuilder<'lock, 'r, T, A: Rewind + ?Sized = Chunks> {
 }
 
 impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
-    /// An empty vector. The caller ties the first lifetime to the borrow that must last.
+    /// An empty vector. The caller ties `'lock` to the borrow that must last while the vector
+    /// grows.
     pub(crate) fn new(region: &'r A) -> Self {
         VecBuilder {
             values: Partial::new(region),
@@ -120,8 +122,8 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
     ///
     /// # Errors
     ///
-    /// If there is no memory for it: the value is dropped, the builder is as it was. After a
-    /// [`try_reserve`](Self::try_reserve) there is memory.
+    /// If there is no memory for it. Then the value is dropped, and the builder is as it was. This
+    /// cannot happen for values that a [`try_reserve`](Self::try_reserve) has made room for.
     #[inline]
     pub fn try_push(&mut self, val: T) -> Result<(), AllocError> {
         self.values.push(val)
@@ -129,7 +131,8 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
 
     /// Appends the values of an iterator; the fallible form of [`Extend`].
     ///
-    /// It may be longer or shorter than it claims, but what it claims to have at least must fit.
+    /// The iterator may be longer or shorter than its `size_hint` says, but there must be memory
+    /// for the lower bound of that.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -142,7 +145,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
     ///
     /// # Errors
     ///
-    /// If there is no memory. Values up to then are in the vector.
+    /// If there is no memory. The values that came before are in the vector.
     #[inline]
     pub fn try_extend<I: IntoIterator<Item = T>>(&mut self, values: I) -> Result<(), AllocError> {
         self.append(values)
@@ -153,7 +156,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
     fn append<E: OnExhaustion>(&mut self, values: impl IntoIterator<Item = T>) -> Result<(), E> {
         let values = values.into_iter();
         let (least, _) = values.size_hint();
-        // Of values without bytes a wrong claim costs nothing.
+        // For values of size 0 a wrong hint costs nothing, so no room is asked for.
         if size_of::<T>() > 0 {
             self.values.reserve(least)?;
         }
@@ -162,7 +165,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
             .map_err(AllocOrInitError::into_alloc)
     }
 
-    /// Appends copies of values, at once.
+    /// Appends copies of all the values, in one step.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -207,7 +210,8 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.extend_from_slice(values)
     }
 
-    /// Puts a value in front of the one at `index`, or at the end, and moves those behind it.
+    /// Inserts a value at `index`, which may be the end, and moves the values from there on by one
+    /// place.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -252,7 +256,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.insert(index, val)
     }
 
-    /// Makes room for `additional` values behind those that there are.
+    /// Makes room for `additional` more values.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -287,7 +291,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.reserve(additional)
     }
 
-    /// For how many values there is memory, those that there are included.
+    /// The number of values that fit without more memory, including those that are there already.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -313,7 +317,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.pop()
     }
 
-    /// Takes the value at `index` out, and moves those behind it.
+    /// Takes the value at `index` out, and moves the values behind it by one place.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -326,7 +330,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If there is no value at `index`.
     #[track_caller]
     pub fn remove(&mut self, index: usize) -> T {
         let len = self.len();
@@ -347,7 +351,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
     ///
     /// # Panics
     ///
-    /// If there is none.
+    /// If there is no value at `index`.
     #[track_caller]
     pub fn swap_remove(&mut self, index: usize) -> T {
         let len = self.len();
@@ -356,7 +360,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.remove(len - 1)
     }
 
-    /// Drops the values from `len` on; a shorter vector stays as it is.
+    /// Drops the values from index `len` on. A vector that is not longer stays as it is.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -370,7 +374,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.truncate(len);
     }
 
-    /// Drops the values that `keep` refuses, and moves the others together.
+    /// Keeps the values for which `keep` returns true, in their order, and drops the others.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -384,7 +388,7 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.retain(|val| keep(val));
     }
 
-    /// Drops all values. The memory is kept for those that come next.
+    /// Drops all values, and keeps the memory for the next ones.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -398,7 +402,8 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.truncate(0);
     }
 
-    /// The values, which from now on are not dropped. Memory that they do not use is given back.
+    /// Returns the values, whose destructors no longer run, and gives back the memory that they do
+    /// not use.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -416,7 +421,8 @@ impl<'r, T, A: Rewind + ?Sized> VecBuilder<'_, 'r, T, A> {
         self.values.finish()
     }
 
-    /// The values, which are dropped with the box. Memory that they do not use is given back.
+    /// Returns the values in a box, which drops them, and gives back the memory that they do not
+    /// use.
     ///
     /// ```
     /// use bump_local::LeakBox;

@@ -116,7 +116,7 @@ impl Base {
         }))
     }
 
-    /// How many requests there were.
+    /// The number of requests so far.
     ///
     /// ```
     /// use bump_test_harness::base::{Base, Faults};
@@ -157,7 +157,7 @@ impl Base {
         Some(block)
     }
 
-    /// Takes a block back and poisons it. If it was none of its blocks, notes that in the book.
+    /// Takes a block back and poisons it. If the base has no such block, it notes that in the book.
     ///
     /// ```
     /// use bump_test_harness::base::{Base, Faults};
@@ -272,8 +272,9 @@ impl Base {
 impl Record {
     fn new(asked: Layout, faults: &Faults) -> Option<Self> {
         let align = asked.align();
-        // The memory is aligned to twice the alignment and the block starts at an odd multiple of
-        // it: aligned as asked and to nothing stricter. Or else as strictly as is reasonable.
+        // Without `over_aligned`, the memory is aligned to twice the alignment and the block starts
+        // at an odd multiple of it, so it is aligned as asked and no more strictly. With it, the
+        // block is aligned 16 times as strictly.
         let (memory_align, lead) = if faults.over_aligned {
             let strict = align.checked_mul(16)?;
             (strict, strict.max(GUARD))
@@ -298,7 +299,7 @@ impl Record {
         };
         record.write(0..lead, GUARD_BYTE);
         record.write(lead + len..whole.size(), GUARD_BYTE);
-        // An interpreter knows by itself which bytes nobody has written.
+        // Miri itself knows which bytes nobody has written.
         if !cfg!(miri) {
             record.write(lead..lead + len, FRESH_BYTE);
         }
@@ -360,7 +361,7 @@ impl Record {
         let bytes = NonNull::slice_from_raw_parts(start, range.len());
         // SAFETY: the callers pass ranges inside the memory that `write` has initialised.
         let bytes: &[u8] = unsafe { bytes.as_ref() };
-        // Piece by piece, which an interpreter compares in one step each.
+        // Compare in pieces: Miri takes one step for each.
         let piece = [byte; if cfg!(miri) { 4096 } else { 256 }];
         bytes
             .chunks(piece.len())

@@ -24,7 +24,7 @@ macro_rules! catalogue {
         Allocator: $allocator:tt
         LocalAlloc: $local:tt
     })*) => {
-        /// Every property, in the order of the report.
+        /// All properties, in the order of the report.
         pub const PROPERTIES: &[Property] = &[$(Property {
             name: stringify!($name),
             contract: Contract {

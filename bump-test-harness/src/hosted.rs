@@ -24,13 +24,13 @@ use crate::heap::{Granted, Interface, Resize};
 ///     unsafe { region.init_raw(memory.cast(), memory.len()) }.unwrap();
 ///     region
 /// });
-/// // The function gets what is hosted, by `Deref`.
+/// // The function gets the hosted allocator, by `Deref`.
 /// let subject = subject.reset(|region| region.reset());
 /// assert!(property::named("reset").unwrap().check(&subject).passed());
 /// ```
 #[derive(Debug)]
 pub struct Hosted<H> {
-    // Dropped first.
+    // The first field, so that it is dropped before its memory.
     heap: H,
     _lease: Lease,
 }

@@ -5,7 +5,8 @@
 /// A global allocator for test programs. While this thread calls an allocator under test, it
 /// poisons memory, aligns it as little as it may, and fails at times.
 ///
-/// A program that has it can use [`Maker::over_heap`](crate::subject::Maker::over_heap).
+/// A test program that has it as its global allocator can use
+/// [`Maker::over_heap`](crate::subject::Maker::over_heap).
 ///
 /// ```
 /// use bump_local::Arena;
@@ -55,7 +56,7 @@ mod with_std {
         static BASE: RefCell<Option<Base>> = const { RefCell::new(None) };
         /// Whether requests go to the base.
         static ARMED: Cell<bool> = const { Cell::new(false) };
-        /// Whether the base itself is at work, whose own memory is the system's.
+        /// Whether the base itself is running: its own memory comes from the system.
         static BUSY: Cell<bool> = const { Cell::new(false) };
     }
 
@@ -83,7 +84,7 @@ mod with_std {
         with(&ARMED, false, call)
     }
 
-    /// For as long as this lives, the base is the one of this thread.
+    /// A base that is the one of this thread for as long as this value lives.
     pub(crate) struct Tenancy;
 
     impl Tenancy {
@@ -103,13 +104,14 @@ mod with_std {
 
     impl Drop for Tenancy {
         fn drop(&mut self) {
-            // Taken out first: dropping a base frees memory, which asks whose it is.
+            // Take the base out first: dropping it frees memory, and each release looks here for a
+            // base.
             let base = BASE.take();
             drop(base);
         }
     }
 
-    /// Lets the base of this thread work, if there is one and it is not at work already.
+    /// Calls the base of this thread, if there is one and it is not running already.
     fn with_base<R>(work: impl FnOnce(&Base) -> R) -> Option<R> {
         // At the end of a thread, thread-locals are gone, and no allocator is under test.
         if BUSY.try_with(Cell::get).unwrap_or(true) {
@@ -121,8 +123,8 @@ mod with_std {
         Some(with(&BUSY, true, || with(&ARMED, false, || work(&base))))
     }
 
-    // SAFETY: blocks are the base's or the system's, and go back to where they are from: only the
-    // base's book has the former.
+    // SAFETY: each block is from the base or from the system, and goes back to where it is from:
+    // the book of the base tells which are its own.
     unsafe impl GlobalAlloc for HostileHeap {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             INSTALLED.store(true, Ordering::Relaxed);
@@ -132,7 +134,7 @@ mod with_std {
                     return answer.map_or(ptr::null_mut(), |block| block.as_ptr().cast());
                 }
             }
-            // SAFETY: passed on.
+            // SAFETY: the request is passed on as it is.
             unsafe { System.alloc(layout) }
         }
 

@@ -147,9 +147,9 @@ unsafe impl<A, I: Calls<A>> Heap for Lent<'_, A, I> {
     }
 }
 
-/// An allocator by value, with guards around it and maybe a base under it.
+/// An allocator by value, with guards around it, and perhaps over a base.
 pub(crate) struct Owned<A, I> {
-    /// `None` only for a moment, while the allocator moves.
+    /// `None` only while the allocator moves.
     slot: Option<Box<Guarded<A>>>,
     promises: Promises<A>,
     base: Option<Base>,
@@ -257,7 +257,7 @@ unsafe impl<A, I: Calls<A>> Heap for Owned<A, I> {
             return false;
         }
         if let Some(former) = self.slot.take() {
-            // The old place is freed only at the end, so the new one is another.
+            // The old place is freed at the end, so that the new one is a different one.
             self.slot = Some(Box::new(*former));
         }
         true

@@ -13,7 +13,7 @@
 //! | [`base`] | a base allocator that fails, poisons and aligns as little as it may |
 //! | [`trace`] | the requests of a real program, to be replayed on any heap |
 #![no_std]
-// What needs a feature says so in the documentation.
+// The documentation of each item names the feature that it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 

@@ -1,8 +1,8 @@
 //! Makes a failing sequence short: takes steps out and halves figures as long as it still fails.
 //!
-//! Used where no property-testing library made the sequence and could shrink it by itself. Taking
-//! out halves, quarters and so on is the *ddmin* of Zeller and Hildebrandt, "Simplifying and
-//! Isolating Failure-Inducing Input" (2002).
+//! It serves sequences that no property-testing library made and could shrink. It takes out halves,
+//! quarters and so on, as the *ddmin* of Zeller and Hildebrandt does, "Simplifying and Isolating
+//! Failure-Inducing Input" (2002).
 
 use alloc::vec::Vec;
 
@@ -65,7 +65,7 @@ fn lowered(op: Op, n: usize) -> Option<Op> {
     let with = |former: core::alloc::Layout, make: &dyn Fn(core::alloc::Layout) -> Op| {
         let (size, align) = (former.size(), former.align());
         Some(make(match n {
-            // Not to 0, which is a request of another kind.
+            // Never halve to 0: a request for no bytes is of another kind.
             0 => op::layout(size.min(1), align),
             1 => op::layout(size.div_ceil(2), align),
             2 => op::layout((size - size % 8).max(size.min(1)), align),

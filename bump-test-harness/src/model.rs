@@ -201,7 +201,7 @@ impl<'h> Model<'h> {
         &self.live
     }
 
-    /// What happened so far.
+    /// The counts of the calls so far.
     ///
     /// ```
     /// use bump_global::Bump;
@@ -400,7 +400,7 @@ impl<'h> Model<'h> {
         let (before, after) = (old.layout().size(), block.layout().size());
         block.check_inherited(&old, before.min(after))?;
         if how == Resize::GrowZeroed && self.heap.interface().zeroes_growth() {
-            // Old bytes may remain between the end of the old layout and the end of the old block.
+            // Between the end of the old layout and the end of the old block, old bytes may remain.
             block.check_zeroed(old.len().min(block.len())..block.len())?;
         } else if after > before {
             self.check_private(&block, &old, before..after)?;
@@ -484,7 +484,8 @@ impl<'h> Model<'h> {
             ));
         }
         let range = block.range();
-        // Of the blocks that start before this one's end, only the last can reach into it.
+        // Blocks in the book do not overlap, so among those that start before the end of this one,
+        // only the last can reach into it.
         match self.places.range(..range.end).next_back() {
             Some((_, &end)) if end > range.start => Err(Violation::new(
                 Rule::Disjoint,
@@ -519,7 +520,7 @@ impl<'h> Model<'h> {
                 .retain(|range| range.end <= middle.start || middle.end <= range.start);
         }
         let parts = [start..middle.start, middle.end..end];
-        // The list takes memory of the machine, which may have little.
+        // Leave empty ranges out: the list takes memory of the machine, which may have little.
         self.written
             .extend(parts.into_iter().filter(|part| !part.is_empty()));
     }

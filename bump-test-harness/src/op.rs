@@ -1,5 +1,5 @@
 //! [`Op`]: one step of a sequence of operations, as a value that can be generated, shrunk, printed,
-//! read back and decoded from a fuzzer's bytes. What a step does and must keep is in `model.rs`.
+//! read back and decoded from a fuzzer's bytes. `model.rs` carries steps out, and checks them.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -26,7 +26,7 @@ use crate::heap::Resize;
 pub enum Op {
     /// Asks for a block.
     Allocate {
-        /// What is asked for. Size 0 counts as 1 where the interface forbids it.
+        /// The layout of the request. Size 0 counts as 1 where the interface forbids it.
         layout: Layout,
         /// Whether the memory has to be zero.
         zeroed: bool,
@@ -46,14 +46,15 @@ pub enum Op {
         /// Which block.
         block: usize,
     },
-    /// From here on gives the block's layout as large as the allocator said that the block is.
+    /// From here on, uses a layout for the block that is as large as the allocator said the block
+    /// is.
     Widen {
         /// Which block.
         block: usize,
     },
     /// Asks for blocks until one is refused, or until [`Limits`](crate::Limits) are reached.
     Exhaust {
-        /// What is asked for.
+        /// The layout of each request.
         layout: Layout,
     },
     /// Frees everything at once; nothing happens where the allocator cannot do that.
@@ -111,7 +112,8 @@ pub fn parse(text: &str) -> Option<Vec<Op>> {
     Some(ops)
 }
 
-/// Decodes a sequence from arbitrary bytes, [`STEP`] for each operation; a rest is ignored.
+/// Decodes a sequence from arbitrary bytes, [`STEP`] for each operation. Left-over bytes are
+/// ignored.
 ///
 /// Every input is a legal sequence, so that random bytes, a fuzzer's corpus and a generator on a
 /// machine without `std` all speak of the same operations. Small bytes give small operations:
@@ -127,7 +129,7 @@ pub fn decode(bytes: &[u8]) -> Vec<Op> {
     bytes.chunks_exact(STEP).map(decode_step).collect()
 }
 
-/// How many bytes [`decode`] takes for one operation.
+/// The number of bytes that [`decode`] takes for one operation.
 pub const STEP: usize = 4;
 
 fn decode_step(bytes: &[u8]) -> Op {

@@ -9,7 +9,7 @@
 //!      └────────────────────────── time, in calls
 //! ```
 //!
-//! Where the heap uses freed blocks again, what was in a block before is lilac.
+//! For a heap that uses freed blocks again, the places of freed blocks are lilac.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -21,7 +21,7 @@ use svg::node::element::{ClipPath, Group, Line, Polygon, Rectangle, Text, Title}
 
 use crate::recording::{Call, Event};
 
-/// What the colour of a block tells.
+/// The property of a block that its colour shows.
 ///
 /// ```
 /// use bump_test_harness::picture::{Colour, Picture};
@@ -36,7 +36,7 @@ pub enum Colour {
     /// Its size: each power of four has a colour.
     #[default]
     Size,
-    /// How many calls it lived: each power of four has a colour.
+    /// Its lifetime, in calls: each power of four has a colour.
     Age,
 }
 
@@ -58,12 +58,12 @@ pub enum Colour {
 pub struct Picture {
     /// Each block from its beginning to its end or its next resizing.
     blocks: Vec<Drawn>,
-    /// How much is taken from when on.
+    /// The bytes of the heap's memory that are taken, by time.
     levels: Vec<usize>,
     /// Bytes in blocks, by time.
     live: Vec<usize>,
     refused: Vec<usize>,
-    /// Whether what was freed can serve again.
+    /// Whether freed memory can serve again.
     reuses: bool,
 }
 
@@ -140,8 +140,8 @@ impl Picture {
         }));
     }
 
-    /// The same of a heap that uses freed blocks again: they are not grey, as what is lost is, but
-    /// lilac.
+    /// The same for a heap that uses freed blocks again: freed memory is not lost, so it is lilac
+    /// instead of grey.
     ///
     /// ```
     /// use bump_test_harness::picture::{Colour, Picture};
@@ -157,7 +157,7 @@ impl Picture {
         Picture { reuses, ..self }
     }
 
-    /// The most bytes that were taken from the memory at a time: how large it must be.
+    /// The most bytes of the memory that were taken at one time: the least size that it must have.
     ///
     /// ```
     /// use bump_test_harness::picture::Picture;
@@ -172,7 +172,7 @@ impl Picture {
         self.levels.iter().copied().max().unwrap_or(0)
     }
 
-    /// How many of them were in no block when that happened first.
+    /// How many bytes of the [`peak`](Self::peak) were in no block when it was first reached.
     ///
     /// ```
     /// use bump_test_harness::picture::Picture;
@@ -214,7 +214,7 @@ impl Picture {
             .add(text(LEFT, 46.0, &self.caption()))
             .add(self.taken(paper).set("fill", "#bbb"));
         if self.reuses {
-            // No more of a free block than is taken: the rest was given back.
+            // Draw only the part of a free block that is still taken: the rest was given back.
             let name = format!("taken-{number}");
             let clip = ClipPath::new().set("id", &*name).add(self.taken(paper));
             let mut free = Group::new()
@@ -258,7 +258,7 @@ impl Picture {
         )
     }
 
-    /// All that is taken, as steps: blocks are drawn over it.
+    /// The bytes that are taken, as steps. Blocks are drawn over it.
     fn taken(&self, paper: &Paper) -> Polygon {
         let mut points = format!("{:.1},{BOTTOM:.1}", paper.x(0));
         let mut last = None;
@@ -315,7 +315,7 @@ pub fn side_by_side(pictures: &[(&str, &Picture)], colour: Colour) -> String {
     document.to_string()
 }
 
-/// Where things are on the paper.
+/// The places of times and addresses on the paper.
 struct Paper {
     calls: f64,
     bytes: f64,
@@ -341,7 +341,7 @@ impl Paper {
     /// A rectangle as high as a block, from one time to another.
     fn rectangle(&self, block: &Drawn, from: f64, until: f64) -> Rectangle {
         let top = self.y(block.offset.saturating_add(block.size));
-        // Two decimals keep the file small; what is smaller than a pixel still leaves a trace.
+        // Two decimals keep the file small. A block smaller than a pixel still leaves a trace.
         Rectangle::new()
             .set("x", format!("{from:.2}"))
             .set("y", format!("{top:.2}"))
@@ -352,7 +352,7 @@ impl Paper {
             )
     }
 
-    /// Where a block was, from its end on. What takes its place is drawn over it.
+    /// The place of a block after its end. Later blocks at that place are drawn over it.
     fn free(&self, block: &Drawn) -> Rectangle {
         self.rectangle(block, self.x(block.until), RIGHT)
     }

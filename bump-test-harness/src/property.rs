@@ -133,10 +133,10 @@ impl fmt::Display for Outcome {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What the allocator did.
+    /// The act of the allocator that breaks the rule.
     pub violation: Violation,
-    /// The shortest sequence found that makes it do so. It is empty if the violation takes more
-    /// than a sequence, such as threads; then the violation says what it takes.
+    /// The shortest sequence found that shows it. It is empty if a sequence is not enough to show
+    /// it, for example if it takes threads; then the violation says what is needed.
     pub sequence: Vec<Op>,
 }
 

@@ -200,7 +200,7 @@ impl<A, const EVENTS: usize> Recorder<A, EVENTS> {
         self.slots[..written].iter().filter_map(Slot::read)
     }
 
-    /// The number of calls for which there was no room.
+    /// The number of calls that were not recorded, because there was no room for them.
     ///
     /// ```
     /// use bump_global::Bump;

@@ -37,7 +37,7 @@ pub trait Subject {
     ///
     /// # Errors
     ///
-    /// The violation that shows only when the allocator is gone, such as a block that its base
+    /// A violation that shows only after the drop of the allocator, such as a block that its base
     /// never got back.
     fn fresh(&self, faults: &Faults, body: &mut dyn FnMut(&mut dyn Heap)) -> Result<(), Violation>;
 
@@ -146,7 +146,7 @@ macro_rules! allocator_constructors {
     ($(#[$doc:meta])* $alone:ident, $on_base:ident, $by:ident, $allocator:path) => {
         $(#[$doc])*
         ///
-        /// `&A` is what has to implement it; every `A: Allocator` has that.
+        /// `&A` has to implement the interface, which it does for every `A: Allocator`.
         ///
         /// ```
         /// use bump_test_harness::{base::Base, property, subject};
@@ -163,8 +163,9 @@ macro_rules! allocator_constructors {
 
         $(#[$doc])*
         ///
-        /// It takes its memory from the given base: poisoning, least aligned, and failing at times;
-        /// `None` if the base fails already while it is made.
+        /// It takes its memory from the given base, which poisons memory, aligns it as little as it
+        /// may, and fails at times. `make` returns `None` if the base fails while the allocator is
+        /// made.
         ///
         /// ```
         /// use bump_test_harness::{property, subject};
@@ -273,9 +274,9 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     }
 
     /// Promises that the allocator takes its memory from the global allocator, which is a
-    /// [`HostileHeap`](crate::hostile::HostileHeap) in this program. That one poisons memory,
-    /// aligns it as little as it may, and fails at times. The allocator cannot be shared between
-    /// threads then.
+    /// [`HostileHeap`](crate::hostile::HostileHeap) in this program. The `HostileHeap` poisons
+    /// memory, aligns it as little as it may, and fails at times. The allocator cannot be shared
+    /// between threads then.
     ///
     /// ```
     /// use bump_local::Arena;

@@ -35,7 +35,7 @@ pub enum Request {
     Allocate {
         /// The number that it gets.
         block: u32,
-        /// What is asked for.
+        /// The layout of the request.
         layout: Layout,
     },
     /// A block changes its size.
@@ -91,7 +91,7 @@ pub struct Trace {
 /// ```
 /// use bump_test_harness::trace::{NotATrace, Trace};
 ///
-/// // The second line frees what is not in use.
+/// // The second line frees a block that is not in use.
 /// assert_eq!("alloc 0 24/8\nfree 1".parse::<Trace>(), Err(NotATrace { line: 2 }));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl Trace {
         &self.requests
     }
 
-    /// The most bytes in use at a time. No heap needs less than that.
+    /// The most bytes in use at one time. No heap can do with less.
     ///
     /// ```
     /// use bump_test_harness::trace::Trace;
@@ -292,7 +292,7 @@ fn read(line: &str) -> Option<Request> {
     words.next().is_none().then_some(request)
 }
 
-/// A trace that is being made, and what is in use after its last request.
+/// A trace that is being made, and the blocks that are in use after its last request.
 #[derive(Default)]
 struct Builder {
     requests: Vec<Request>,
@@ -719,8 +719,8 @@ mod tests {
         }
     }
 
-    /// A heap with a planted bug: what it hands out is altered by `bug`, whose first argument is
-    /// the block before, null for a new one.
+    /// A heap with a planted bug: `bug` alters each block that is handed out. Its first argument is
+    /// the old block, or null for a new one.
     struct Planted<F> {
         bug: F,
         /// The system's blocks, which all stay until the end.
@@ -751,8 +751,8 @@ mod tests {
         }
     }
 
-    // SAFETY: it is none, which the tests are to show; what is touched stays inside of blocks of
-    // the system's, which live as long as the heap.
+    // SAFETY: this heap breaks the contract on purpose, and the tests show that. Accesses still
+    // stay inside blocks of the system, which live as long as the heap.
     unsafe impl<F: Fn(*mut u8, *mut u8) -> *mut u8> GlobalAlloc for Planted<F> {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             (self.bug)(ptr::null_mut(), self.block(layout.size()))
@@ -823,7 +823,7 @@ mod tests {
         };
         assert_eq!(stops("alloc 0 24/8\nresize 0 32", loses), damaged(1));
         assert_eq!(stops("alloc 0 24/8\nresize 0 4", loses), damaged(1));
-        // Nothing at all, and one that is resized and refused.
+        // A refused request for a new block, and one to resize a block.
         let refused = |request| Some(Stopped::Refused { request });
         assert_eq!(stops(text, |_, _| ptr::null_mut()), refused(0));
         let no_more = |before: *mut u8, block| {

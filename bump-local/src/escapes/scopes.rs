@@ -1,4 +1,5 @@
-//! Ways to get out of a scope, or to use the one around it too early, none of which compiles.
+//! Ways to carry a value out of a scope, or to use the outer scope too early, none of which
+//! compiles.
 //!
 //! In a variable:
 //!
@@ -50,7 +51,7 @@
 //! });
 //! ```
 //!
-//! By something of the outer scope that grows, or gives memory back, while an inner one is open:
+//! While an inner scope is open, by something of the outer one that grows or gives memory back:
 //!
 //! ```compile_fail,E0502
 //! # let mut arena = bump_local::Arena::new();

@@ -111,7 +111,7 @@ macro_rules! made_methods {
         ///
         /// # Errors
         ///
-        /// That of the closure.
+        /// The error of the closure.
         #[inline]
         #[track_caller]
         pub fn alloc_slice_try_fill_with<$($r,)? T, F: FnMut(usize) -> Result<T, E>, E>(
@@ -152,10 +152,11 @@ macro_rules! made_methods {
 
         /// Collects an iterator.
         ///
-        /// It may be longer or shorter than it claims, but what it claims to have at least must fit;
-        /// one that never ends uses up the memory. Of values without bytes, which use up none, there
-        /// is memory for no more than 2^20 (2^15 on machines of 16 bits), as in all slices whose
-        /// values are made one by one. The iterator may use the arena itself.
+        /// The iterator may be longer or shorter than its `size_hint` says, but there must be
+        /// memory for the lower bound of that. An iterator that never ends uses up the memory.
+        /// Values of size 0 use up none, so at most 2^20 of them (2^15 on machines of 16 bits) are
+        /// taken, as in all slices whose values are made one by one. The iterator may use the arena
+        /// itself.
         ///
         /// ```
         #[doc = $before]

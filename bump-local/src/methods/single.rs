@@ -101,7 +101,7 @@ macro_rules! single_methods {
         ///
         /// # Errors
         ///
-        /// That of the closure.
+        /// The error of the closure.
         #[inline]
         #[track_caller]
         pub fn alloc_try_with<$($r,)? F: FnOnce() -> Result<T, E>, T, E>(
@@ -249,8 +249,8 @@ macro_rules! single_methods {
             $crate::values::alloc_zeroed($region)
         }
 
-        /// Takes a block of memory. A block of size 0 takes nothing. It is not rounded, so no
-        /// interface of allocators takes it back.
+        /// Takes a block of memory; a block of size 0 takes none. The size is not rounded, so the
+        /// block must not be given back through an interface of allocators.
         ///
         /// ```
         #[doc = $before]

@@ -1,4 +1,4 @@
-//! The methods for slices and strings whose content is there already, or is the same everywhere.
+//! The methods for slices and strings that are copies, clones, or filled with one value.
 
 /// Writes them; see [`value_methods`](super::value_methods).
 macro_rules! slice_methods {

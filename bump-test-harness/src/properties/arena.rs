@@ -70,8 +70,8 @@ fn nested(heap: &dyn Heap, depth: u64) -> Option<Result<u64, Violation>> {
 struct Values(RefCell<Vec<(NonNull<Payload>, Payload)>>);
 
 impl Values {
-    /// Allocates a value from a closure that does the same, `depth` times. Whether there is such a
-    /// call.
+    /// Allocates a value from a closure that does the same, `depth` times. Returns whether the
+    /// allocator has such a call.
     fn make(&self, heap: &dyn Heap, depth: u64) -> bool {
         let payload = [
             depth,
@@ -82,7 +82,7 @@ impl Values {
         let answer = heap.alloc_with(&mut || {
             if depth > 0 {
                 self.make(heap, depth - 1);
-                // One before and one after, so that the memory moves on twice.
+                // One call before and one after, so that the memory moves on twice.
                 self.make(heap, 0);
             }
             payload
@@ -188,7 +188,7 @@ pub(crate) fn iterators(trial: &Trial<'_>) -> Outcome {
 #[derive(Clone, Copy)]
 enum Hint {
     Exact,
-    /// Says so many, whatever is true.
+    /// A hint of so many, whether true or not.
     Claim(usize),
 }
 

@@ -10,7 +10,7 @@ fn zeroed_cases(size: usize, align: usize) -> [Vec<Op>; 8] {
     let z = zeroed(size, align);
     [
         vec![z, z, alloc(1, 1), z],
-        // Memory that comes back after its owner wrote to it: released, ..
+        // Memory that serves again after its owner wrote to it: released, ..
         vec![alloc(size, align), free(0), z],
         vec![alloc(2 * size, align), free(0), alloc(1, 1), z, z],
         vec![

@@ -9,7 +9,7 @@ use crate::op::{self, Op, alloc, exhaust, free, grow, shrink, zeroed};
 use crate::property::{Failure, Outcome, Trial, sample};
 use crate::violation::{Rule, Violation};
 
-/// From 1 to 64 KiB: a page, and more than a page. Under an interpreter some of them.
+/// Alignments from 1 byte to 64 KiB, which is more than a page; only some of them under Miri.
 fn alignments() -> impl Iterator<Item = usize> + Clone {
     (0..usize::BITS.min(17))
         .step_by(if cfg!(miri) { 4 } else { 1 })
@@ -43,7 +43,7 @@ pub(crate) fn disjoint(trial: &Trial<'_>) -> Outcome {
     let with_releases = (0..count)
         .flat_map(|i| [alloc(8 + i, 8), alloc(5, 1), free(i % 3)])
         .collect();
-    // To the last byte: whatever lies behind the memory must not be handed out.
+    // Use the memory to its last byte: bytes behind it must not be handed out.
     let full = [1, 3, 8, 24, 64].map(|size| vec![alloc(1, 1), exhaust(size, 1), exhaust(1, 1)]);
     trial.sequences([mixed, small, odd, with_releases].into_iter().chain(full))
 }

@@ -60,7 +60,7 @@ pub(crate) fn sequences(trial: &Trial<'_>) -> Outcome {
         Err(TestError::Fail(_, steps)) => {
             let ops = decode(steps.as_flattened());
             match trial.run(&faults, &ops) {
-                // What is left to simplify are figures that the bytes cannot express.
+                // The bytes cannot express all figures, so some are left to simplify here.
                 Err(violation) => Outcome::Failed(trial.shortest(&faults, ops, &violation)),
                 Ok(_) => crate::property::failed(
                     crate::Rule::Untouched,

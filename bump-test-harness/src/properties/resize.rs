@@ -44,9 +44,9 @@ fn cases(how: Resize) -> impl Iterator<Item = Vec<Op>> {
             [
                 // The last block, which may stay in place; what follows must not reach into it.
                 vec![alloc(1, 1), block, resized(0), other, alloc(32, 8)],
-                // Not the last, so that growing has to move it.
+                // A block that is not the last, so that growing has to move it.
                 vec![alloc(1, 1), block, other, resized(1), other, alloc(32, 8)],
-                // Into memory that somebody has used before.
+                // A block that moves into memory which was used before.
                 vec![
                     alloc(4000, 1),
                     free(0),
@@ -67,7 +67,7 @@ pub(crate) fn grow_blocks(trial: &Trial<'_>) -> Outcome {
 }
 
 pub(crate) fn shrink_blocks(trial: &Trial<'_>) -> Outcome {
-    // And back again, with the alignment that it had.
+    // Then back again, to the alignment that it had.
     let back = ALIGNMENTS.into_iter().map(|(before, after)| {
         vec![
             alloc(100, before),
@@ -171,6 +171,6 @@ pub(crate) fn provenance(trial: &Trial<'_>) -> Outcome {
         alloc(64, 8),
         alloc(64, 8),
     ];
-    // Under an interpreter, too, which alone sees the difference.
+    // Under Miri, too: only Miri sees the difference.
     trial.sequences_with(&Faults::default(), [last, inner, narrow])
 }
