@@ -31,6 +31,7 @@ use crate::align::is_aligned;
 use crate::codegen::{LOOKS_FIRST, RETRIES_IN_PLACE, own_path, promise_alignment, unlikely};
 use crate::place::place_up;
 use crate::raw_alloc::copy_block;
+use crate::raw_bump::End;
 use crate::resize::{end_up, resize_up};
 use crate::{Cursor, Memory, RawAlloc, RawBump, UNIT};
 
@@ -85,7 +86,7 @@ impl Memory {
     /// The position of the end, for blocks whose ends are rounded to `min_align`.
     #[inline]
     fn limit<B: RawBump + ?Sized>(self, min_align: usize) -> usize {
-        if self.ends_at_unit || min_align <= B::MIN_ALIGN {
+        if self.end != End::Fixed || min_align <= B::MIN_ALIGN {
             let end = self.origin.wrapping_add(self.limit);
             // A mask and not `%`: as far as the compiler knows, `%` panics on an alignment of 0.
             // SAFETY: contract of `RawBump`, and of `up_to`.
@@ -218,7 +219,7 @@ pub(crate) fn attempt<B: RawBump + ?Sized>(
     let memory = region.memory().ok_or(Refusal::Exhausted)?;
     let limit = memory.limit::<B>(min_align);
     // Another thread moved the cursor, and knew of more memory than this one does.
-    if memory.grows && cursor > limit {
+    if memory.may_grow() && cursor > limit {
         unlikely();
         return Err(Refusal::Exhausted);
     }

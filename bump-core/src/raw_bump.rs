@@ -150,6 +150,17 @@ no_padding!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 // SAFETY: an array has no padding between its elements.
 unsafe impl<T: NoPadding, const N: usize> NoPadding for [T; N] {}
 
+/// Where the end of a region's memory is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Anywhere, always at the same place.
+    Fixed,
+    /// At a multiple of [`UNIT`](crate::UNIT), always at the same place.
+    AtUnit,
+    /// At a multiple of [`UNIT`](crate::UNIT), and maybe further away at another time.
+    Rising,
+}
+
 /// The memory of a region, as [`RawBump::memory`] answers.
 ///
 /// ```
@@ -169,10 +180,7 @@ pub struct Memory {
     pub(crate) origin: usize,
     /// The position of the end.
     pub(crate) limit: usize,
-    /// Whether the address of the end is known to be a multiple of [`UNIT`](crate::UNIT).
-    pub(crate) ends_at_unit: bool,
-    /// Whether there may be more memory at another time.
-    pub(crate) grows: bool,
+    pub(crate) end: End,
 }
 
 impl Memory {
@@ -189,8 +197,7 @@ impl Memory {
             base: start,
             origin: start.addr().get(),
             limit: size,
-            ends_at_unit: false,
-            grows: false,
+            end: End::Fixed,
         }
     }
 
@@ -216,8 +223,7 @@ impl Memory {
     #[must_use]
     pub fn growing(start: NonNull<u8>, size: usize) -> Self {
         Memory {
-            ends_at_unit: true,
-            grows: true,
+            end: End::Rising,
             ..Memory::new(start, size)
         }
     }
@@ -232,8 +238,7 @@ impl Memory {
             base: end,
             origin: 0,
             limit: end.addr().get(),
-            ends_at_unit: true,
-            grows: false,
+            end: End::AtUnit,
         }
     }
 
@@ -242,7 +247,7 @@ impl Memory {
     #[inline]
     #[must_use]
     pub const fn may_grow(&self) -> bool {
-        self.grows
+        matches!(self.end, End::Rising)
     }
 
     /// The bytes of the region.

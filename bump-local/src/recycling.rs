@@ -85,7 +85,7 @@ use crate::cell::CellCursor;
 ///
 /// # How many classes
 ///
-/// The heap takes `N` words beside the region, all of them zero in the beginning. The default has a
+/// The heap takes `N + 2` words beside the region, all zero in the beginning. The default has a
 /// list for blocks of every size. With fewer lists, blocks that are larger than those of the last
 /// class are only taken from the end of the region, and are cut into blocks of that class when they
 /// are freed. With 16 lists, blocks up to 256 bytes have one; each further four lists double that.
