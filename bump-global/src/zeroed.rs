@@ -52,6 +52,9 @@ use super::atomic::{AtomicUsize, Ordering};
 /// let block = unsafe { heap.alloc_zeroed(Layout::new::<[u64; 8]>()) };
 /// // SAFETY: the block has so many bytes, which are zero.
 /// assert_eq!(unsafe { block.cast::<[u64; 8]>().read() }, [0; 8]);
+/// # drop(heap);
+/// # // SAFETY: allocated above, with this layout; the heap is gone.
+/// # unsafe { System.dealloc(memory.as_ptr(), layout) };
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
