@@ -20,7 +20,11 @@ heap!(static EMPTY: 0,);
 #[cfg(all(target_pointer_width = "64", not(miri)))]
 heap!(static GIGABYTE: 1 << 30);
 
-static mut STORAGE: MaybeUninit<[u64; 16]> = MaybeUninit::uninit();
+/// Aligned to 8 on 32 bits as well.
+#[repr(align(8))]
+struct Storage(#[expect(dead_code, reason = "it is there to be large")] MaybeUninit<[u64; 16]>);
+
+static mut STORAGE: Storage = Storage(MaybeUninit::uninit());
 static AT: Region<8> = {
     let start = (&raw mut STORAGE).cast();
     // SAFETY: a static that nothing else names.
