@@ -82,7 +82,9 @@ fn any_heap_is_a_base() {
     }
     // What does not fit any more is had by halves, so little of a heap is left over.
     // Aligned as the chunks are: no padding is in front of the first one.
-    let bump: Bump<[u128; 256]> = Bump::uninit();
+    #[repr(align(16))]
+    struct Storage(#[expect(dead_code, reason = "it is there to be large")] [u8; 4096]);
+    let bump: Bump<Storage> = Bump::uninit();
     assert!((3500..4096).contains(&fill(&bump)));
     // The chunks came back, the last first.
     assert_eq!(bump.used(), 0);
