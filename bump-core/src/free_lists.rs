@@ -397,13 +397,14 @@ unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bo
     if larger.is_some() {
         return larger;
     }
-    if !MERGE || lists.pace.rests() {
+    if !MERGE {
         let fresh = take(region, bytes);
-        if !MERGE {
-            lists.pace.begin_step(region.cursor().load());
-        }
-        if fresh.is_some() || !MERGE {
-            return fresh;
+        lists.pace.begin_step(region.cursor().load());
+        return fresh;
+    }
+    if lists.pace.rests() {
+        if let Some(fresh) = take(region, bytes) {
+            return Some(fresh);
         }
     }
     // SAFETY: the caller's promise.

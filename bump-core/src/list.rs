@@ -224,8 +224,8 @@ impl<C: Cursor> List<C> {
         let rest = unsafe { read(base, head) };
         // Where size counts, the function for all cases is the only copy (see `build.rs`).
         let fast = !C::SHARED || !cfg!(small);
-        // SAFETY: the word is the cursor of no region.
         Popped::Block(
+            // SAFETY: the word is the cursor of no region.
             if fast && unsafe { self.0.give_back(found, rest) }.is_ok() {
                 let block = at(base, head);
                 // Without this, a caller that turns `None` into a null pointer would compare the

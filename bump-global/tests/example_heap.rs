@@ -48,7 +48,7 @@ fn counts_words() {
         let ranking = "     106  the\n      78  or\n      74  of\n\n";
         assert!(text.contains(ranking), "{text}");
         for heap in 0..3 {
-            // What is in use was taken. What was in use once is used again, except by `Bump`.
+            // Bytes in use were taken. All but `Bump` use again the bytes that were in use once.
             let (taken, in_use) = (
                 number(&text, "bytes taken", heap),
                 number(&text, "in use at most", heap),

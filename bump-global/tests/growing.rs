@@ -104,7 +104,7 @@ fn a_heap_takes_what_it_needs_and_no_more() {
     assert_eq!((again.start, heap.capacity()), (start, 3 * PAGE));
 }
 
-/// What is asked for has no room for padding that is not needed: the last bytes can be had.
+/// A request to the source has no room for padding that is not needed: the last bytes can be had.
 #[test]
 fn an_aligned_block_takes_the_last_page() {
     let heap: Growing<Pages<{ 4 * PAGE }>> = Growing::new(Pages::new());

@@ -1,4 +1,4 @@
-//! What other allocators got wrong, tried here: memory of every start and length, blocks without
+//! Faults of other allocators, tried here: memory of every start and length, blocks without
 //! bytes, allocators that move or are reset, destructors that panic.
 
 extern crate alloc;
@@ -251,7 +251,7 @@ fn a_destructor_that_panics_runs_once() {
     assert!(catch_unwind(AssertUnwindSafe(|| drop(slice))).is_err());
     assert_eq!(count.take(), 3);
 
-    // What does not fit is dropped by whoever gets it back.
+    // A value that does not fit is dropped by the caller, who gets it back.
     let full: Bump<[u8; 1]> = Bump::uninit();
     let refused = full.try_leak_box(bombs()).expect_err("too large");
     assert_eq!(count.get(), 0);
@@ -299,7 +299,7 @@ fn counts_start_again() {
     assert_eq!(heap.statistics().peak, usize::MAX - 1);
 }
 
-// What wraps another allocator may go to threads if that may.
+// A wrapper of another allocator may go to threads if that may.
 assert_impl_all!(Tracked<Bump<u8>>: Send, Sync, RefUnwindSafe);
 assert_impl_all!(Fallback<Bump<u8>, Region>: Send, Sync, RefUnwindSafe);
 assert_not_impl_any!(Tracked<Cell<u8>>: Sync);

@@ -1,4 +1,4 @@
-//! What each request is answered, up to the largest and down to nothing, and what bad input gets.
+//! The answer to each request, up to the largest and down to nothing, and what bad input gets.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::mem::MaybeUninit;
@@ -363,7 +363,7 @@ fn a_block_keeps_its_bytes_however_it_is_resized() {
                     Some(next) => assert_eq!(*next, 0xee),
                     None => assert_eq!(heap.used(), before - rounded(size) + rounded(new)),
                 }
-                // What a block was rounded by is its own to grow into.
+                // A block may grow into the bytes by which it was rounded.
                 let fits = rounded(new) <= rounded(size);
                 assert_eq!(resized == block, fits || !blocked);
             }

@@ -310,7 +310,7 @@ fn a_block_that_was_not_counted_leaves_the_figures_sane() {
     let figures = primary.statistics();
     assert_eq!((figures.in_use, figures.peak), (0, 0));
 
-    // What is handed out from then on is counted as ever.
+    // Blocks that are handed out from then on are counted as ever.
     // SAFETY: not 0 bytes.
     let block = unsafe { primary.alloc(layout(1, 1)) };
     assert_eq!(primary.statistics().in_use, usize::from(!block.is_null()));

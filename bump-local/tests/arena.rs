@@ -178,7 +178,7 @@ fn the_limit_is_exact() {
         while arena.try_alloc(1_u64).is_ok() {
             assert!(arena.allocated_bytes_including_metadata() <= limit);
         }
-        // What is left is less than the smallest chunk for another one.
+        // Less is left than the smallest chunk for another one.
         assert!(limit - arena.allocated_bytes_including_metadata() < 64);
         assert!(arena.try_alloc(1_u64).is_err());
         assert!(arena.try_alloc_slice_copy(&[1_u64]).is_err());
@@ -464,7 +464,7 @@ fn older_blocks_shrink_after_the_checkpoint() {
         arena.alloc_slice_fill_copy(between, 2_u8);
         // SAFETY: what was allocated since is not used any more.
         unsafe { arena.rewind(checkpoint) };
-        // What is behind the cursor now was not taken since.
+        // The bytes behind the cursor were not taken since.
         let kept = 10_usize.next_multiple_of(UNIT);
         assert_eq!(arena.used_bytes(), 200.min(kept + 150 + between));
         arena.alloc_slice_fill_copy(arena.chunk_capacity(), 3_u8);

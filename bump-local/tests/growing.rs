@@ -80,7 +80,7 @@ fn any_heap_is_a_base() {
         assert_eq!(arena.try_alloc(1).is_ok(), filled > 0);
         filled
     }
-    // What does not fit any more is had by halves, so little of a heap is left over.
+    // Chunks that do not fit any more are halved, so little of a heap is left over.
     // Aligned as the chunks are: no padding is in front of the first one.
     #[repr(align(16))]
     struct Storage(#[expect(dead_code, reason = "it is there to be large")] [u8; 4096]);

@@ -248,7 +248,7 @@ fn guards_that_are_forgotten_in_other_chunks() {
         outer.scope(|inner| inner.alloc([0xff_u8; 3000])[0]);
         assert_eq!((*kept, *more), ([7; 100], [8; 3000]));
     });
-    // What the first guard had is still there, and nothing else.
+    // The values of the first guard are still there, and nothing else.
     assert_eq!(arena.used_bytes(), 2001);
     arena.reset();
     assert_eq!(arena.used_bytes(), 0);

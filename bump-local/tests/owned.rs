@@ -22,7 +22,7 @@ assert_not_impl_any!(RcArena<'static>: Send, Sync);
 assert_impl_all!(Vec<u8, Arena<'static>>: Send);
 assert_not_impl_any!(Vec<u8, Arena<'static>>: Sync);
 assert_not_impl_any!(Vec<*const u8, Arena<'static>>: Send);
-// What has its memory inside moves with it.
+// An allocator with its memory inside moves with it.
 assert_not_impl_any!(bump_local::Bump<[u8; 64]>: Allocator);
 
 const COUNT: u64 = if cfg!(miri) { 100 } else { 10_000 };

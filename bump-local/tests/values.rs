@@ -1,4 +1,4 @@
-//! What gets into a region and how: values made by code that fails, unwinds, lies, never ends, or
+//! Values that get into a region: made by code that fails, unwinds, lies, never ends, or
 //! uses the region itself.
 
 use core::cell::{Cell, RefCell};

@@ -192,7 +192,7 @@ fn run<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, operations: &[Operati
     for operation in operations {
         mark = mark.wrapping_add(1);
         let before = region.position();
-        // What is asked of a block that there is not.
+        // Questions about a block that does not exist.
         let index = |i: &usize| (!blocks.is_empty()).then(|| i % blocks.len());
         match operation {
             Operation::Take(layout) | Operation::Allocate(layout) => {

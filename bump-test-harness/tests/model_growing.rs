@@ -24,7 +24,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-/// What the sources import from their parent module.
+/// The items that the sources import from their parent module.
 #[path = "."]
 mod checked {
     #[path = "checked/atomic.rs"]

@@ -26,7 +26,7 @@ use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 use std::thread_local;
 
-/// What the sources import from their parent module.
+/// The items that the sources import from their parent module.
 #[path = "."]
 mod checked {
     pub(crate) use bump_core::{Cursor, RawBump, class, copy_block, engine};
@@ -92,7 +92,7 @@ const GRAINS: usize = 4;
 /// Lists for blocks of 1 to 4 grains.
 const LISTS: usize = 4;
 
-/// What is planted.
+/// The bug that is planted.
 const ACQUIRE: u8 = 1;
 const RELEASE: u8 = 2;
 
@@ -381,7 +381,7 @@ fn three_threads_pop_and_push() {
     );
 }
 
-/// What is pushed while the blocks are in somebody's hand comes to lie over the rest of them.
+/// A block that is pushed while the blocks are in somebody's hand comes to lie over the rest of them.
 #[test]
 fn blocks_are_pushed_while_the_list_is_in_hand() {
     model::<0>(

@@ -28,7 +28,7 @@ use loom::sync::atomic::Ordering;
 use loom::thread;
 use std::thread_local;
 
-/// What the sources import from their parent module.
+/// The items that the sources import from their parent module.
 #[path = "."]
 mod checked {
     use bump_core::{Cursor, RawBump, class, copy_block, engine};
@@ -127,7 +127,7 @@ mod checked {
             });
         }
 
-        /// What the destructor of a thread-local does.
+        /// The work of the destructor of a thread-local.
         pub(crate) fn end() {
             STATE.with(|state| {
                 if let slot @ 1.. = state.replace(usize::MAX) {
@@ -337,7 +337,7 @@ unsafe impl RawBump for Region {
 struct Heap {
     heap: PerThread<Region, CHUNK>,
     slots: Slots,
-    /// What one thread sends to another.
+    /// The message of one thread to another.
     sent: loom::sync::Mutex<Option<NonNull<u8>>>,
 }
 

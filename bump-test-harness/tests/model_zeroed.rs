@@ -21,7 +21,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::Ordering;
 use loom::thread;
 
-/// What the sources import from their parent module.
+/// The items that the sources import from their parent module.
 #[path = "."]
 mod checked {
     #[path = "checked/atomic.rs"]

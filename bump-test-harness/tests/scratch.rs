@@ -187,7 +187,7 @@ fn check<const MIN_ALIGN: usize>(mut arena: Arena<'_, MIN_ALIGN>, runs: &[Vec<Op
         arena.set_allocation_limit(Some(0));
         let mut taken = 0;
         loop {
-            // What is left of a chunk, or the first piece of the next one.
+            // The rest of a chunk, or the first piece of the next one.
             let len = arena.chunk_capacity().max(MIN_ALIGN);
             if arena.try_alloc_slice_uninit::<u8>(len).is_err() {
                 break;

@@ -121,7 +121,7 @@ impl Block {
 struct Piece {
     cursor: usize,
     limit: usize,
-    /// What the ends of blocks are rounded to, unless the limit is nearer.
+    /// The multiple to which the ends of blocks are rounded, unless the limit is nearer.
     unit: usize,
 }
 

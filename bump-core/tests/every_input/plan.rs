@@ -9,7 +9,7 @@ fn plan(blocks: &[Layout]) -> Plan {
         .fold(Plan::new(), |plan, &block| plan.push_layout(block))
 }
 
-/// What the blocks take from `base` on, one placed after the other.
+/// The bytes that the blocks take from `base` on, one placed after the other.
 fn taken(base: u16, blocks: &[Layout]) -> u16 {
     let mut cursor = base;
     for block in blocks.iter().filter(|block| block.size() > 0) {
@@ -166,7 +166,7 @@ fn another_block_from_any_base_is_placed_where_the_last_one_ends() {
                 let pushed = words(from_words([0, align, 0, rest, 0, 0, 0, 0]).push_layout(block));
                 let [_, next_align, next_lead, next_rest, ..] = pushed;
                 assert_eq!(next_align, align.max(block.align()));
-                // What is beyond the address space stays there.
+                // An end beyond the address space stays there.
                 if next_lead < u8::MAX && next_rest < u8::MAX {
                     // Nothing changes when all is moved by the strictest alignment.
                     for base in 0..u16::from(next_align) {

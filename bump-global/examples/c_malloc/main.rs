@@ -26,7 +26,7 @@ use bump_global::{Bump, Recycling};
 
 static HEAP: Recycling<Bump<[u64; 1 << 21]>> = Recycling::new(Bump::uninit());
 
-/// What any type of C is aligned to, as `malloc` has to align; at least as large as a header.
+/// The alignment that `malloc` promises, enough for any type of C; at least as large as a header.
 const MAX_ALIGN: usize = 16;
 
 const _: () = assert!(size_of::<Header>() <= MAX_ALIGN);
@@ -39,12 +39,12 @@ struct Header {
 }
 
 impl Header {
-    /// What is taken from the heap; `None` if C asks for too much.
+    /// The layout of a block with its header; `None` if C asks for too much.
     fn layout(self) -> Option<Layout> {
         Layout::from_size_align(self.size.checked_add(self.align)?, self.align).ok()
     }
 
-    /// Of a block that C has.
+    /// The header of a block that C has.
     ///
     /// # Safety
     ///

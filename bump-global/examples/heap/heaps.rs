@@ -50,7 +50,7 @@ const CALLS: usize = 1 << 17;
 /// back; its bytes; and the bytes of the region that were taken from it then.
 struct Call([AtomicU32; 3]);
 
-/// What happened to a block.
+/// A change of a block.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
     pub(crate) freed: bool,

@@ -5,7 +5,7 @@
 //! cargo run --release -p bump-global --features std --example heap [-- --help]
 //! ```
 //!
-//! Whatever goes wrong ends it with a message: with status 1, a file that is missing, unreadable or
+//! Each error ends it with a message: with status 1, a file that is missing, unreadable or
 //! not text, and arguments that make no sense; with status 2, a heap that is too small.
 
 mod heaps;
@@ -92,7 +92,7 @@ fn run(options: &Options) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// What each heap took, as a table.
+/// The bytes that each heap took, as a table.
 fn report(page: &mut String, heaps: &[&Heap]) {
     let totals: Vec<Totals> = heaps
         .iter()

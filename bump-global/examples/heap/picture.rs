@@ -13,7 +13,7 @@ pub(crate) struct Grid {
     taken: Vec<usize>,
 }
 
-/// What a heap took.
+/// The bytes that a heap took.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) calls: usize,

@@ -1,4 +1,4 @@
-//! What tests of heaps take blocks with: each block is filled with one value, and whoever frees or
+//! Blocks for tests of heaps: each is filled with one value, and whoever frees or
 //! resizes it looks whether somebody else has written to it.
 
 use core::alloc::{GlobalAlloc, Layout};

@@ -7,7 +7,7 @@ use core::ptr::{self, NonNull};
 use allocator_api2_04::alloc::{AllocError, Allocator};
 use bump_test_harness::base::Base;
 
-/// What can be wrong, one thing at a time.
+/// The planted bugs, one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChunkedBug {
     AssumesAnAlignedBase,

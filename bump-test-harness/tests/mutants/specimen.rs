@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use allocator_api2_04::alloc::{AllocError, Allocator};
 use bump_test_harness::base::Base;
 
-/// What can be wrong, one thing at a time.
+/// The planted bugs, one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bug {
     MissingPadding,
@@ -66,7 +66,7 @@ pub(crate) struct Specimen {
     /// Where the memory came from, if not from the heap; touched by `on` and `drop` only.
     base: Option<Base>,
     cursor: AtomicUsize,
-    /// What a shrunk block left between two others, reused by one bug only.
+    /// The bytes that a shrunk block left between two others, reused by one bug only.
     hole: Mutex<Range<usize>>,
     bug: Option<Bug>,
 }
