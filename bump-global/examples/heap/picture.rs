@@ -13,7 +13,7 @@ pub(crate) struct Grid {
     taken: Vec<usize>,
 }
 
-/// The bytes that a heap took.
+/// The figures of a heap.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) calls: usize,
