@@ -30,6 +30,7 @@ use crate::Region;
 ///
 /// // On a machine whose linker script has this section for a second bank of memory. A name that
 /// // begins with `.bss` takes no place in object files.
+/// // SAFETY: the linker script puts the section into RAM.
 /// heap!(static BANK: 64 * 1024, in ".bss.dram2", unsafe { RamSection::new() });
 ///
 /// #[global_allocator]
@@ -43,6 +44,7 @@ use crate::Region;
 /// #![forbid(unsafe_code)]
 /// use bump_global::{RamSection, heap};
 ///
+/// // SAFETY: as above; but no `unsafe` is allowed here.
 /// heap!(static BANK: 64 * 1024, in ".bss.dram2", unsafe { RamSection::new() });
 /// ```
 ///
@@ -90,6 +92,7 @@ macro_rules! heap {
 /// ```
 /// use bump_global::{RamSection, heap};
 ///
+/// // SAFETY: the linker puts all sections that begin with `.bss` into RAM.
 /// heap!(static BANK: 1024, in ".bss.bank", unsafe { RamSection::new() });
 /// assert_eq!(BANK.capacity(), 1024);
 /// ```
