@@ -1,7 +1,8 @@
-//! The arena: chunks from the heap, buffers of the caller, or both, and their statistics.
+//! The arena: chunks from the heap, buffers of the caller, or both; and how its content ends, by a
+//! reset, in a scope or in a scratch.
 //!
-//! The list of chunks is in `chunks`, growing and shrinking in `growing`, and the methods for
-//! values in `values` and `methods`.
+//! The list of chunks is in `chunks`, growing and shrinking in `growing`, the figures in `figures`,
+//! and the methods for values in `values` and `methods`.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -11,7 +12,6 @@ use core::panic::UnwindSafe;
 use bump_core::Handle;
 
 use crate::base::Base;
-use crate::chunk::ChunkRef;
 use crate::chunks::Chunks;
 use crate::error::AllocError;
 use crate::guard::ScopeGuard;
@@ -248,41 +248,6 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         MIN_ALIGN
     }
 
-    /// The most bytes that the arena may take from the global allocator, if there is a limit.
-    ///
-    /// ```
-    /// let arena = bump_local::Arena::new();
-    /// assert_eq!(arena.allocation_limit(), None);
-    /// arena.set_allocation_limit(Some(1000));
-    /// assert_eq!(arena.allocation_limit(), Some(1000));
-    /// ```
-    #[must_use]
-    pub fn allocation_limit(&self) -> Option<usize> {
-        Some(self.chunks.account().limit.get()).filter(|limit| *limit != usize::MAX)
-    }
-
-    /// Limits the bytes that the arena may take from the global allocator in total, including its
-    /// own overhead.
-    ///
-    /// The limit is exact: no request makes the arena take more, and one fails only if it would
-    /// have to. Spare chunks that are in the way are returned. If more than the limit is taken
-    /// already, no more is taken. Only [`append`](Self::append) can exceed the limit, by the bytes
-    /// that the other arena has taken.
-    ///
-    /// ```
-    /// use bump_local::Arena;
-    ///
-    /// let arena = Arena::new();
-    /// arena.set_allocation_limit(Some(1000));
-    /// while arena.try_alloc([0_u8; 100]).is_ok() {}
-    /// assert!(arena.allocated_bytes_including_metadata() <= 1000);
-    /// ```
-    pub fn set_allocation_limit(&self, limit: Option<usize>) {
-        self.chunks.may_grow();
-        let limit = limit.unwrap_or(usize::MAX);
-        self.chunks.account().limit.set(limit);
-    }
-
     /// Frees everything that was allocated. All memory is kept, to be used again.
     ///
     /// The same requests find room in the same chunks again. If a request does not fit into any of
@@ -318,124 +283,6 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// ```
     pub fn release_memory(&mut self) {
         self.chunks.release_memory();
-    }
-
-    /// The bytes that blocks and the padding between them take up.
-    ///
-    /// The unused rest at the end of a chunk is not counted.
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// let arena = bump_local::Arena::from_mem(&mut buffer);
-    /// arena.alloc_str("abc");
-    /// arena.alloc(1_u32); // behind a byte of padding
-    /// assert_eq!(arena.used_bytes(), 8);
-    /// ```
-    #[must_use]
-    pub fn used_bytes(&self) -> usize {
-        let used = |(chunk, filled): (ChunkRef, usize)| filled - chunk.start();
-        self.chunks.used().map(used).sum()
-    }
-
-    /// The bytes that the chunks have for blocks, in total.
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// let arena = bump_local::Arena::from_mem(&mut buffer);
-    /// assert!((256 - 80..256).contains(&arena.allocated_bytes()));
-    /// ```
-    #[must_use]
-    pub fn allocated_bytes(&self) -> usize {
-        self.stats().map(|chunk| chunk.capacity).sum()
-    }
-
-    /// The bytes that were taken from the global allocator.
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// let arena = bump_local::Arena::from_mem(&mut buffer);
-    /// arena.alloc(42);
-    /// assert_eq!(arena.allocated_bytes_including_metadata(), 0); // all is in the buffer
-    /// ```
-    #[must_use]
-    pub fn allocated_bytes_including_metadata(&self) -> usize {
-        self.chunks.account().taken()
-    }
-
-    /// The bytes that are left in the current chunk, for blocks and the padding before them.
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// let arena = bump_local::Arena::from_mem(&mut buffer);
-    /// let before = arena.chunk_capacity();
-    /// arena.alloc([0_u8; 100]);
-    /// assert_eq!(arena.chunk_capacity(), before - 100);
-    /// ```
-    #[must_use]
-    pub fn chunk_capacity(&self) -> usize {
-        self.chunks.room()
-    }
-
-    /// The capacity and use of each chunk: those in use, in the order in which they came into use,
-    /// and then the spare ones.
-    ///
-    /// ```
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// let mut arena = bump_local::Arena::from_mem(&mut buffer);
-    /// arena.alloc([0_u8; 100]);
-    /// let chunks: Vec<_> = arena.chunks().collect();
-    /// assert_eq!((chunks.len(), chunks[0].used), (1, 100));
-    /// ```
-    // By a unique borrow, so that an iterator meets no chunk that is returned meanwhile, and none
-    // from inside a scratch is used after it: there it could meet a chunk that ends early only
-    // while the scratch lasts.
-    pub fn chunks(&mut self) -> impl Iterator<Item = ChunkStats> + '_ {
-        self.stats()
-    }
-
-    fn stats(&self) -> impl Iterator<Item = ChunkStats> + '_ {
-        let used = self.chunks.used().map(|(chunk, filled)| ChunkStats {
-            capacity: chunk.capacity(),
-            used: filled - chunk.start(),
-            taken: chunk.taken(),
-        });
-        let spare = self.chunks.spare().map(|chunk| ChunkStats {
-            capacity: chunk.capacity(),
-            used: 0,
-            taken: chunk.taken(),
-        });
-        used.chain(spare)
-    }
-
-    /// The bytes of each chunk in use up to its last block, oldest first. Padding and blocks need
-    /// not be initialised.
-    ///
-    /// If all values are of one type, whose size is a multiple of `MIN_ALIGN`, they lie one behind
-    /// the other in each chunk. After a value of any other size the cursor moves on to the next
-    /// multiple of `MIN_ALIGN`: three `u8` in an `Arena::<16>` take 48 bytes, of which each
-    /// sixteenth is one of them.
-    ///
-    /// ```
-    /// use bump_local::Arena;
-    ///
-    /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-    /// let mut arena = Arena::from_mem(&mut buffer);
-    /// arena.alloc_str("one behind ");
-    /// arena.alloc_str("the other");
-    /// let bytes: Vec<u8> = arena
-    ///     .iter_allocated_chunks()
-    ///     .flatten()
-    ///     // SAFETY: only bytes were allocated.
-    ///     .map(|byte| unsafe { byte.assume_init() })
-    ///     .collect();
-    /// assert_eq!(bytes, b"one behind the other");
-    /// ```
-    pub fn iter_allocated_chunks(&mut self) -> impl Iterator<Item = &[MaybeUninit<u8>]> {
-        self.chunks
-            .used()
-            .filter(|(chunk, filled)| *filled > chunk.start())
-            // SAFETY: no block is in use, and none is taken while the arena is borrowed uniquely.
-            .map(|(chunk, filled)| unsafe { chunk.bytes(filled) })
     }
 
     /// The present state, for [`rewind`](Self::rewind).
@@ -564,26 +411,6 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
         before: "# let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 4096];\n# let arena = bump_local::Arena::from_mem(&mut buffer);",
         after: "",
     }
-}
-
-/// How much of a chunk is used, in bytes.
-///
-/// ```
-/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
-/// let mut arena = bump_local::Arena::from_mem(&mut buffer);
-/// arena.alloc_str("abc");
-/// let bump_local::ChunkStats { capacity, used, taken } = arena.chunks().next().unwrap();
-/// assert_eq!((capacity, used, taken), (arena.allocated_bytes(), 3, 0));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ChunkStats {
-    /// The bytes that the chunk has for blocks in total.
-    pub capacity: usize,
-    /// The bytes that blocks and the padding between them take up.
-    pub used: usize,
-    /// The bytes that were taken for the chunk from the global allocator, or the
-    /// [base](Arena::new_in): 0 if it is in a buffer.
-    pub taken: usize,
 }
 
 impl_raw_alloc!(impl[const MIN_ALIGN: usize] for Arena<'_, MIN_ALIGN>, self => &self.chunks);

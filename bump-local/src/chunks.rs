@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A request that does not fit into the current chunk goes to the first spare chunk that has room,
-//! or to a new one, which then is the current one. Resetting and rewinding make an earlier chunk
+//! or to a new one (`next_chunk`), which then is the current one. Resetting and rewinding make an earlier chunk
 //! the current one, and so all behind it spare. New chunks always come right behind the current
 //! one: whatever was taken since a checkpoint is behind it in the list, too.
 //!
@@ -13,21 +13,12 @@
 //! room for a request leaves the list for the heap of those that were passed over (`passed`), where
 //! the largest of them can be seen at once.
 //!
-//! A new chunk is taken from the base (`account`) only if no spare one has room, and then the spare
-//! ones that came from there are returned. So at that time all chunks are in use, and each but the
-//! last has less free memory than the request needed that came next. An arena therefore has memory
-//! in proportion to the most that it needed at once, however many rounds there were. Buffers of the
-//! caller stay.
-//!
 //! No checkpoint that may still be used points into a spare chunk. The chunk of a checkpoint was the
 //! current one when the checkpoint was taken. Only rewinding to an earlier checkpoint, or a reset,
 //! makes a chunk before it the current one, and both put an end to the checkpoint.
 //!
-//! For the same reason a chunk for one large request becomes the current one, although it is full
-//! then. The rest of the chunk before it, which is less than the request and its padding, is not
-//! used until a reset.
-//!
-//! The borrow of the memory and the methods that programs call are in `arena`.
+//! The current chunk as a region is in `current`, the borrow of the memory and the methods that
+//! programs call are in `arena`.
 
 use core::alloc::Layout;
 use core::cell::Cell;
@@ -35,18 +26,16 @@ use core::fmt;
 use core::iter;
 use core::mem::MaybeUninit;
 use core::panic::RefUnwindSafe;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 use bump_core::align::is_aligned;
 use bump_core::codegen::promise_alignment;
-use bump_core::engine;
-use bump_core::place::place_up;
-use bump_core::{Cursor as _, Memory, RawBump, places};
+use bump_core::{Cursor as _, engine, places};
 
 use crate::account::Account;
 use crate::base::Base;
-use crate::cell::LastByte;
 use crate::chunk::{Chunk, ChunkRef};
+use crate::current::{Current, footer};
 use crate::passed::Passed;
 use crate::rewind::{Checkpoint, Rewind};
 use crate::scratch::Loan;
@@ -54,70 +43,8 @@ use crate::scratch::Loan;
 /// No chunk is larger than an object may be.
 const LARGEST_BLOCK: usize = isize::MAX.unsigned_abs() - size_of::<Chunk>();
 
-/// Sentinel: the end before the first chunk exists. It is an address without provenance, at which
-/// nothing is read or written. The cursor is there too, so nothing fits.
-const NOWHERE: NonNull<u8> = match NonNull::new(ptr::without_provenance_mut(align_of::<Chunk>())) {
-    Some(end) => end,
-    None => unreachable!(),
-};
-
 /// Sentinel for an end that is not known.
 const UNKNOWN: NonNull<u8> = NonNull::dangling();
-
-/// The region between the cursor and the end of the current chunk.
-///
-/// A request that is served from there reads these two fields and nothing else.
-#[repr(C)]
-#[derive(Debug)]
-pub struct Current<const MIN_ALIGN: usize> {
-    pub(crate) cursor: LastByte,
-    /// The footer of the current chunk, [`NOWHERE`] without one. May access the whole chunk.
-    pub(crate) end: Cell<NonNull<u8>>,
-}
-
-// SAFETY: `end` may access its chunk, which lasts as long as the list, wherever that is moved, and
-// in which nothing but blocks is before the footer. The cursor starts at a multiple of the
-// alignment of `Chunk`, which every `MIN_ALIGN` divides. When another chunk becomes the current
-// one, cursor and memory change together, and from then on `Chunks` calls `resize` only for blocks
-// of that chunk: for those that end at the cursor, and chunks do not overlap.
-unsafe impl<const MIN_ALIGN: usize> RawBump for Current<MIN_ALIGN> {
-    type Cursor = LastByte;
-
-    const MIN_ALIGN: usize = MIN_ALIGN;
-
-    #[inline]
-    fn cursor(&self) -> &LastByte {
-        &self.cursor
-    }
-
-    #[inline]
-    fn memory(&self) -> Option<Memory> {
-        Some(Memory::up_to(self.end.get()))
-    }
-}
-
-impl<const MIN_ALIGN: usize> Current<MIN_ALIGN> {
-    /// The state before the first chunk.
-    const fn nowhere() -> Self {
-        Current {
-            cursor: LastByte::new(align_of::<Chunk>()),
-            end: Cell::new(NOWHERE),
-        }
-    }
-
-    /// Makes a chunk that ends at `end` the current one, with the cursor at `position`.
-    fn set(&self, position: usize, end: NonNull<u8>) {
-        self.cursor.set(position);
-        self.end.set(end);
-    }
-
-    /// Takes over the chunk and the cursor of another one.
-    #[inline]
-    fn copy_from(&self, other: &Self) {
-        self.cursor.copy_from(&other.cursor);
-        self.end.set(other.end.get());
-    }
-}
 
 /// The size and the alignment of the smallest piece of a chunk: both are the alignment of a footer.
 #[repr(align(16))]
@@ -255,7 +182,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     }
 
     /// The list that lends to this one.
-    fn lender(&self) -> Option<&Self> {
+    pub(crate) fn lender(&self) -> Option<&Self> {
         self.loan().map(Loan::lender)
     }
 
@@ -283,7 +210,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
 
     /// Makes a chunk the current one, for a request of `bytes` bytes. The chunk is empty, and the next
     /// one in the list.
-    fn enter(&self, chunk: ChunkRef, bytes: usize) {
+    pub(crate) fn enter(&self, chunk: ChunkRef, bytes: usize) {
         if let Some(current) = self.current() {
             current.filled.set(self.current.cursor.load());
         }
@@ -291,112 +218,9 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.current.set(chunk.start(), chunk.end());
     }
 
-    /// Takes a spare chunk with room for a block, or one of the lender's, out of the list: the first
-    /// that waits in the order of use; without one the largest of those that were passed over.
-    fn unlink(&self, layout: Layout) -> Option<ChunkRef> {
-        if let Some(current) = self.current() {
-            while let Some(chunk) = current.next.get() {
-                current.next.set(chunk.next.take());
-                if chunk.fits(layout, MIN_ALIGN) {
-                    return Some(chunk);
-                }
-                self.passed.push(chunk);
-            }
-        }
-        let passed = self.passed.take(layout, MIN_ALIGN);
-        passed.or_else(|| self.lender()?.unlink(layout))
-    }
-
-    /// Takes a chunk from the base, with room for a block that fits into no spare chunk, and
-    /// returns the spare chunks.
-    fn grow(&self, layout: Layout) -> Option<ChunkRef> {
-        let account = self.account();
-        let request = || account.take(layout, self.returnable() > 0);
-        let chunk = request().or_else(|| {
-            // The limit or the base refuses. Return the spare chunks first, but only if that makes
-            // enough room: an absurd request must not cost them.
-            let least = Account::least(layout)?;
-            let within_limit = Some(account.available()).filter(|available| *available < least);
-            if self.returnable().saturating_add(within_limit.unwrap_or(0)) < least {
-                return None;
-            }
-            self.return_passed();
-            request()
-        })?;
-        self.return_passed();
-        Some(chunk)
-    }
-
-    /// The bytes of the base in chunks that were passed over.
-    fn returnable(&self) -> usize {
-        self.passed.owned() + self.lender().map_or(0, Self::returnable)
-    }
-
-    /// Returns the chunks of the base that were passed over.
-    fn return_passed(&self) {
-        if self.passed.owned() > 0 {
-            let mut borrowed = None;
-            while let Some(chunk) = self.passed.pop() {
-                if chunk.layout().is_none() {
-                    chunk.next.set(borrowed.replace(chunk));
-                    continue;
-                }
-                // SAFETY: the chunk is in no list any more. It was spare, so no block in it is in
-                // use, and no checkpoint that may still be used points into it (see the top of this
-                // file).
-                unsafe { self.account().put_back(chunk) };
-            }
-            while let Some(chunk) = borrowed {
-                borrowed = chunk.next.take();
-                self.passed.push(chunk);
-            }
-        }
-        match self.lender() {
-            Some(lender) => lender.return_passed(),
-            None => self.may_grow(),
-        }
-    }
-
-    /// Makes room for a block, in the current chunk or in the next one. A new chunk counts as a
-    /// regular one, however large it is: a program that asks for it in advance means to fill it.
-    pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
-        let (cursor, end) = (self.current.cursor.load(), self.current.end.get());
-        if place_up(0, cursor, end.addr().get(), layout, MIN_ALIGN).is_some() {
-            return Some(());
-        }
-        let chunk = match self.unlink(layout) {
-            Some(chunk) => chunk,
-            None => {
-                let chunk = self.grow(layout)?;
-                self.account().grow_from(chunk);
-                chunk
-            }
-        };
-        self.insert(chunk);
-        Some(())
-    }
-
-    /// Takes a block from another chunk.
-    #[cold]
-    #[inline(never)]
-    fn take_elsewhere(&self, layout: Layout, min_align: usize) -> Option<NonNull<u8>> {
-        let chunk = self
-            .unlink(layout)
-            .or_else(|| self.grow(layout))
-            .or_else(|| self.borrow(layout));
-        let Some(chunk) = chunk else {
-            self.note_last();
-            return None;
-        };
-        self.insert(chunk);
-        self.enter(chunk, layout.size());
-        // SAFETY: callers pass the minimum alignment of the region or its unit, which is not less.
-        unsafe { engine::take(&self.current, layout, min_align) }.map(|taken| taken.block)
-    }
-
     /// Remembers that the current chunk is the last one, if not even the smallest may come after
     /// it.
-    fn note_last(&self) {
+    pub(crate) fn note_last(&self) {
         let none = self.passed.is_empty()
             && self
                 .current()
@@ -406,7 +230,6 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             self.last.set(self.current.end.get());
         }
     }
-
     /// Adds a piece of memory, right behind the current chunk. A piece that is too small is
     /// ignored.
     ///
@@ -467,14 +290,6 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             }
         }
     }
-}
-
-/// The chunk that ends at an end which a list or a checkpoint keeps.
-#[inline]
-fn footer(end: NonNull<u8>) -> Option<ChunkRef> {
-    // SAFETY: the ends that a list keeps are `NOWHERE` or those of its chunks. A checkpoint that may
-    // be used keeps one that the list had, and its chunk has been in use since (`return_passed`).
-    (end != NOWHERE).then(|| unsafe { ChunkRef::from_end(end) })
 }
 
 // SAFETY: the blocks of the current chunk are the list's; rewinding makes no chunk invalid.

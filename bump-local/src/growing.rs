@@ -1,5 +1,5 @@
-//! The methods by which a program decides how an arena gets, keeps and returns memory: the base,
-//! room in advance, the return of unused chunks, the peak.
+//! The methods by which a program decides how an arena gets, keeps and returns memory: the base, the
+//! limit, room in advance, the return of unused chunks.
 
 #[cfg(feature = "base")]
 use core::alloc::GlobalAlloc;
@@ -85,6 +85,41 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
 }
 
 impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
+    /// The most bytes that the arena may take from the global allocator, if there is a limit.
+    ///
+    /// ```
+    /// let arena = bump_local::Arena::new();
+    /// assert_eq!(arena.allocation_limit(), None);
+    /// arena.set_allocation_limit(Some(1000));
+    /// assert_eq!(arena.allocation_limit(), Some(1000));
+    /// ```
+    #[must_use]
+    pub fn allocation_limit(&self) -> Option<usize> {
+        Some(self.chunks.account().limit.get()).filter(|limit| *limit != usize::MAX)
+    }
+
+    /// Limits the bytes that the arena may take from the global allocator in total, including its
+    /// own overhead.
+    ///
+    /// The limit is exact: no request makes the arena take more, and one fails only if it would
+    /// have to. Spare chunks that are in the way are returned. If more than the limit is taken
+    /// already, no more is taken. Only [`append`](Self::append) can exceed the limit, by the bytes
+    /// that the other arena has taken.
+    ///
+    /// ```
+    /// use bump_local::Arena;
+    ///
+    /// let arena = Arena::new();
+    /// arena.set_allocation_limit(Some(1000));
+    /// while arena.try_alloc([0_u8; 100]).is_ok() {}
+    /// assert!(arena.allocated_bytes_including_metadata() <= 1000);
+    /// ```
+    pub fn set_allocation_limit(&self, limit: Option<usize>) {
+        self.chunks.may_grow();
+        let limit = limit.unwrap_or(usize::MAX);
+        self.chunks.account().limit.set(limit);
+    }
+
     /// Makes room for `bytes` bytes more: the global allocator is not asked until blocks and their
     /// padding take more than that.
     ///
@@ -168,34 +203,6 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
     /// ```
     pub fn release_unused(&self, rounds: u8) {
         self.chunks.release_unused(rounds);
-    }
-
-    /// The most bytes from the global allocator that the arena had at one time: since the last call
-    /// of [`reset_peak`](Self::reset_peak), if there was one.
-    ///
-    /// ```
-    /// # #[cfg(feature = "alloc")] {
-    /// let mut arena = bump_local::Arena::new();
-    /// arena.alloc([0_u8; 1000]);
-    /// arena.release_memory();
-    /// assert!(arena.peak_allocated_bytes() > 1000);
-    /// arena.reset_peak();
-    /// assert_eq!(arena.peak_allocated_bytes(), 0);
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn peak_allocated_bytes(&self) -> usize {
-        self.chunks.account().peak()
-    }
-
-    /// Starts a new peak, at the bytes that the arena has now. Returns the old one.
-    ///
-    /// ```
-    /// let arena = bump_local::Arena::new();
-    /// assert_eq!(arena.reset_peak(), 0);
-    /// ```
-    pub fn reset_peak(&self) -> usize {
-        self.chunks.account().reset_peak()
     }
 }
 

@@ -37,13 +37,17 @@ mod allocator;
 mod arena;
 mod base;
 mod bump;
+mod bump_slice;
 pub mod cell;
 mod chunk;
 mod chunks;
+mod current;
 mod destructors;
 mod error;
 #[cfg(doctest)]
 mod escapes;
+mod figures;
+mod fixed;
 mod growing;
 mod guard;
 #[cfg(any(doc, doctest))]
@@ -52,6 +56,7 @@ mod handle;
 #[cfg(feature = "alloc-traits")]
 mod local_alloc;
 mod methods;
+mod next_chunk;
 mod partial;
 mod passed;
 mod plain;
@@ -75,11 +80,13 @@ mod values;
 mod vector;
 
 pub use alloca::Alloca;
-pub use arena::{Arena, ChunkStats};
-pub use bump::{Bump, BumpSlice, FromMemError};
+pub use arena::Arena;
+pub use bump::Bump;
 pub use bump_core::{AllocTime, Allocation, Failure, LeakBox, LeakError, Level, leak_box_unsize};
+pub use bump_slice::{BumpSlice, FromMemError};
 pub use chunks::Chunks;
 pub use error::{AllocError, AllocOrInitError};
+pub use figures::ChunkStats;
 pub use guard::ScopeGuard;
 pub use handle::{ArenaMut, ArenaRef};
 pub use plain::Plain;

@@ -60,6 +60,11 @@ impl Runs {
         iter::successors(first, |run| run.next())
     }
 
+    /// The number of values, of their type.
+    pub(crate) fn len<T>(&self) -> usize {
+        self.all().map(Run::len::<T>).sum()
+    }
+
     /// The last run.
     #[inline]
     pub(crate) fn last(&self) -> Option<&Run> {

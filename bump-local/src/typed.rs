@@ -1,23 +1,25 @@
 //! An arena of values of one type: it counts them, iterates over them, and drops them when it is
 //! dropped.
 //!
-//! The list of the values is in `runs`.
+//! The list of the values is in `runs`, and the iterator over them in `iter_mut`.
+
+mod iter_mut;
 
 use core::alloc::Layout;
 use core::cell::Cell;
 use core::convert::Infallible;
 use core::fmt;
-use core::iter::FusedIterator;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
-use core::slice;
 
 use crate::arena::Arena;
 use crate::error::{AllocError, AllocOrInitError, OnExhaustion, infallible};
 use crate::partial::Partial;
 use crate::runs::{Run, Runs};
 use crate::values::Place;
+
+pub use iter_mut::TypedIterMut;
 
 /// An arena of values of one type, which runs their destructors when it is dropped. Its methods are
 /// those of `typed-arena`.
@@ -292,7 +294,7 @@ impl<'mem, T> TypedArena<'mem, T> {
     /// ```
     #[must_use]
     pub fn len(&self) -> usize {
-        self.runs.all().map(Run::len::<T>).sum()
+        self.runs.len::<T>()
     }
 
     /// Whether there is no value.
@@ -317,11 +319,8 @@ impl<'mem, T> TypedArena<'mem, T> {
     /// assert!(numbers.iter_mut().eq([&2, &4, &6]));
     /// ```
     pub fn iter_mut(&mut self) -> TypedIterMut<'_, T> {
-        TypedIterMut {
-            left: self.len(),
-            values: [].iter_mut(),
-            next: self.runs.all().next(),
-        }
+        // SAFETY: the values are of type `T`, and borrowed uniquely as the arena is.
+        unsafe { TypedIterMut::new(&self.runs) }
     }
 
     /// Drops all values, and keeps the memory for others.
@@ -440,63 +439,6 @@ impl<T> fmt::Debug for TypedArena<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TypedArena")
             .field("len", &self.len())
-            .finish_non_exhaustive()
-    }
-}
-
-/// The iterator over all values of a [`TypedArena`], made by [`iter_mut`](TypedArena::iter_mut).
-///
-/// ```
-/// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 512];
-/// let mut numbers = bump_local::TypedArena::from_mem(&mut buffer);
-/// numbers.alloc_extend(1..=3);
-/// let values: bump_local::TypedIterMut<'_, i32> = numbers.iter_mut();
-/// assert_eq!(values.len(), 3);
-/// ```
-pub struct TypedIterMut<'a, T> {
-    values: slice::IterMut<'a, T>,
-    /// The first run that was not reached. Its values, and those of all runs behind it, are
-    /// borrowed uniquely.
-    next: Option<&'a Run>,
-    left: usize,
-}
-
-// SAFETY: it is a unique reference to values, and the heads change only through the arena, which is
-// borrowed.
-unsafe impl<T: Send> Send for TypedIterMut<'_, T> {}
-// SAFETY: a shared reference to it gives access to no value.
-unsafe impl<T: Sync> Sync for TypedIterMut<'_, T> {}
-
-impl<'a, T> Iterator for TypedIterMut<'a, T> {
-    type Item = &'a mut T;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a mut T> {
-        loop {
-            if let Some(val) = self.values.next() {
-                self.left -= 1;
-                return Some(val);
-            }
-            let run = self.next?;
-            self.next = run.next();
-            let mut values = run.all_values();
-            // SAFETY: the values of the run, which nobody else uses during `'a`.
-            self.values = unsafe { values.as_mut() }.iter_mut();
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
-    }
-}
-
-impl<T> ExactSizeIterator for TypedIterMut<'_, T> {}
-impl<T> FusedIterator for TypedIterMut<'_, T> {}
-
-impl<T> fmt::Debug for TypedIterMut<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedIterMut")
-            .field("left", &self.left)
             .finish_non_exhaustive()
     }
 }

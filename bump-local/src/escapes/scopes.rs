@@ -82,3 +82,33 @@
 //!     scope.alloc_dropped(Loud(&text));
 //! });
 //! ```
+//!
+//! While an inner scope is open, by a string of the outer one that nothing drops in time, or whose
+//! type is hidden:
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! Arena::new().scope(|outer| {
+//!     let builder = core::mem::ManuallyDrop::new(outer.string_builder());
+//!     outer.scope(|_| ());
+//!     core::mem::ManuallyDrop::into_inner(builder).push_str("freed too early");
+//! });
+//! ```
+//!
+//! ```compile_fail,E0502
+//! # use bump_local::*;
+//! Arena::new().scope(|outer| {
+//!     let builder: Box<dyn core::fmt::Write + '_> = Box::new(outer.string_builder());
+//!     outer.scope(|_| ());
+//!     drop(builder);
+//! });
+//! ```
+//!
+//! ```compile_fail
+//! # use bump_local::*;
+//! Arena::new().scope(|outer| {
+//!     let builder = outer.alloc(outer.string_builder());
+//!     outer.scope(|_| ());
+//!     builder.push_str("freed too early");
+//! });
+//! ```
