@@ -253,6 +253,11 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> OverRegion for Recycl
     fn start_address(&self) -> usize {
         self.region.start_address()
     }
+
+    #[inline]
+    fn bytes(&self) -> usize {
+        self.region.bytes()
+    }
 }
 
 // SAFETY: by the methods of the region, which are told how many bytes the lists take for a request.

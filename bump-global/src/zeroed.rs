@@ -90,6 +90,10 @@ pub unsafe trait OverRegion: RawAlloc {
     /// The address of the region's first byte; 0 if it has no memory.
     #[doc(hidden)]
     fn start_address(&self) -> usize;
+
+    /// The bytes of the region.
+    #[doc(hidden)]
+    fn bytes(&self) -> usize;
 }
 
 // SAFETY: it is a region.
@@ -104,6 +108,11 @@ unsafe impl<B: RawBump> OverRegion for B {
         self.memory()
             .map_or(0, |memory| memory.start().addr().get())
     }
+
+    #[inline]
+    fn bytes(&self) -> usize {
+        self.memory().map_or(0, |memory| memory.size())
+    }
 }
 
 // SAFETY: all blocks are of the region, in which nothing else is written.
@@ -117,6 +126,11 @@ unsafe impl<G: crate::Grow, B: crate::Extensible + OverRegion> OverRegion for cr
     #[inline]
     fn start_address(&self) -> usize {
         self.heap.start_address()
+    }
+
+    #[inline]
+    fn bytes(&self) -> usize {
+        self.capacity()
     }
 }
 
@@ -170,6 +184,35 @@ impl<const MIN_ALIGN: usize> Zeroed<crate::Region<MIN_ALIGN>> {
 }
 
 impl<B: OverRegion> Zeroed<B> {
+    /// The bytes that the heap has in total.
+    ///
+    /// ```
+    /// use bump_global::{Bump, Zeroed};
+    ///
+    /// // SAFETY: all of it is zero: there is no padding in an array of numbers.
+    /// let heap = unsafe { Zeroed::new(Bump::<[u64; 8]>::zeroed()) };
+    /// assert_eq!((heap.capacity(), heap.used()), (64, 0));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.heap.bytes()
+    }
+
+    /// The bytes of the capacity that were taken from the region, and did not come back to it.
+    ///
+    /// ```
+    /// use bump_global::{Region, Zeroed};
+    ///
+    /// // SAFETY: a region without memory has none that is not zero.
+    /// assert_eq!(unsafe { Zeroed::new(Region::empty()) }.used(), 0);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn used(&self) -> usize {
+        self.heap.cursor_position()
+    }
+
     /// Raises the mark behind all blocks in use, before one of them is freed or resized.
     #[inline]
     fn raise(&self) {
