@@ -86,13 +86,14 @@ use super::region::Region;
 /// - The first pointer that it returns may access all memory that it returns later, too: all of it
 ///   is one object. (Memory that is no object of the language, such as pages that the host of a
 ///   program adds, is taken for one if its addresses are exposed.)
-/// - [`grow`](Self::grow) does not panic if `end` is one that the heap had.
+/// - [`grow`](Self::grow) does not panic if `end` is one that the heap had, or the end of an answer.
 pub unsafe trait Grow {
     /// More memory, of at least `bytes` if there are as many; `None` if there is nothing more.
     ///
     /// `end` is where the heap's memory ends now, `None` before there is any. The answer should border
     /// that, or start in front of it and reach beyond. If it starts behind, the bytes between are left
-    /// alone. An answer that starts in front of the heap's memory is ignored.
+    /// alone. An answer that starts in front of the heap's memory is ignored. So is a first answer that
+    /// is too short for the minimum alignment of the heap: the next `end` is where that ends.
     ///
     /// Threads and interrupts can ask at the same time, and get the same answer. Nobody but the heap asks:
     /// the memory may be in its use already.
@@ -342,9 +343,12 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
                 more => break more,
             }
         };
+        let before = end;
         if let Some(memory) = more {
             // SAFETY: contract of `Grow`, and this heap is alone in asking the source.
             unsafe { heap.add(memory) };
+            // If it is too little for a heap without memory, the source goes on behind it.
+            end = Some(end_of(memory));
         }
         let served = match old {
             // SAFETY: the caller's promise; if it is not served, nothing has changed.
@@ -356,8 +360,7 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
         }
         // If the end rises, there is another turn. If it does not, because others were faster and
         // the answer was of no use, there is one, too, but not for ever.
-        let before = end;
-        end = heap.end();
+        end = heap.end().or(end);
         if end == before && lacking != 0 {
             if more.is_none() || useless == USELESS {
                 return None;
@@ -366,6 +369,12 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
         }
         turn += 1;
     }
+}
+
+/// Where memory ends.
+fn end_of(memory: NonNull<[u8]>) -> NonNull<u8> {
+    // SAFETY: the end of memory that is there (contract of `Grow`).
+    unsafe { memory.cast::<u8>().add(memory.len()) }
 }
 
 /// The number of times that a request asks again after answers that are of no use.

@@ -58,7 +58,7 @@ unsafe extern "C" {
 unsafe impl Grow for WasmMemory {
     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
         let (start, first_end) = ((&raw mut __heap_base).addr(), (&raw mut __heap_end).addr());
-        if end.is_none() && start < first_end {
+        if end.is_none() {
             return memory(start, first_end - start);
         }
         let pages = bytes.div_ceil(PAGE);

@@ -166,6 +166,33 @@ fn a_source_that_repeats_itself_is_not_asked_for_ever() {
     take(&heap, 8 * PAGE, 8).expect("all of it").free(&heap);
 }
 
+/// Has little memory in front of its pages, as WebAssembly has between the statics and the next page.
+struct LittleFirst(Pages<{ 8 * PAGE }>);
+
+// SAFETY: no memory is handed out twice but the first, all of it is of one object, and one heap has it.
+unsafe impl Grow for LittleFirst {
+    fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
+        if end.is_none() {
+            self.0.used.store(PAGE, Ordering::Relaxed);
+            // SAFETY: so much is there.
+            let little = unsafe { self.0.start().add(PAGE - 16) };
+            return Some(NonNull::slice_from_raw_parts(little, 16));
+        }
+        self.0.take(bytes)
+    }
+}
+
+#[test]
+fn first_memory_that_is_too_little_is_not_the_last() {
+    let heap: Growing<LittleFirst, Region<64, true>> = Growing::new(LittleFirst(Pages::new()));
+    take(&heap, 8, 8).expect("there are pages");
+    assert_eq!(heap.capacity(), PAGE);
+    // Memory that is enough is used.
+    let heap: Growing<LittleFirst, Region<8, true>> = Growing::new(LittleFirst(Pages::new()));
+    take(&heap, 8, 8).expect("there is little");
+    assert_eq!(heap.capacity(), 16);
+}
+
 #[test]
 fn alignments_above_a_page_are_served() {
     let heap: Growing<Pages<{ 64 * PAGE }>> = Growing::new(Pages::new());
