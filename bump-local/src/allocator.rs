@@ -13,7 +13,9 @@ use bump_core::{RawBump, impl_allocator};
 use crate::PoolArena;
 #[cfg(feature = "alloc")]
 use crate::RcArena;
-use crate::{Arena, ArenaRef, Bump, BumpSlice, Recycling, Rewind, Scope, ScopeGuard};
+use crate::{
+    Arena, ArenaRef, Bump, BumpSlice, Recycling, RecyclingArena, Rewind, Scope, ScopeGuard,
+};
 
 macro_rules! impl_allocators {
     ($($api:ident)::+) => {
@@ -48,6 +50,10 @@ macro_rules! impl_allocators {
         impl_allocator!(
             $($api)::+,
             impl['lock, 'a, A: Rewind + ?Sized] for ArenaRef<'lock, 'a, A>
+        );
+        impl_allocator!(
+            $($api)::+,
+            impl['lock, 'a, A: Rewind + ?Sized] for &RecyclingArena<'lock, 'a, A>
         );
     };
 }

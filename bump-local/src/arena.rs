@@ -323,7 +323,7 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// - The same scopes, guards and scratches are open as when it was taken: those that were
     ///   opened since have ended, and those that were open have not.
     /// - No block that was allocated since is used any more, and of older blocks no bytes by which
-    ///   they have grown since.
+    ///   they have grown since; nor a [`RecyclingArena`](crate::RecyclingArena) that had any of them.
     pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
         // SAFETY: the caller's promise.
         unsafe { self.chunks.rewind(checkpoint) };

@@ -331,6 +331,14 @@ unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
         }
     }
 
+    fn widen(&self, block: NonNull<u8>) -> Option<NonNull<u8>> {
+        let address = block.addr().get();
+        let holds = |chunk: &ChunkRef| (chunk.start()..chunk.limit()).contains(&address);
+        // Most blocks that are freed are young.
+        let chunk = self.current().into_iter().chain(self.all()).find(holds)?;
+        Some(chunk.base().with_addr(block.addr()))
+    }
+
     #[inline]
     fn checkpoint(&self) -> Checkpoint {
         Checkpoint {

@@ -153,7 +153,7 @@ macro_rules! fixed {
             /// - The checkpoint is from this allocator, which has not been reset since, nor rewound
             ///   to an earlier one.
             /// - Nothing that was allocated since is used any more, nor what an older block has
-            ///   grown by.
+            ///   grown by, nor a [`RecyclingArena`](crate::RecyclingArena) that had any of it.
             pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
                 // SAFETY: the caller's promise.
                 unsafe { Rewind::rewind(self, checkpoint) };
@@ -204,6 +204,11 @@ macro_rules! fixed {
             ) -> Option<NonNull<u8>> {
                 // SAFETY: the caller's promise.
                 unsafe { engine::resize(&self.0, block, old, new, min_align) }
+            }
+
+            #[inline]
+            fn widen(&self, block: NonNull<u8>) -> Option<NonNull<u8>> {
+                Some(self.memory()?.start().with_addr(block.addr()))
             }
 
             #[inline]

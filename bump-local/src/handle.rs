@@ -95,7 +95,7 @@ use crate::{Arena, Bump};
 /// arena.scope(|scope| escaped = Some(scope.arena_ref()));
 /// ```
 pub struct ArenaRef<'lock, 'a: 'lock, A: Rewind + ?Sized = Chunks> {
-    region: &'a A,
+    pub(crate) region: &'a A,
     lock: PhantomData<&'lock ()>,
 }
 

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`Arena`] | memory in a buffer of the caller, in chunks from the heap, or both; methods as of `bumpalo` |
 //! | [`Bump`], [`BumpSlice`] | memory of a fixed size in the allocator itself; methods as of `static-alloc`'s `unsync` |
+//! | [`RecyclingArena`] | an arena, or any of the above, in which freed blocks are used again, for collections that grow and die |
 //! | [`Recycling`] | a heap on a `Bump`: what is freed is used again, in any order |
 //! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
 //! | [`Pool`], [`PoolArena`] | arenas that threads and tasks take, and whose content lives as long as the pool; feature `std` |
@@ -67,6 +68,7 @@ mod pool_arena;
 #[cfg(feature = "alloc")]
 mod rc_arena;
 mod recycling;
+mod recycling_arena;
 mod referring;
 mod rewind;
 mod runs;
@@ -97,6 +99,7 @@ pub use pool_arena::PoolArena;
 #[cfg(feature = "alloc")]
 pub use rc_arena::RcArena;
 pub use recycling::Recycling;
+pub use recycling_arena::RecyclingArena;
 pub use rewind::{Checkpoint, Rewind};
 pub use scope::Scope;
 pub use single_threaded::{FixedHeap, SingleThreaded};

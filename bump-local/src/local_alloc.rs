@@ -3,7 +3,9 @@
 
 use bump_core::{RawBump, impl_local_alloc};
 
-use crate::{Arena, ArenaRef, Bump, BumpSlice, Recycling, Rewind, Scope, ScopeGuard};
+use crate::{
+    Arena, ArenaRef, Bump, BumpSlice, Recycling, RecyclingArena, Rewind, Scope, ScopeGuard,
+};
 
 impl_local_alloc!(alloc_traits, impl[T, const MIN_ALIGN: usize] for Bump<T, MIN_ALIGN>);
 impl_local_alloc!(alloc_traits, impl[const MIN_ALIGN: usize] for BumpSlice<MIN_ALIGN>);
@@ -17,4 +19,8 @@ impl_local_alloc!(alloc_traits, impl['lock, 'a, A: Rewind + ?Sized] for ArenaRef
 impl_local_alloc!(
     alloc_traits,
     impl[B: RawBump, const N: usize, const MERGE: bool] for Recycling<B, N, MERGE>
+);
+impl_local_alloc!(
+    alloc_traits,
+    impl['lock, 'a, A: Rewind + ?Sized] for RecyclingArena<'lock, 'a, A>
 );

@@ -137,6 +137,11 @@ unsafe impl<A: Rewind + ?Sized> Rewind for Plain<A> {
     }
 
     #[inline]
+    fn widen(&self, block: NonNull<u8>) -> Option<NonNull<u8>> {
+        self.0.widen(block)
+    }
+
+    #[inline]
     fn checkpoint(&self) -> Checkpoint {
         self.0.checkpoint()
     }

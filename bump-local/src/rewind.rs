@@ -55,6 +55,8 @@ pub struct Checkpoint {
 /// - A block that is taken from [`raw`](Self::raw) is one of the allocator.
 /// - A block is valid until it is freed, or the allocator is rewound to a checkpoint that was taken
 ///   before it, borrowed mutably or dropped.
+/// - The pointer that [`widen`](Self::widen) returns has the address that it was given, and may access
+///   all of each block that includes this address.
 pub unsafe trait Rewind {
     /// The region that blocks are taken from at the moment.
     type Raw: RawBump + ?Sized;
@@ -82,6 +84,10 @@ pub unsafe trait Rewind {
         min_align: usize,
     ) -> Option<NonNull<u8>>;
 
+    /// The pointer to a block in use as one that may access all memory around the block: the pointer
+    /// of a caller may be valid for the bytes of a value only. `None` for a block of no memory here.
+    fn widen(&self, block: NonNull<u8>) -> Option<NonNull<u8>>;
+
     /// The present state.
     fn checkpoint(&self) -> Checkpoint;
 
@@ -92,7 +98,7 @@ pub unsafe trait Rewind {
     /// - The checkpoint is from this allocator, which has not been reset since, nor rewound to an
     ///   earlier one, and the same scratches are open as then.
     /// - No block that was taken since is used any more, and of older blocks no bytes by which they
-    ///   have grown since.
+    ///   have grown since; nor a [`RecyclingArena`](crate::RecyclingArena) that had any of them.
     unsafe fn rewind(&self, checkpoint: Checkpoint);
 }
 
@@ -120,7 +126,7 @@ pub(crate) fn take<A: Rewind + ?Sized>(
     }
 }
 
-/// Frees a block of a region, if it is the last one.
+/// Frees a block of a region, if it is the last one; returns whether it was.
 ///
 /// # Safety
 ///
@@ -131,10 +137,10 @@ pub(crate) unsafe fn free<A: Rewind + ?Sized>(
     block: NonNull<u8>,
     layout: Layout,
     min_align: usize,
-) {
+) -> bool {
     // SAFETY: the caller's promise. A block of another region than the current one does not end at
     // the cursor, since no two regions overlap or border each other.
-    unsafe { engine::free(region.raw(), block, layout, min_align) };
+    unsafe { engine::free(region.raw(), block, layout, min_align) }
 }
 
 /// Implements [`RawAlloc`] for a type that refers to a region.

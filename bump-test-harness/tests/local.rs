@@ -5,7 +5,7 @@ use core::ops::Range;
 use core::ptr::NonNull;
 use core::slice;
 
-use bump_local::{Arena, Bump, Recycling};
+use bump_local::{Arena, Bump, Recycling, RecyclingArena};
 use bump_test_harness::Interface;
 use bump_test_harness::calls::{ByAllocator04, ByLocalAlloc};
 use bump_test_harness::heap::{Heap, Payload};
@@ -73,6 +73,24 @@ fn recycling() -> Recycling<Small, 40> {
     Recycling::new(Bump::uninit())
 }
 
+/// Arenas in which freed blocks are used again: one of chunks, a scope in it, and one of a fixed size.
+fn recycling_arena(body: &mut dyn FnMut(&mut dyn Heap)) {
+    let mut arena = Arena::new();
+    arena.set_allocation_limit(Some(1 << 17));
+    body(&mut Lent::<_, ByAllocator04>::new(&RecyclingArena::new(
+        &arena,
+    )));
+    arena.scope(|scope| {
+        body(&mut Lent::<_, ByAllocator04>::new(&RecyclingArena::new(
+            &*scope,
+        )));
+    });
+    let bump: Bump<[u64; 512]> = Bump::uninit();
+    body(&mut Lent::<_, ByLocalAlloc>::new(&RecyclingArena::new(
+        &bump,
+    )));
+}
+
 bump_test_harness::conformance! {
     /// Freed memory that is used again, as an `Allocator`. What is aligned needs a grain more.
     mod recycling = allocator04(recycling).inline().capacity(4088);
@@ -99,4 +117,6 @@ bump_test_harness::conformance! {
     mod buffered = hosted::<_, ByAllocator04>(layout(5001, 1), buffered).reset(|arena| arena.reset());
     /// A scope, a scope in a scope, and references to both.
     mod scope = from_fn(Interface::Allocator, in_scope);
+    /// Lists of free blocks in front of each.
+    mod recycling_arena = from_fn(Interface::Allocator, recycling_arena);
 }

@@ -3,6 +3,11 @@
 //! Every block is filled with bytes of its own, which are checked after each operation. The model knows
 //! which ranges are in use. So a request may be refused only if no free range is large enough for it;
 //! and after all was freed, in whatever order, one request gets all of the memory.
+//!
+//! An arena with lists in front of it merges nothing. There, the model knows how many blocks of each
+//! class were in use at once: there must be no more of them.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
@@ -12,7 +17,7 @@ use core::ptr::NonNull;
 use bump_core::class::{GRAIN, needed, rounded_size};
 use bump_core::{Memory, RawAlloc, RawBump};
 use bump_global::Region;
-use bump_local::{BumpSlice, LeakBox};
+use bump_local::{Arena, BumpSlice, LeakBox, RecyclingArena};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -289,3 +294,128 @@ family!(one_thread, slice, OneThread<'_, 40>, up to 1 << 14);
 family!(one_thread_with_few_lists, slice, OneThread<'_, 12>, up to 128);
 family!(shared, region, Shared<'_, 40>, up to 1 << 14);
 family!(shared_with_few_lists, region, Shared<'_, 12>, up to 128);
+
+/// The blocks of a class that an arena had.
+#[derive(Default)]
+struct Class {
+    in_use: usize,
+    /// The most that were in use at once.
+    most: usize,
+    /// The alignments above a grain of any request.
+    aligned: BTreeSet<usize>,
+}
+
+/// A model of an arena with lists.
+struct InArena<'heap, 'arena> {
+    heap: &'heap RecyclingArena<'arena, 'arena>,
+    blocks: Vec<Block>,
+    contents: u8,
+    /// By the bytes of their blocks.
+    classes: BTreeMap<usize, Class>,
+}
+
+impl InArena<'_, '_> {
+    fn taken(&mut self, start: NonNull<u8>, layout: Layout) -> Block {
+        self.contents = self.contents.wrapping_add(1);
+        if layout.size() != 0 {
+            let class = self.classes.entry(rounded_size(layout.size())).or_default();
+            class.in_use += 1;
+            class.most = class.most.max(class.in_use);
+            if layout.align() > GRAIN {
+                class.aligned.insert(layout.align());
+            }
+        }
+        Block::new(start, layout, self.contents)
+    }
+
+    fn freed(&mut self, layout: Layout) {
+        if layout.size() != 0 {
+            let class = self.classes.get_mut(&rounded_size(layout.size()));
+            class.expect("it was taken").in_use -= 1;
+        }
+    }
+
+    fn run(&mut self, ops: &[Op]) -> Result<(), TestCaseError> {
+        for op in ops {
+            let count = self.blocks.len();
+            match op {
+                Op::Allocate(layout) => {
+                    if let Some(start) = self.heap.allocate(*layout) {
+                        let block = self.taken(start, *layout);
+                        self.blocks.push(block);
+                    }
+                }
+                _ if count == 0 => {}
+                Op::Release(index) => {
+                    let block = self.blocks.swap_remove(index.index(count));
+                    self.freed(block.layout);
+                    // SAFETY: the heap's block, with this layout.
+                    unsafe { self.heap.deallocate(block.start, block.layout) };
+                }
+                Op::Resize(index, new) | Op::Reallocate(index, new) => {
+                    let index = index.index(count);
+                    let Block {
+                        start,
+                        layout,
+                        content,
+                    } = self.blocks[index];
+                    let resized = if matches!(op, Op::Resize(..)) {
+                        // SAFETY: the heap's block, with this layout.
+                        unsafe { self.heap.resize(start, layout, *new) }
+                    } else {
+                        // SAFETY: the same.
+                        unsafe { self.heap.reallocate(start, layout, *new) }
+                    };
+                    if let Some(start) = resized {
+                        let moved = Block {
+                            start,
+                            layout: *new,
+                            content,
+                        };
+                        moved.check(layout.size().min(new.size()))?;
+                        self.blocks[index] = self.taken(start, *new);
+                        self.freed(layout);
+                    } else {
+                        let smaller = new.size() <= layout.size() && new.align() <= layout.align();
+                        prop_assert!(!smaller || matches!(op, Op::Resize(..)));
+                    }
+                }
+            }
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), TestCaseError> {
+        for block in &self.blocks {
+            block.check(block.layout.size())?;
+        }
+        let (mut had, mut most) = (self.heap.free_bytes(), 0);
+        for (bytes, class) in &self.classes {
+            had += class.in_use * bytes;
+            most += class.most * bytes * (1 + class.aligned.len());
+        }
+        prop_assert!(had <= most, "{had} bytes in blocks, and {most} were in use");
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// The end of the lists frees nothing that is in use, and a scope begins with empty ones.
+    #[test]
+    fn in_an_arena(ops in ops(), in_scope in ops(), limit in 0_usize..100_000) {
+        let mut arena = Arena::new();
+        arena.set_allocation_limit(Some(limit));
+        let run = |heap: &RecyclingArena<'_, '_>, ops: &[Op]| {
+            let (blocks, classes) = (Vec::new(), BTreeMap::new());
+            let mut model = InArena { heap, blocks, contents: 0, classes };
+            model.run(ops)?;
+            Ok::<_, TestCaseError>(model.blocks)
+        };
+        let kept = run(&RecyclingArena::new(&arena), &ops)?;
+        arena.scope(|scope| run(&RecyclingArena::new(&*scope), &in_scope))?;
+        kept.iter().try_for_each(|block| block.check(block.layout.size()))?;
+    }
+}
