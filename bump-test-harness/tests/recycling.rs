@@ -7,8 +7,9 @@
 //! An arena with lists in front of it merges nothing. There, the model knows how many blocks of each
 //! class were in use at once: there must be no more of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+extern crate alloc;
 
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ops::Range;
