@@ -1,5 +1,5 @@
 //! Trees of Lua, as the example `lua` of `bump-local` makes them: time and memory for a file, by how
-//! many files there are at once, on arenas and in boxes.
+//! many files there are at once, on arenas, on arenas of one type each, and in boxes.
 //!
 //! Prints comma-separated values: the time for a file relative to that of one file on an `Arena`, and the
 //! bytes for a file that were taken from the heap. Of several turns the shortest counts.
@@ -14,6 +14,8 @@ mod parser;
 mod tree;
 
 use std::alloc::System;
+use std::mem::{self, MaybeUninit};
+use std::slice;
 use std::time::{Duration, Instant};
 
 use bump_global::Tracked;
@@ -55,6 +57,60 @@ impl<'p> Trees<'p> for Boxes {
     fn text(self, text: &str) -> &'p str {
         Box::leak(text.into())
     }
+}
+
+/// A word of a part of a tree.
+type Word = MaybeUninit<u64>;
+
+/// The words of a value, some of which may be padding.
+fn words<T: Copy, const N: usize>(value: &T) -> [Word; N] {
+    assert_eq!(size_of::<T>(), size_of::<[Word; N]>());
+    // SAFETY: just compared, and any bytes are valid words.
+    unsafe { mem::transmute_copy(value) }
+}
+
+/// Arenas of typed-arena: one for the text, and for the parts of a tree one for each size, since the
+/// parser does not tell an arena the type.
+macro_rules! typed {
+    ($($arena:ident: $words:literal),* $(,)?) => {
+        #[derive(Default)]
+        struct Typed {
+            text: typed_arena::Arena<u8>,
+            $($arena: typed_arena::Arena<[Word; $words]>,)*
+        }
+
+        impl<'p> Trees<'p> for &'p Typed {
+            fn one<T: Copy + 'p>(self, value: T) -> &'p T {
+                const { assert!(align_of::<T>() <= align_of::<Word>()) };
+                let place: *const T = match size_of::<T>() / size_of::<Word>() {
+                    $($words => (&raw const *self.$arena.alloc(words(&value))).cast(),)*
+                    words => unreachable!("no arena for {words} words"),
+                };
+                // SAFETY: the bytes of the value, aligned for it, which nobody writes to.
+                unsafe { &*place }
+            }
+
+            fn slice<T: Copy + 'p>(self, values: &[T]) -> &'p [T] {
+                const { assert!(align_of::<T>() <= align_of::<Word>()) };
+                let start: *const T = match size_of::<T>() / size_of::<Word>() {
+                    $($words => {
+                        (&raw const *self.$arena.alloc_extend(values.iter().map(words))).cast()
+                    })*
+                    words => unreachable!("no arena for {words} words"),
+                };
+                // SAFETY: the bytes of so many values, aligned for them, which nobody writes to.
+                unsafe { slice::from_raw_parts(start, values.len()) }
+            }
+
+            fn text(self, text: &str) -> &'p str {
+                self.text.alloc_str(text)
+            }
+        }
+    };
+}
+
+typed! {
+    one: 1, three: 3, four: 4, five: 5, seven: 7, nine: 9, eleven: 11, fourteen: 14,
 }
 
 /// Parses as many files, and what the parser needs meanwhile is in `beside`.
@@ -104,12 +160,21 @@ fn main() {
             let time = timed(|| files(beside, Bumpalo(&arena), number));
             (time, arena)
         });
+        let typed = measure(number, |beside| {
+            let arenas = Typed::default();
+            let time = timed(|| files(beside, &arenas, number));
+            (time, arenas)
+        });
         let boxes = measure(number, |beside| {
             (timed(|| files(beside, Boxes, number)), ())
         });
         let unit = *unit.get_or_insert(ours.0);
-        for (name, (time, bytes)) in [("bump-local", ours), ("bumpalo", bumpalo), ("boxes", boxes)]
-        {
+        for (name, (time, bytes)) in [
+            ("bump-local", ours),
+            ("bumpalo", bumpalo),
+            ("typed-arena", typed),
+            ("boxes", boxes),
+        ] {
             println!("{name},{number},{:.2},{bytes}", time / unit);
         }
     }
