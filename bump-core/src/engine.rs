@@ -89,8 +89,10 @@ impl Memory {
         if self.end != End::Fixed || min_align <= B::MIN_ALIGN {
             let end = self.origin.wrapping_add(self.limit);
             // A mask and not `%`: as far as the compiler knows, `%` panics on an alignment of 0.
+            let is_multiple = end & min_align.wrapping_sub(1) == 0;
+            debug_assert!(is_multiple, "the region ends at no multiple of MIN_ALIGN");
             // SAFETY: contract of `RawBump`, and of `up_to`.
-            unsafe { assert_unchecked(end & min_align.wrapping_sub(1) == 0) };
+            unsafe { assert_unchecked(is_multiple) };
         }
         self.limit
     }
@@ -108,16 +110,19 @@ impl Memory {
         let start = self.position(block);
         // A block that is aligned to `min_align` needs no rounding: two instructions less for each
         // free.
+        let is_aligned = is_aligned(block.addr().get(), layout.align());
+        debug_assert!(is_aligned, "a block is not aligned as its layout says");
         // SAFETY: the address of a block is a multiple of its alignment.
-        unsafe { assert_unchecked(is_aligned(block.addr().get(), layout.align())) };
+        unsafe { assert_unchecked(is_aligned) };
         let (origin, limit) = (self.origin::<B>(min_align), self.limit::<B>(min_align));
         let end = end_up(origin, start, limit, layout.size(), min_align);
         if cfg!(debug_assertions) {
             let cursor = region.cursor().load();
-            let is_outside = end <= cursor || cursor <= start;
+            // A block of an arena may be in another piece of its memory.
+            let is_elsewhere = self.end == End::AtUnit && (end <= cursor || cursor <= start);
             assert!(
-                is_outside,
-                "a block contains the cursor: it is freed already, or of another region"
+                is_elsewhere || (start < end && end <= cursor),
+                "a block is not in front of the cursor: it is freed already, or of another region"
             );
         }
         (start, end)
@@ -229,6 +234,10 @@ pub(crate) fn attempt<B: RawBump + ?Sized>(
     );
     // SAFETY: contract of `RawBump`.
     unsafe { assert_unchecked(cursor <= limit) };
+    debug_assert!(
+        is_aligned(memory.origin, B::BASE_ALIGN),
+        "the region starts at no multiple of BASE_ALIGN"
+    );
     // The byte in front of the cursor has all low bits set if the cursor is at a multiple.
     let (before, mask) = (
         memory.origin.wrapping_add(cursor).wrapping_sub(1),

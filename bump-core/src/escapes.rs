@@ -263,3 +263,51 @@
 //! let (block, layout) = (core::ptr::NonNull::dangling(), core::alloc::Layout::new::<u8>());
 //! bump_core::engine::is_last(&region, block, layout, 1);
 //! ```
+//!
+//! # Constants of an author
+//!
+//! A minimum alignment that is no power of two, and one above a grain below lists:
+//!
+//! ```compile_fail,E0080
+#![doc = include_str!("example.txt")]
+//! use bump_core::RawBump;
+//!
+//! struct Odd(Example);
+//!
+//! // SAFETY: not right.
+//! unsafe impl RawBump for Odd {
+//!     type Cursor = ExampleCursor;
+//!     const MIN_ALIGN: usize = 3;
+//!
+//!     fn cursor(&self) -> &ExampleCursor {
+//!         self.0.cursor()
+//!     }
+//!
+//!     fn memory(&self) -> Option<bump_core::Memory> {
+//!         self.0.memory()
+//!     }
+//! }
+//! bump_core::Values::leak(&Odd(Example::new()), 1_u8);
+//! ```
+//!
+//! ```compile_fail,E0080
+#![doc = include_str!("example.txt")]
+#![doc = include_str!("lists_example.txt")]
+//! struct Lines(Example);
+//!
+//! // SAFETY: not right.
+//! unsafe impl RawBump for Lines {
+//!     type Cursor = ExampleCursor;
+//!     const MIN_ALIGN: usize = 64;
+//!
+//!     fn cursor(&self) -> &ExampleCursor {
+//!         self.0.cursor()
+//!     }
+//!
+//!     fn memory(&self) -> Option<bump_core::Memory> {
+//!         self.0.memory()
+//!     }
+//! }
+//! // SAFETY: the lists are used with this region only.
+//! unsafe { lists.allocate(&Lines(Example::new()), layout) };
+//! ```

@@ -148,6 +148,7 @@ impl<C: Cursor> List<C> {
     #[inline]
     pub unsafe fn push_chain(&self, base: NonNull<u8>, first: usize, last: usize) {
         let head = self.0.load();
+        debug_assert!(head & !Self::MARK != first, "a block is freed already");
         if !C::SHARED {
             // Exchange the word first: as far as the compiler knows, a write to the block could
             // change the word, which it would then have to load again.

@@ -213,6 +213,10 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
             } else {
                 small = next;
             }
+            debug_assert!(
+                start == 0 || block + block_size <= start,
+                "free blocks overlap: one was freed twice, or with another layout"
+            );
             merged.blocks += 1;
             merged.bytes += block_size;
             if block + block_size == start {
