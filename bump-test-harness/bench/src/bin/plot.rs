@@ -23,11 +23,8 @@ fn draw_over_powers(
     axes: [&str; 2],
     points: &[Point],
 ) -> Result<(), Box<dyn Error>> {
-    let limit = |x: fn(&Point) -> f64| points.iter().map(x).fold(0.0, f64::max);
-    let least = points.iter().map(|point| point.1).fold(f64::MAX, f64::min);
-    let x = (least..limit(|point| point.1)).log_scale();
-    let y = 0.0..1.1 * limit(|point| point.2);
-    draw(file, caption, axes, x, y, points)
+    let [x, y] = limits(points);
+    draw(file, caption, axes, powers(x), 0.0..1.1 * y[1], points)
 }
 
 /// One line for each name, over time, in powers of ten.
@@ -37,29 +34,89 @@ fn draw_over_time(
     axes: [&str; 2],
     points: &[Point],
 ) -> Result<(), Box<dyn Error>> {
-    let limit = |x: fn(&Point) -> f64| points.iter().map(x).fold(0.0, f64::max);
-    let least = points.iter().map(|point| point.2).fold(f64::MAX, f64::min);
-    let x = 0.0..limit(|point| point.1);
-    let y = (least.max(1.0)..2.0 * limit(|point| point.2)).log_scale();
-    draw(file, caption, axes, x, y, points)
+    let [x, y] = limits(points);
+    // Nothing is in use in the end.
+    let in_use = points.iter().map(|point| point.2).filter(|y| *y > 0.0);
+    let y = powers([in_use.fold(f64::MAX, f64::min), 2.0 * y[1]]);
+    draw(file, caption, axes, 0.0..x[1], y, points)
 }
 
-/// One line for each name, both axes in powers of ten.
+/// One line for each name, both axes in powers of two or of ten.
 fn draw_over_both(
     file: &str,
     caption: &str,
     axes: [&str; 2],
     points: &[Point],
 ) -> Result<(), Box<dyn Error>> {
-    let range = |of: fn(&Point) -> f64| {
-        let all = || points.iter().map(of);
-        let (least, most) = (all().fold(f64::MAX, f64::min), all().fold(0.0, f64::max));
-        (least..2.0 * most).log_scale()
-    };
-    let (x, y) = (range(|point| point.1), range(|point| point.2));
-    draw(file, caption, axes, x, y, points)
+    let [x, y] = limits(points);
+    let y = powers([y[0] / 2.0, 2.0 * y[1]]);
+    draw(file, caption, axes, powers(x), y, points)
 }
 
+/// The least and the most of both coordinates.
+fn limits(points: &[Point]) -> [[f64; 2]; 2] {
+    let of = |coordinate: fn(&Point) -> f64| {
+        let all = || points.iter().map(coordinate);
+        [all().fold(f64::MAX, f64::min), all().fold(0.0, f64::max)]
+    };
+    [of(|point| point.1), of(|point| point.2)]
+}
+
+/// An axis in powers of two, if it ends at one, or of ten.
+fn powers([least, most]: [f64; 2]) -> LogCoord<f64> {
+    let base = if most.log2().fract() == 0.0 {
+        2.0
+    } else {
+        10.0
+    };
+    (least..most).log_scale().base(base).into()
+}
+
+/// A number for people: `64 Ki`, `10 000`, `1.25`.
+fn label(number: f64) -> String {
+    for (unit, bytes) in [("Gi", 1_u64 << 30), ("Mi", 1 << 20), ("Ki", 1 << 10)] {
+        let units = number / bytes as f64;
+        if units >= 1.0 && units.fract() == 0.0 {
+            return format!("{units} {unit}");
+        }
+    }
+    if number < 100.0 {
+        return format!("{}", (number * 100.0).round() / 100.0);
+    }
+    let digits = format!("{number:.0}");
+    let mut label = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && digits.len() > 4 && (digits.len() - at) % 3 == 0 {
+            label.push(' ');
+        }
+        label.push(digit);
+    }
+    label
+}
+
+/// Colours that are dark enough for a white ground.
+const COLOURS: [RGBColor; 12] = [
+    RGBColor(0x00, 0x72, 0xb2),
+    RGBColor(0xd5, 0x5e, 0x00),
+    RGBColor(0x00, 0x9e, 0x73),
+    RGBColor(0x7f, 0x3f, 0xbf),
+    RGBColor(0xb2, 0x22, 0x22),
+    RGBColor(0x8c, 0x56, 0x4b),
+    RGBColor(0xd9, 0x48, 0x9c),
+    RGBColor(0xc7, 0x8f, 0x00),
+    RGBColor(0x66, 0x66, 0x66),
+    RGBColor(0x17, 0xa2, 0xc4),
+    RGBColor(0x5f, 0x7f, 0x00),
+    RGBColor(0x00, 0x00, 0x00),
+];
+
+/// The width of a picture, and the part of it that the legend takes.
+const WIDTH: u32 = 940;
+const LEGEND: u32 = 220;
+const HEIGHT: u32 = 440;
+
+/// A picture with its legend beside the plot, where it covers no line. The legend has the lines in
+/// the order of their right ends, and the value there.
 fn draw<X, Y>(
     file: &str,
     caption: &str,
@@ -75,38 +132,49 @@ where
     Y::CoordDescType: ValueFormatter<f64>,
 {
     let path = format!("results/{file}.svg");
-    let area = SVGBackend::new(&path, (720, 440)).into_drawing_area();
+    let area = SVGBackend::new(&path, (WIDTH, HEIGHT)).into_drawing_area();
+    // Also readable on a dark page.
     area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
+    let (plot, legend) = area.split_horizontally(WIDTH - LEGEND);
+    let mut chart = ChartBuilder::on(&plot)
         .caption(caption, ("sans-serif", 18))
         .margin(12)
         .x_label_area_size(40)
-        .y_label_area_size(70)
+        .y_label_area_size(80)
         .build_cartesian_2d(x, y)?;
     chart
         .configure_mesh()
         .x_desc(axes[0])
         .y_desc(axes[1])
+        .axis_desc_style(("sans-serif", 14))
+        .label_style(("sans-serif", 13))
+        .max_light_lines(0)
+        .x_label_formatter(&|x| label(*x))
+        .y_label_formatter(&|y| label(*y))
         .draw()?;
-    let mut names: Vec<&String> = points.iter().map(|point| &point.0).collect();
-    names.dedup();
-    names.sort();
-    names.dedup();
-    for (n, name) in names.into_iter().enumerate() {
-        let color = Palette99::pick(n).to_rgba();
-        let line = points.iter().filter(|point| point.0 == *name);
-        chart
-            .draw_series(
-                LineSeries::new(line.map(|point| (point.1, point.2)), color).point_size(3),
-            )?
-            .label(name)
-            .legend(move |(x, y)| PathElement::new([(x, y), (x + 20, y)], color));
+    let mut names: Vec<&String> = Vec::new();
+    for (name, ..) in points {
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
-    chart
-        .configure_series_labels()
-        .background_style(WHITE)
-        .border_style(BLACK)
-        .draw()?;
+    let mut ends = Vec::new();
+    for (name, colour) in names.into_iter().zip(COLOURS) {
+        let line = points.iter().filter(|point| point.0 == *name);
+        let line: Vec<(f64, f64)> = line.map(|point| (point.1, point.2)).collect();
+        ends.extend(line.last().map(|end| (end.1, name, colour)));
+        let marks = if line.len() < 50 { 3 } else { 0 };
+        let line = LineSeries::new(line, colour.stroke_width(2));
+        chart.draw_series(line.point_size(marks))?;
+    }
+    ends.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let style = ("sans-serif", 14).into_font();
+    for (row, (end, name, colour)) in (0..).zip(ends) {
+        let y = 44 + 22 * row;
+        legend.draw(&PathElement::new([(0, y), (18, y)], colour.stroke_width(3)))?;
+        let text = format!("{name}: {}", label(end));
+        legend.draw(&Text::new(text, (24, y - 7), style.clone()))?;
+    }
     area.present()?;
     Ok(())
 }
@@ -120,7 +188,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for line in read("threads")?.iter().filter(|line| line[0] == pattern) {
             points.push((line[2].clone(), line[1].parse()?, line[3].parse()?));
         }
-        let caption = format!("64 bytes, {pattern}, two cores");
+        let caption = format!("blocks of 64 bytes, {pattern}, on two cores");
         draw_over_powers(
             file,
             &caption,
@@ -139,7 +207,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         draw_over_powers(
             file,
             "time for a block of 64 bytes",
-            [series, "first = 1"],
+            [series, "time, of the first = 1"],
             &points,
         )?;
     }
@@ -151,25 +219,51 @@ fn main() -> Result<(), Box<dyn Error>> {
         for line in read("trees")? {
             points.push((line[0].clone(), line[1].parse()?, line[column].parse()?));
         }
-        draw_over_powers(file, "trees of Lua", ["files at once", label], &points)?;
+        draw_over_powers(
+            file,
+            "trees of Lua files",
+            ["files at once", label],
+            &points,
+        )?;
     }
-    for (series, file) in [
-        ("bytes of the region", "scaling-region"),
-        ("chunks of the arena", "scaling-chunks"),
-        ("free blocks; their size is asked for", "scaling-free-same"),
+    for (series, axis, file) in [
+        (
+            "bytes of the region",
+            "bytes of the region",
+            "scaling-region",
+        ),
+        (
+            "chunks of the arena",
+            "chunks of the arena",
+            "scaling-chunks",
+        ),
+        (
+            "free blocks; their size is asked for",
+            "free blocks, of the size that is asked for",
+            "scaling-free-same",
+        ),
         (
             "free blocks; another size is asked for",
+            "free blocks, of another size than is asked for",
             "scaling-free-other",
         ),
-        ("free blocks; several have to be merged", "scaling-merge"),
-        ("threads", "scaling-threads"),
-        ("alignment", "scaling-alignment"),
+        (
+            "free blocks; several have to be merged",
+            "free blocks, of which several have to be merged",
+            "scaling-merge",
+        ),
+        ("threads", "threads that have blocks", "scaling-threads"),
+        ("alignment", "alignment, in bytes", "scaling-alignment"),
     ] {
         let mut points = Vec::new();
         for line in read("scaling")?.iter().filter(|line| line[0] == series) {
             points.push((line[1].clone(), line[2].parse()?, line[3].parse()?));
         }
-        draw_over_both(file, "a request", [series, "instructions"], &points)?;
+        let caption = match file {
+            "scaling-chunks" => "instructions of an arena, by the number of its chunks",
+            _ => "instructions to take and free a block",
+        };
+        draw_over_both(file, caption, [axis, "instructions"], &points)?;
     }
     for trace in ["server", "mqtt"] {
         let mut points = Vec::new();
