@@ -135,7 +135,7 @@ pub const fn class_size(class: usize) -> usize {
 }
 
 /// The largest class whose blocks have at most `size` bytes: the largest block that can be cut from
-/// the start of so many free ones. `None` if that is less than a [`GRAIN`].
+/// the start of `size` free bytes. `None` if `size` is less than a [`GRAIN`].
 ///
 /// `size` is at most half of the address space.
 ///

@@ -46,12 +46,12 @@
 ///   compare `position` to `current` and, if they return `Ok`, found them equal and replaced
 ///   `position` by `new`; if they return `Err`, they changed nothing;
 /// - nothing else changes `position` while blocks of the region are in use;
-/// - a `claim` happens after all that was done before every `give_back` that comes before it, not
-///   only before the one that left the position that it finds (acquire and release, where threads
-///   exist, of a variable that is changed by nothing but exchanges); an `exchange` is a claim if
-///   `new` is more than `current`, and a giving back if it is less;
-/// - if [`SHARED`](Self::SHARED) is `false`, nobody else calls a method while a function of this
-///   crate runs that calls some; and no exchange fails for no reason.
+/// - a `claim` happens after everything that was done before any earlier `give_back`, not only the
+///   one that left the position that it finds. Where threads exist, this takes `Acquire` for claims,
+///   `Release` for giving back, and a variable that only exchanges change. An `exchange` is a claim
+///   if `new` is more than `current`, and a giving back if it is less;
+/// - if [`SHARED`](Self::SHARED) is `false`, no other code calls a method between two calls that one
+///   function of this crate makes, and an exchange only fails if `position` is not `current`.
 ///
 /// If `SHARED` is `true`, an exchange may fail for no reason, as a weak compare-and-exchange does.
 ///
@@ -122,9 +122,9 @@ pub unsafe trait Cursor {
 
     /// Lets others go on, for a caller that waits for one of them, and tells whether to wait on.
     ///
-    /// `turn` is how often this was called while the caller waited; the answer is `false` at the
-    /// latest after some number of turns. A caller waits if the blocks of a [`List`](crate::List)
-    /// are in somebody's hand. A type for threads can let the others run.
+    /// `turn` counts the calls of one wait; after some number of them the answer is `false`. A caller
+    /// waits if the blocks of a [`List`](crate::List) are in somebody's hand. A type for threads can
+    /// let the others run.
     #[inline]
     #[must_use]
     fn pause(turn: u32) -> bool

@@ -185,8 +185,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     /// Resizes a block, moving it if need be; `None`, and the old block as it was, if there is no
     /// memory for it.
     ///
-    /// A block that becomes smaller moves, too, if there is a block of its new class at hand: as one
-    /// piece, it serves the next request of its old class. If there is none, its end is cut off.
+    /// A block that becomes smaller moves, too, if a block of its new class is at hand: the old block
+    /// then serves the next request of its class as a whole. If none is at hand, its end is cut off.
     ///
     /// ```
     #[doc = include_str!("example.txt")]
@@ -225,7 +225,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         self.lists.get(class)
     }
 
-    /// The same lists for requests that are refused rather than served after a merge.
+    /// The same lists without merging: a request that only a merge could serve is refused.
     #[doc(hidden)]
     #[inline]
     pub const fn without_merging(&self) -> &FreeLists<C, N, false> {
@@ -245,8 +245,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         unsafe { release_range(&self.lists, region, word(base(region), start), bytes) };
     }
 
-    /// The class that serves a request for so many bytes, less than `N`, and the bytes of its blocks;
-    /// `None` if there is no list for them, or if the region is not certainly large enough.
+    /// The class that serves a request for `bytes` bytes, less than `N`, and the bytes of its blocks.
+    /// `None` if there is no list of that class, or if the region may be too small for such a block.
     #[doc(hidden)]
     #[inline]
     pub fn class<B: RawBump>(&self, region: &B, bytes: usize) -> Option<(usize, usize)> {
@@ -256,8 +256,9 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         ((N >= CLASSES || class < N) && fits).then_some((class, bytes))
     }
 
-    /// The class of a block that was asked for with so many bytes, or `N`, and the bytes that it has.
-    /// They are exact where there is no class, so that a request for all of the region can be met.
+    /// The class of a block for a request of `bytes` bytes, and the bytes that the block has. Where
+    /// there is no class, `N` stands for it, and the bytes are exact, so that a request for all of the
+    /// region can be met.
     #[inline]
     fn class_or_exact<B: RawBump>(&self, region: &B, bytes: usize) -> (usize, usize) {
         match self.class(region, bytes) {
@@ -270,7 +271,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// # Safety
     ///
-    /// As for that; the bytes are some that a layout needs.
+    /// As for that function; `bytes` is what [`needed`] returns for a layout.
     #[inline]
     pub(super) unsafe fn allocate_bytes<B: RawBump>(
         &self,
@@ -313,7 +314,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// # Safety
     ///
-    /// All blocks in the lists are from `region`. Those of `class` have so many bytes.
+    /// All blocks in the lists are from `region`. Those of `class` have `bytes` bytes.
     unsafe fn take<B: RawBump>(
         &self,
         region: &B,
@@ -339,7 +340,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// # Safety
     ///
-    /// As for that; the bytes are those that the block was asked for with.
+    /// As for that function; `bytes` is what [`needed`] returns for the block's layout.
     #[inline]
     pub(super) unsafe fn release_bytes<B: RawBump>(
         &self,
@@ -378,7 +379,7 @@ const fn exact(bytes: usize) -> usize {
 ///
 /// # Safety
 ///
-/// As for that; the blocks of the class have so many bytes, which are no more than the region has.
+/// As for that function; the blocks of the class have `bytes` bytes, no more than the region has.
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
@@ -417,7 +418,7 @@ unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bo
 ///
 /// # Safety
 ///
-/// As for that.
+/// As for that function.
 #[cold]
 #[inline(never)]
 unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
@@ -440,7 +441,7 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
             unsafe { cut(&lists.lists, region, end, from - to) };
             return Some(whole(region, block));
         };
-        // SAFETY: just taken, with so many bytes.
+        // SAFETY: just taken, with the `to` bytes that `new` needs.
         unsafe { align_block(region, start, new) }
     } else {
         // SAFETY: the caller's promise.

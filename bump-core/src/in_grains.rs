@@ -75,7 +75,7 @@ pub(super) fn take<B: RawBump>(region: &B, bytes: usize) -> Option<NonNull<u8>> 
 /// The bytes are the caller's, who gives them up unless this returns `false`.
 #[inline]
 pub(super) unsafe fn give_back<B: RawBump>(region: &B, block: NonNull<u8>, bytes: usize) -> bool {
-    // SAFETY: the caller has so many of the region.
+    // SAFETY: the caller has these bytes of the region.
     let layout = unsafe { grains(bytes) };
     // SAFETY: the caller's promise.
     unsafe { engine::free(region, block, layout, B::MIN_ALIGN) }
@@ -104,7 +104,7 @@ pub(super) unsafe fn resize<B: RawBump>(
         // SAFETY: the caller's promise about the block.
         return unsafe { give_back(region, end, rest) };
     }
-    // SAFETY: both are at most the capacity, `from` because the block has so many.
+    // SAFETY: both are at most the capacity: the block has `from` bytes, `to` was compared above.
     let [from, to] = [from, to].map(|bytes| unsafe { grains(bytes) });
     // SAFETY: the caller's promise.
     unsafe { engine::resize(region, block, from, to, B::MIN_ALIGN) }.is_some()

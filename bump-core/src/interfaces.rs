@@ -86,7 +86,7 @@ macro_rules! impl_global_alloc {
 ///
 /// # Safety
 ///
-/// As for that.
+/// As for that function.
 #[inline]
 pub unsafe fn alloc<A: RawAlloc + ?Sized>(allocator: &A, layout: Layout) -> *mut u8 {
     // SAFETY: the caller's promise: `GlobalAlloc` is never asked for 0 bytes.
@@ -98,7 +98,7 @@ pub unsafe fn alloc<A: RawAlloc + ?Sized>(allocator: &A, layout: Layout) -> *mut
 ///
 /// # Safety
 ///
-/// As for that.
+/// As for that function.
 #[inline]
 pub unsafe fn alloc_zeroed<A: RawAlloc + ?Sized>(allocator: &A, layout: Layout) -> *mut u8 {
     // SAFETY: the caller's promise: `GlobalAlloc` is never asked for 0 bytes.
@@ -110,7 +110,7 @@ pub unsafe fn alloc_zeroed<A: RawAlloc + ?Sized>(allocator: &A, layout: Layout) 
 ///
 /// # Safety
 ///
-/// As for that.
+/// As for that function.
 #[inline]
 pub unsafe fn dealloc<A: RawAlloc + ?Sized>(allocator: &A, block: *mut u8, layout: Layout) {
     // SAFETY: there are no blocks of 0 bytes.
@@ -125,7 +125,7 @@ pub unsafe fn dealloc<A: RawAlloc + ?Sized>(allocator: &A, block: *mut u8, layou
 ///
 /// # Safety
 ///
-/// As for that.
+/// As for that function.
 #[inline]
 pub unsafe fn realloc<A: RawAlloc + ?Sized>(
     allocator: &A,

@@ -206,7 +206,7 @@ impl<C: Cursor> List<C> {
     ///
     /// # Safety
     ///
-    /// As for that.
+    /// As for that function.
     #[inline]
     pub(super) unsafe fn try_pop(&self, base: NonNull<u8>) -> Popped {
         let head = self.0.load();
@@ -243,8 +243,9 @@ impl<C: Cursor> List<C> {
         )
     }
 
-    /// Takes up to `most` blocks, at least one: the word for the first, and how many they are. Each
-    /// links to the next, the last one to 0. `None` in the same cases as for [`pop`](Self::pop).
+    /// Takes up to `most` blocks, and at least one. Returns the word for the first block, and the
+    /// number of blocks. Each links to the next, the last one to 0. `None` in the same cases as for
+    /// [`pop`](Self::pop).
     ///
     /// If the blocks are in somebody's hand, those that others have put on the list since then serve
     /// as well. Others wait while this counts the blocks: `most` is a small number.
@@ -380,7 +381,7 @@ impl<C: Cursor> List<C> {
 ///
 /// # Safety
 ///
-/// As for that.
+/// As for that function.
 #[cold]
 #[inline(never)]
 unsafe fn push_again<C: Cursor>(list: &List<C>, base: NonNull<u8>, first: usize, last: usize) {

@@ -55,8 +55,8 @@ const ONE_WORD: usize = if GRAIN < 2 * WORD { 1 } else { 0 };
 ///
 /// # Safety
 ///
-/// All blocks in the lists are from `region`. Those of `class` have at least so many bytes, which
-/// are a multiple of a grain.
+/// All blocks in the lists are from `region`. Those of `class` have at least `bytes` bytes, a multiple
+/// of a grain.
 pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>(
     lists: &[List<C>; N],
     region: &B,
@@ -161,8 +161,8 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
     let number = number_of_lists::<B, N>(region);
     // The lists from here on are detached.
     let mut first_detached = number;
-    // The free blocks by address, the highest first: those that have room for two words, the second
-    // of which is their size, and those that have not, which come last.
+    // Two lists of free blocks, the highest address first: blocks with room for two words, of which
+    // the second is the size, and blocks with room for one word only.
     let mut runs = Runs::new();
     let (mut large, mut small) = (0, 0);
     for class in (0..number).rev() {
@@ -196,7 +196,8 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
         large = last;
     }
 
-    // The range that the next block may be in front of, and the lowest so far that is large enough.
+    // The range of neighbours that the next block may extend, and the lowest range so far that is
+    // large enough.
     let (mut start, mut size) = (0, 0);
     let (mut found, mut found_size) = (0, 0);
     let mut merged = Merged::default();
@@ -266,8 +267,8 @@ fn number_of_lists<B: RawBump, const N: usize>(region: &B) -> usize {
 }
 
 /// Lists of blocks that are linked by their first words, the highest address first: at index `i`
-/// one of `1 << i` blocks, or none. An index that never had a list is not initialised: that would
-/// take a function that many programs have no other use for.
+/// one of `1 << i` blocks, or none. Indices that never had a list are not initialised: to initialise
+/// all of them would take `memset`, which many programs have no other use for.
 struct Runs {
     runs: [MaybeUninit<usize>; usize::BITS as usize],
     initialised: usize,
@@ -284,7 +285,7 @@ impl Runs {
     /// The runs that are initialised.
     fn runs(&mut self) -> &mut [usize] {
         let start = self.runs.as_mut_ptr().cast();
-        // SAFETY: so many runs are initialised.
+        // SAFETY: the first `initialised` runs are initialised.
         unsafe { slice::from_raw_parts_mut(start, self.initialised) }
     }
 

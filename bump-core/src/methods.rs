@@ -401,8 +401,8 @@ macro_rules! bump_methods {
         /// # Safety
         ///
         /// A block was taken that starts at `level`
-        /// ([`level_start`]($crate::Allocation::level_start)), and that is aligned for a `V`. What
-        /// the caller does with the pointer does not overlap what others do.
+        /// ([`level_start`]($crate::Allocation::level_start)), and that is aligned for a `V`. The
+        /// accesses of the caller through the pointer do not overlap those of others.
         #[inline]
         pub unsafe fn get_unchecked<V>(&self, level: $crate::Level) -> $crate::Allocation<'_, V> {
             // SAFETY: the caller's promise.

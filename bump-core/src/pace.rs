@@ -12,10 +12,10 @@
 //! The region is taken in steps of an eighth. At the end of a step larger free blocks are cut, and
 //! neighbours merged, before more is taken. The next step begins if less than an eighth of what is
 //! taken is free then. So a program gets by with little more than it needs, however large the region
-//! is: in the mean of the recorded programs with 1.22 times what is in use, and without steps with
-//! 1.40 times.
+//! is. On average, the recorded programs take 1.22 times the bytes in use; without steps they would
+//! take 1.40 times as much.
 //!
-//! To merge `n` blocks takes `n log n` comparisons. The next `n / 8` requests that would merge again
+//! A merge of `n` blocks takes `n log n` comparisons. The next `n / 8` requests that would merge again
 //! are served from fresh memory instead, so there are `8 log n` comparisons for each request.
 
 // Import these from the parent module: a test runs this source in a model checker.
@@ -27,7 +27,7 @@ const FIRST_STEP: usize = 4096;
 /// The part of the taken memory that one step is, and the part that must be free for another merge.
 const EIGHTH: usize = 8;
 
-/// A merge is followed by one request without a merge for each so many blocks that it sorted.
+/// A merge of `n` blocks is followed by `n / BLOCKS` requests without a merge.
 const BLOCKS: usize = 8;
 
 /// The result of a merge: the number of free blocks, and their bytes in all.
@@ -37,8 +37,8 @@ pub(super) struct Merged {
     pub(super) bytes: usize,
 }
 
-/// Two words, both 0 in the beginning. If two threads change one of them at the same time, one of the
-/// changes is lost, and does no harm.
+/// Two words, both 0 in the beginning. If two threads change one of them at the same time, one change
+/// is lost, which does no harm.
 ///
 /// - The position of the end of the step, less [`FIRST_STEP`]. It never decreases.
 /// - The number of requests that are still to be served without a merge.

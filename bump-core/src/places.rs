@@ -34,7 +34,7 @@ pub fn places<T>(memory: &mut [MaybeUninit<u8>]) -> &mut [MaybeUninit<T>] {
     // SAFETY: at most as many bytes as there are.
     let first = unsafe { start.add(lead) };
     promise_alignment(first, align_of::<T>());
-    // SAFETY: aligned, and so many values fit into the rest of what was borrowed; a place need not
-    // be initialised.
+    // SAFETY: aligned, and the quotient is the number of values that fit into the rest of what was
+    // borrowed; a place need not be initialised.
     unsafe { slice::from_raw_parts_mut(first.cast().as_ptr(), rest / size_of::<T>()) }
 }

@@ -1,5 +1,5 @@
-//! Which atomic integers and pointers there are: those of `core`, or a substitute on targets
-//! without compare-and-swap.
+//! The atomic integers and pointers: those of `core`, or a substitute on targets without
+//! compare-and-swap.
 
 #[cfg(target_has_atomic = "ptr")]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};

@@ -15,7 +15,7 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 /// An allocator that contains its memory, as large and as aligned as a `T`.
 ///
 /// There is no `T` in it: the type only tells size and alignment. All of the memory is handed out,
-/// but what is aligned more strictly than its neighbours may cost padding.
+/// but a block that is aligned more strictly than its neighbours may cost padding.
 ///
 /// As a heap, in a static item that is all zero and takes no place in the program's file:
 ///
@@ -27,8 +27,8 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 /// # fn main() { drop(Box::new(1)); }
 /// ```
 ///
-/// The memory around a static is cleared when the program starts. In a section that is not, and for
-/// many MiB, [keep the memory apart](crate::guide::run_time_memory).
+/// The start-up code clears such a static. In a section that it does not clear, and for many MiB,
+/// [keep the memory apart](crate::guide::run_time_memory).
 ///
 /// As a pool, from which tasks get their memory for good:
 ///
@@ -327,9 +327,9 @@ pub struct BumpSlice<const MIN_ALIGN: usize = 1>(
 impl<const MIN_ALIGN: usize> RefUnwindSafe for BumpSlice<MIN_ALIGN> {}
 
 impl BumpSlice {
-    /// Makes an allocator of a piece of memory: the cursor at the first place that is aligned for
-    /// it, and as many bytes behind it as keep the whole inside. `None` if not even the cursor
-    /// fits.
+    /// Makes an allocator in a piece of memory. The cursor is at the first place that is aligned for
+    /// it, and the bytes behind it are handed out, rounded down to its alignment. `None` if not even
+    /// the cursor fits.
     ///
     /// ```
     /// use bump_global::BumpSlice;

@@ -163,8 +163,8 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
         Some(unsafe { start.add(len) })
     }
 
-    /// The bytes that the region lacks for a block of so many bytes; `None` if no region can have as
-    /// many. `last` is a block that would be resized to them, if it is the last one, and its bytes.
+    /// The bytes that the region lacks for a block of `bytes` bytes; `None` if no region can be large
+    /// enough. `last` is a block that would be resized if it is the last one, and the bytes it has.
     pub(super) fn lacking(
         &self,
         bytes: usize,

@@ -190,8 +190,8 @@ unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
 ///
 /// A request that does not fit asks `G` for the missing bytes, and tries again. With a `Recycling` that
 /// merges free blocks when it is full, it asks for an eighth of the capacity, or for less if `G` has less:
-/// such a heap should be full rarely. Threads never wait for one that is asking: they ask as well, and the
-/// memory is in use as soon as it borders.
+/// such a heap should be full rarely. Threads never wait for one that is asking: they ask as well, and
+/// use the memory as soon as it borders the region.
 ///
 /// ```
 /// use bump_global::{Growing, Recycling, Region};

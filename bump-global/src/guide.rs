@@ -2,7 +2,7 @@
 //!
 //! | you have | read | run, in the repository |
 //! |---|---|---|
-//! | a microcontroller | [a heap in a static](global_heap), [how large it must be](how_large), [without compare-and-swap](without_cas) | `.ci/test/bare-metal` |
+//! | a microcontroller | [a heap in a static](global_heap), [how large it must be](how_large), [without compare-and-swap](without_cas) | `bump-test-harness/firmware/run cortex-m3` |
 //! | a kernel or a boot stage | [memory known at run time](run_time_memory), [heaps that grow](growing_heaps) | `bump-test-harness/firmware/run x86-64` |
 //! | a WebAssembly module | [heaps that grow](growing_heaps#webassembly) | `bump-test-harness/firmware/run wasm` |
 //! | a server, or another program with threads | [a heap that lasts](global_heap#a-heap-that-lasts) | `cargo run --release -p bump-global --features std --example heap` |

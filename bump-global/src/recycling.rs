@@ -43,9 +43,9 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 ///
 /// # Requests that are refused
 ///
-/// A request is refused if there is no range of free bytes that is large enough for a block of its
-/// class. While it looks for one, others may have some of the lists in hand: for some instructions
-/// when they take a block, for longer when they merge. It waits for them, with the feature `std` by
+/// A request is refused if no range of free bytes is large enough for a block of its class. While it
+/// looks for one, others may have some of the lists in hand: for some instructions when they take a
+/// block, for longer when they merge. It waits for them, with the feature `std` by
 /// letting other threads run, and so finds what they put back. But it does not wait for ever: code
 /// that was interrupted puts nothing back before the interrupt ends. So
 ///
@@ -186,7 +186,7 @@ impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
     /// somebody has in hand are not counted.
     ///
     /// They are counted block by block. The blocks of a list are in hand meanwhile, so others wait
-    /// for them or take more of the region: this is for looking at a heap, not for living by it.
+    /// for them or take more of the region: call this to look at a heap, not all the time.
     ///
     /// ```
     /// use bump_global::{Bump, Recycling};

@@ -1,4 +1,4 @@
-//! [`heap!`](crate::heap): a heap whose memory is a static apart from it, in a section of the linker
+//! [`heap!`](crate::heap): a heap whose memory is a static of its own, in a section of the linker
 //! script if need be.
 
 use core::cell::UnsafeCell;
@@ -6,8 +6,8 @@ use core::mem::MaybeUninit;
 
 use crate::Region;
 
-/// Declares a static [`Region`] of so many bytes, which are known at compile time and lie apart from
-/// it.
+/// Declares a static [`Region`] with its memory, whose size is known at compile time. The memory is a
+/// static of its own.
 ///
 /// ```
 /// use bump_global::heap;
@@ -21,9 +21,9 @@ use crate::Region;
 /// assert!(HEAP.leak(42).is_ok());
 /// ```
 ///
-/// It differs from a [`Bump`](crate::Bump) in what lies where: the memory is uninitialised as a whole,
-/// and the cursor is elsewhere. So it can be of a gigabyte and costs neither the compiler memory nor a
-/// library its size, and it can be in a section that start-up does not clear:
+/// A [`Bump`](crate::Bump) has its cursor in front of its memory. Here the cursor is elsewhere, and all
+/// of the memory is uninitialised. So a gigabyte costs the compiler no memory and makes a library no
+/// larger, and the memory can be in a section that start-up does not clear:
 ///
 /// ```
 /// use bump_global::{RamSection, Recycling, Region, heap};
@@ -110,8 +110,8 @@ impl RamSection {
     /// # Safety
     ///
     /// The linker puts the section that is named beside this into memory that can be read and
-    /// written when the heap is used first, and from then on. Nothing else gives its content a
-    /// meaning: it is not a list of functions, for example. The memory need not be cleared.
+    /// written from the first use of the heap on. Nothing else uses the content of the section, as
+    /// start-up code uses a list of functions. The memory need not be cleared.
     #[must_use]
     pub const unsafe fn new() -> Self {
         RamSection(())

@@ -71,7 +71,7 @@ unsafe impl Grow for WasmMemory {
     }
 }
 
-/// So many bytes at an address. The last byte of the address space can be part of no object.
+/// The range of `bytes` bytes at an address. No object has the last byte of the address space.
 fn memory(address: usize, bytes: usize) -> Option<NonNull<[u8]>> {
     let start = NonNull::new(ptr::with_exposed_provenance_mut::<u8>(address))?;
     let bytes = bytes.min(usize::MAX - address);

@@ -50,7 +50,7 @@ use super::atomic::{AtomicUsize, Ordering};
 ///
 /// // SAFETY: not 0 bytes.
 /// let block = unsafe { heap.alloc_zeroed(Layout::new::<[u64; 8]>()) };
-/// // SAFETY: the block has so many bytes, which are zero.
+/// // SAFETY: the block has `BYTES` bytes, which are zero.
 /// assert_eq!(unsafe { block.cast::<[u64; 8]>().read() }, [0; 8]);
 /// # drop(heap);
 /// # // SAFETY: allocated above, with this layout; the heap is gone.
@@ -58,7 +58,7 @@ use super::atomic::{AtomicUsize, Ordering};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The heap in it is a region, also beneath [`Recycling`](crate::Recycling). It cannot be accessed,
+/// The heap inside is a region, or a [`Recycling`](crate::Recycling) over one. It cannot be accessed,
 /// since `Zeroed` would not know of blocks that are freed there. Freeing and resizing cost some
 /// instructions more.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub struct Zeroed<B> {
     pub(super) mark: AtomicUsize,
 }
 
-/// Heaps that are a region, or that take their memory from one: those that can be [`Zeroed`].
+/// Heaps that can be [`Zeroed`]: those that are a region, or take all of their memory from one.
 ///
 /// ```
 /// use bump_global::{Bump, OverRegion, Recycling, Region};
@@ -246,7 +246,7 @@ unsafe impl<B: OverRegion> RawAlloc for Zeroed<B> {
     #[inline]
     fn allocate_zeroed(&self, layout: Layout) -> Option<NonNull<u8>> {
         let block = self.heap.allocate(layout)?;
-        // SAFETY: just taken, with so many bytes.
+        // SAFETY: just taken, with the bytes of the layout.
         unsafe { self.clear(block, layout.size()) };
         Some(block)
     }
