@@ -20,6 +20,7 @@
 #![no_std]
 // Items that need a feature say so in the documentation.
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(docsrs, doc(auto_cfg(hide(model_checker))))]
 #![cfg_attr(feature = "nightly-allocator-api", feature(allocator_api))]
 
 #[cfg(any(

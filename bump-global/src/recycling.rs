@@ -94,7 +94,10 @@ use crate::{AtomicCursor, Extensible, OverRegion, Region};
 /// | 28 | 2 KiB | | 80 | 16 MiB |
 // Aligned so that every move of the heap is by a multiple of a grain.
 #[repr(align(8))]
-pub struct Recycling<B: RawBump, const N: usize = CLASSES, const MERGE: bool = true> {
+pub struct Recycling<B, const N: usize = CLASSES, const MERGE: bool = true>
+where
+    B: RawBump,
+{
     pub(crate) lists: FreeLists<B::Cursor, N, MERGE>,
     pub(crate) region: B,
 }

@@ -142,6 +142,13 @@ impl OnExhaustion for Infallible {
         if size == 0 {
             panic!("too many values without bytes");
         }
+        // `Arena::new` is there without the feature, for arenas that get buffers later.
+        if cfg!(all(debug_assertions, not(feature = "alloc"))) {
+            panic!(
+                "not enough memory left in the arena for {size} bytes; with the feature `alloc` of \
+                 bump-local, arenas grow"
+            );
+        }
         panic!("not enough memory left in the arena for {size} bytes")
     }
 }

@@ -5,8 +5,8 @@
 //! | a parser, a compiler | [arenas and scopes](scopes) | `cargo run --release -p bump-local --features std,allocator-api2-02 --example lua` |
 //! | requests, frames, other work in rounds | [a scope is a round](scopes#a-scope-is-a-round) | `cargo run --release -p bump-local --features alloc --example json` |
 //! | values that need their destructors, futures to pin | [destructors and pins](destructors) | |
-//! | a tree or a collection that shall own its arena | owned arenas (`owned`, feature `alloc`) | |
-//! | threads, each with an arena | arenas and threads (`threads`, feature `std`) | that of a parser |
+//! | a tree or a collection that shall own its arena | [owned arenas](owned/index.html), feature `alloc` | that of requests |
+//! | threads, each with an arena | [arenas and threads](threads/index.html), feature `std` | that of a parser |
 //! | another arena until now | from [`bumpalo`](from_bumpalo), [`bump-scope`](from_bump_scope), [`typed-arena`](from_typed_arena) | |
 //!
 //! For a heap, where blocks are freed one by one, there is

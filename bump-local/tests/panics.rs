@@ -106,7 +106,13 @@ fn panics_name_the_caller_and_the_size() {
         message!(arena.scope(|scope| *scope.alloc(large))),
         message!(Bump::<[u8; 100]>::uninit().scope(|scope| *scope.alloc(large))),
     ] {
-        assert_eq!(message, "not enough memory left in the arena for 500 bytes");
+        assert!(
+            message.starts_with("not enough memory left in the arena for 500 bytes"),
+            "{message}"
+        );
+        // The hint is for those whose arena could grow, and for builds in which it costs nothing.
+        let hint = message.contains("feature `alloc`");
+        assert_eq!(hint, cfg!(all(debug_assertions, not(feature = "alloc"))));
     }
     struct Dropped([u8; 500]);
     impl Drop for Dropped {
@@ -132,15 +138,12 @@ fn panics_name_the_caller_and_the_size() {
     let formats = AssertUnwindSafe(|| arena.alloc_fmt(format_args!("{text}")).len());
     assert!(catch_unwind(formats).is_err());
     let (formats, ..) = LAST.lock().unwrap().take().unwrap();
-    assert_eq!(formats, "not enough memory left in the arena for 500 bytes");
+    assert!(formats.starts_with("not enough memory left in the arena for 500 bytes"));
     let most = message!(arena.alloc_slice_uninit::<u64>(usize::MAX));
-    assert_eq!(
-        most,
-        format!(
-            "not enough memory left in the arena for {} bytes",
-            usize::MAX
-        )
-    );
+    let all = usize::MAX;
+    assert!(most.starts_with(&format!(
+        "not enough memory left in the arena for {all} bytes"
+    )));
     let empty = message!(arena.alloc_slice_fill_with(usize::MAX, |_| ()));
     assert_eq!(empty, "too many values without bytes");
     let text = message!(arena.string_builder().extend(core::iter::repeat('x')));
