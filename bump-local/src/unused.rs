@@ -41,14 +41,12 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         let Some(mut last) = self.current() else {
             return;
         };
-        let taken = self.account().taken();
+        let mut unused = None;
         let mut before = self.used().map(|(chunk, _)| chunk.capacity()).sum();
         while let Some(chunk) = last.next.get() {
             if chunk.end_round(before, rounds) {
-                last.next.set(chunk.next.take());
-                // SAFETY: the chunk is in no list any more. It was spare, so no block is in it, and no
-                // checkpoint that may still be used (`chunks`).
-                unsafe { self.account().put_back(chunk) };
+                last.next.set(chunk.next.replace(unused));
+                unused = Some(chunk);
             } else {
                 before += chunk.capacity();
                 last = chunk;
@@ -57,8 +55,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         let mut kept = None;
         while let Some(chunk) = self.passed.pop() {
             if chunk.end_round(before, rounds) {
-                // SAFETY: as above.
-                unsafe { self.account().put_back(chunk) };
+                chunk.next.set(unused.replace(chunk));
             } else {
                 chunk.next.set(kept.replace(chunk));
             }
@@ -67,11 +64,18 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             kept = chunk.next.take();
             self.passed.push(chunk);
         }
-        if self.account().taken() < taken {
+        if unused.is_some() {
             self.may_grow();
             // The largest chunk that is left is where regular chunks grow from.
             let largest = self.all().map(|chunk| chunk.taken()).max();
             self.account().shrink_to(largest.unwrap_or(0));
+        }
+        // Only now: the base may allocate in this arena, and make a spare chunk the current one.
+        while let Some(chunk) = unused {
+            unused = chunk.next.take();
+            // SAFETY: the chunk is in no list any more. It was spare, so no block is in it, and no
+            // checkpoint that may still be used (`chunks`).
+            unsafe { self.account().put_back(chunk) };
         }
     }
 }

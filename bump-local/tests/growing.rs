@@ -3,6 +3,7 @@
 #![cfg(feature = "alloc")]
 
 use core::alloc::{GlobalAlloc, Layout};
+use core::cell::Cell;
 use core::mem::MaybeUninit;
 use core::ptr;
 use std::alloc::System;
@@ -321,6 +322,55 @@ fn chunks_are_returned_while_a_scratch_is_open() {
     arena.release_unused(0);
     assert_eq!(arena.alloc([5_u8; 100])[99], 5);
     check(&mut arena, &base);
+}
+
+/// A base that keeps a log in the very arena that returns a chunk to it.
+#[test]
+fn a_base_may_allocate_in_the_arena() {
+    struct Logs;
+
+    thread_local! {
+        static ARENA: Arena<'static> = const { Arena::new_in(&Logs) };
+        /// The bytes of the next note, 0 for none.
+        static NEXT: Cell<usize> = const { Cell::new(0) };
+        /// The address of the note.
+        static NOTE: Cell<usize> = const { Cell::new(0) };
+        static IS_LOST: Cell<bool> = const { Cell::new(false) };
+    }
+
+    // SAFETY: the blocks are those of `System`.
+    unsafe impl GlobalAlloc for Logs {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            // SAFETY: the caller's promise.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            let note = NEXT.replace(0);
+            if note > 0 {
+                ARENA.with(|arena| {
+                    let note = arena.try_alloc_slice_fill_copy(note, 0_u8);
+                    NOTE.set(note.map_or(0, |note| note.as_ptr().addr()));
+                });
+            }
+            let chunk = block.addr()..block.addr() + layout.size();
+            IS_LOST.set(IS_LOST.get() || chunk.contains(&NOTE.get()));
+            // SAFETY: the caller's promise.
+            unsafe { System.dealloc(block, layout) };
+        }
+    }
+
+    ARENA.with(|arena| {
+        arena.alloc([1_u8; 400]);
+        arena.scratch(|scratch| {
+            for size in [10_000, 20_000, 40_000] {
+                scratch.alloc_slice_fill_default::<u8>(size);
+            }
+        });
+        NEXT.set(15_000);
+        arena.release_unused(0);
+        assert!(NOTE.replace(0) != 0 && !IS_LOST.get());
+    });
 }
 
 #[test]
