@@ -21,7 +21,7 @@
 //!
 //! The functions take the minimum alignment to which ends of blocks are rounded: `MIN_ALIGN` of the
 //! region for values, so that they lie close; at least [`UNIT`](crate::UNIT) for collections, so that
-//! what they free in reverse order comes back completely.
+//! what they free in reverse order comes back completely, if it is aligned to no more.
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;

@@ -13,8 +13,8 @@ use crate::codegen::own_path;
 /// `usize`. No integer up to `u64` is aligned more strictly.
 ///
 /// The end of a block that comes through `GlobalAlloc` or `Allocator` is a multiple of this. So
-/// there is no padding in front of the next one, unless that is aligned more strictly, and blocks
-/// that are freed in reverse order come back completely, whatever their sizes:
+/// there is no padding in front of the next one, and blocks that are freed in reverse order come back
+/// completely, whatever their sizes:
 ///
 /// ```text
 ///     5 bytes     24 bytes, aligned to 8
@@ -22,6 +22,9 @@ use crate::codegen::own_path;
 ///   ──┴─────────┴────────────────────────────┴──
 ///   0           8                            32
 /// ```
+///
+/// A block that is aligned more strictly has padding in front of it, which does not come back with the
+/// block, unless the minimum alignment of the region is as strict.
 ///
 /// ```
 /// assert!(bump_core::UNIT >= align_of::<u64>() && bump_core::UNIT >= align_of::<usize>());

@@ -1,13 +1,12 @@
 //! An author of an allocator who breaks the contract of `RawBump`, and a program that frees what it
 //! has not, learn it in a debug build: the panic names the rule.
-#![cfg(debug_assertions)]
 
 use core::alloc::Layout;
 use core::cell::Cell;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
-use bump_core::{Cursor, FreeLists, List, Memory, RawAlloc, RawBump, Values};
+use bump_core::{Cursor, Memory, RawAlloc as _, RawBump, Values as _};
 
 const WORD: Layout = Layout::new::<u64>();
 
@@ -95,120 +94,169 @@ fn who_keeps_the_contract_is_served() {
     assert_eq!(region.level().byte_offset(), 8);
 }
 
+/// A region whose positions are addresses, as those of an arena are: what the methods of a region say of it
+/// has no meaning, and does no harm.
 #[test]
-#[should_panic = "the region starts at no multiple of BASE_ALIGN"]
-fn a_start_that_is_not_aligned() {
+fn methods_of_a_region_of_addresses() {
+    struct Addresses {
+        end: NonNull<u8>,
+        cursor: Position,
+    }
+
+    // SAFETY: the memory up to the end is nobody else's as long as the region is used.
+    unsafe impl RawBump for Addresses {
+        type Cursor = Position;
+
+        fn cursor(&self) -> &Position {
+            &self.cursor
+        }
+
+        fn memory(&self) -> Option<Memory> {
+            Some(Memory::up_to(self.end))
+        }
+    }
+
+    impl Addresses {
+        bump_core::bump_methods!("");
+    }
+
     let mut buffer = Buffer::new();
-    region::<1, 64>(&mut buffer.0[8..], 0).allocate(WORD);
+    let memory = buffer.0.as_mut_ptr_range();
+    let region = Addresses {
+        end: NonNull::new(memory.end).expect("no buffer is there").cast(),
+        cursor: position(memory.start.addr()),
+    };
+    assert_eq!(*region.leak(1_u64).expect("there is room"), 1);
+    assert_eq!(region.remaining(), 248);
+    assert_eq!(region.data_ptr(), region.end);
+    let level = region.level();
+    assert!(region.leak_at([2_u8; 249], level).is_err());
+    let (bytes, _) = region.leak_at([2_u8; 248], level).expect("there is room");
+    assert_eq!((bytes[247], region.remaining()), (2, 0));
 }
 
-#[test]
-#[should_panic = "the cursor is at no multiple of MIN_ALIGN"]
-fn a_start_at_no_multiple() {
-    let mut buffer = Buffer::new();
-    let _ = region::<8, 1>(&mut buffer.0[4..], 0).leak(1_u8);
-}
+#[cfg(debug_assertions)]
+mod broken {
+    use bump_core::{FreeLists, List, RawAlloc};
 
-#[test]
-#[should_panic = "the region ends at no multiple of MIN_ALIGN"]
-fn an_end_at_no_multiple() {
-    let mut buffer = Buffer::new();
-    let _ = region::<8, 1>(&mut buffer.0[..60], 0).leak(1_u8);
-}
+    use super::*;
 
-#[test]
-#[should_panic = "the cursor is at no multiple of MIN_ALIGN"]
-fn a_cursor_at_no_multiple() {
-    let mut buffer = Buffer::new();
-    let _ = region::<8, 1>(&mut buffer.0, 12).leak(1_u8);
-}
+    #[test]
+    #[should_panic = "the region starts at no multiple of BASE_ALIGN"]
+    fn a_start_that_is_not_aligned() {
+        let mut buffer = Buffer::new();
+        region::<1, 64>(&mut buffer.0[8..], 0).allocate(WORD);
+    }
 
-#[test]
-#[should_panic = "the cursor is beyond the end of the region"]
-fn a_cursor_beyond_the_end() {
-    let mut buffer = Buffer::new();
-    region::<1, 1>(&mut buffer.0[..16], 24).allocate(WORD);
-}
+    #[test]
+    #[should_panic = "the cursor is at no multiple of MIN_ALIGN"]
+    fn a_start_at_no_multiple() {
+        let mut buffer = Buffer::new();
+        let _ = region::<8, 1>(&mut buffer.0[4..], 0).leak(1_u8);
+    }
 
-#[test]
-#[should_panic = "it is freed already, or of another region"]
-fn a_block_of_another_region() {
-    let (mut buffer, mut other) = (Buffer::new(), Buffer::new());
-    let (region, other) = (
-        region::<1, 1>(&mut buffer.0, 0),
-        region::<1, 1>(&mut other.0, 0),
-    );
-    let [block, _] = [&other, &region].map(|region| region.allocate(WORD).expect("there is room"));
-    // SAFETY: broken: the block is of the other one.
-    unsafe { region.deallocate(block, WORD) };
-}
+    #[test]
+    #[should_panic = "the region ends at no multiple of MIN_ALIGN"]
+    fn an_end_at_no_multiple() {
+        let mut buffer = Buffer::new();
+        let _ = region::<8, 1>(&mut buffer.0[..60], 0).leak(1_u8);
+    }
 
-#[test]
-#[should_panic = "it is freed already, or of another region"]
-fn a_block_that_was_freed() {
-    let mut buffer = Buffer::new();
-    let region = region::<1, 1>(&mut buffer.0, 0);
-    let block = region.allocate(WORD).expect("there is room");
-    for _ in 0..2 {
-        // SAFETY: broken the second time.
+    #[test]
+    #[should_panic = "the cursor is at no multiple of MIN_ALIGN"]
+    fn a_cursor_at_no_multiple() {
+        let mut buffer = Buffer::new();
+        let _ = region::<8, 1>(&mut buffer.0, 12).leak(1_u8);
+    }
+
+    #[test]
+    #[should_panic = "the cursor is beyond the end of the region"]
+    fn a_cursor_beyond_the_end() {
+        let mut buffer = Buffer::new();
+        region::<1, 1>(&mut buffer.0[..16], 24).allocate(WORD);
+    }
+
+    #[test]
+    #[should_panic = "it is freed already, or of another region"]
+    fn a_block_of_another_region() {
+        let (mut buffer, mut other) = (Buffer::new(), Buffer::new());
+        let (region, other) = (
+            region::<1, 1>(&mut buffer.0, 0),
+            region::<1, 1>(&mut other.0, 0),
+        );
+        let [block, _] =
+            [&other, &region].map(|region| region.allocate(WORD).expect("there is room"));
+        // SAFETY: broken: the block is of the other one.
         unsafe { region.deallocate(block, WORD) };
     }
-}
 
-#[test]
-#[should_panic = "it is freed already, or of another region"]
-fn a_block_that_is_resized_after_it_was_freed() {
-    let mut buffer = Buffer::new();
-    let region = region::<1, 1>(&mut buffer.0, 0);
-    let block = region.allocate(WORD).expect("there is room");
-    // SAFETY: of this region, with this layout.
-    unsafe { region.deallocate(block, WORD) };
-    // SAFETY: broken.
-    let _ = unsafe { RawAlloc::resize(&region, block, WORD, Layout::new::<u32>()) };
-}
-
-#[test]
-#[should_panic = "a block is not aligned as its layout says"]
-fn a_block_with_another_layout() {
-    let mut buffer = Buffer::new();
-    let region = region::<1, 1>(&mut buffer.0, 8);
-    let block = region.allocate(WORD).expect("there is room");
-    let line = Layout::from_size_align(8, 64).expect("valid");
-    // SAFETY: broken.
-    unsafe { region.deallocate(block, line) };
-}
-
-/// Lists over a region, and three blocks of it.
-fn with_lists(check: impl FnOnce(&FreeLists<Position>, &Region<'_>, [NonNull<u8>; 3])) {
-    let mut buffer = Buffer::new();
-    let region = region(&mut buffer.0, 0);
-    let lists = [const { List::new(position(0)) }; _];
-    let lists = FreeLists::new(lists, [position(0), position(0)]);
-    // SAFETY: the lists are used with this region only.
-    let blocks = [(); 3].map(|()| unsafe { lists.allocate(&region, WORD) }.expect("room"));
-    check(&lists, &region, blocks);
-}
-
-#[test]
-#[should_panic = "a block is freed already"]
-fn a_block_that_is_freed_twice_to_lists() {
-    with_lists(|lists, region, [block, ..]| {
+    #[test]
+    #[should_panic = "it is freed already, or of another region"]
+    fn a_block_that_was_freed() {
+        let mut buffer = Buffer::new();
+        let region = region::<1, 1>(&mut buffer.0, 0);
+        let block = region.allocate(WORD).expect("there is room");
         for _ in 0..2 {
             // SAFETY: broken the second time.
-            unsafe { lists.deallocate(region, block, WORD) };
+            unsafe { region.deallocate(block, WORD) };
         }
-    });
-}
+    }
 
-#[test]
-#[should_panic = "free blocks overlap: one was freed twice, or with another layout"]
-fn a_block_that_is_freed_as_more_than_it_is() {
-    with_lists(|lists, region, [one, two, _]| {
-        // SAFETY: of these lists, with this layout.
-        unsafe { lists.deallocate(region, two, WORD) };
+    #[test]
+    #[should_panic = "it is freed already, or of another region"]
+    fn a_block_that_is_resized_after_it_was_freed() {
+        let mut buffer = Buffer::new();
+        let region = region::<1, 1>(&mut buffer.0, 0);
+        let block = region.allocate(WORD).expect("there is room");
+        // SAFETY: of this region, with this layout.
+        unsafe { region.deallocate(block, WORD) };
         // SAFETY: broken.
-        unsafe { lists.deallocate(region, one, Layout::new::<[u64; 2]>()) };
-        // SAFETY: the lists are used with this region only. It is all of the region, so all is merged.
-        unsafe { lists.allocate(region, Layout::new::<[u64; 32]>()) };
-    });
+        let _ = unsafe { RawAlloc::resize(&region, block, WORD, Layout::new::<u32>()) };
+    }
+
+    #[test]
+    #[should_panic = "a block is not aligned as its layout says"]
+    fn a_block_with_another_layout() {
+        let mut buffer = Buffer::new();
+        let region = region::<1, 1>(&mut buffer.0, 8);
+        let block = region.allocate(WORD).expect("there is room");
+        let line = Layout::from_size_align(8, 64).expect("valid");
+        // SAFETY: broken.
+        unsafe { region.deallocate(block, line) };
+    }
+
+    /// Lists over a region, and three blocks of it.
+    fn with_lists(check: impl FnOnce(&FreeLists<Position>, &Region<'_>, [NonNull<u8>; 3])) {
+        let mut buffer = Buffer::new();
+        let region = region(&mut buffer.0, 0);
+        let lists = [const { List::new(position(0)) }; _];
+        let lists = FreeLists::new(lists, [position(0), position(0)]);
+        // SAFETY: the lists are used with this region only.
+        let blocks = [(); 3].map(|()| unsafe { lists.allocate(&region, WORD) }.expect("room"));
+        check(&lists, &region, blocks);
+    }
+
+    #[test]
+    #[should_panic = "a block is freed already"]
+    fn a_block_that_is_freed_twice_to_lists() {
+        with_lists(|lists, region, [block, ..]| {
+            for _ in 0..2 {
+                // SAFETY: broken the second time.
+                unsafe { lists.deallocate(region, block, WORD) };
+            }
+        });
+    }
+
+    #[test]
+    #[should_panic = "free blocks overlap: one was freed twice, or with another layout"]
+    fn a_block_that_is_freed_as_more_than_it_is() {
+        with_lists(|lists, region, [one, two, _]| {
+            // SAFETY: of these lists, with this layout.
+            unsafe { lists.deallocate(region, two, WORD) };
+            // SAFETY: broken.
+            unsafe { lists.deallocate(region, one, Layout::new::<[u64; 2]>()) };
+            // SAFETY: the lists are used with this region only. It is all of the region, so all is merged.
+            unsafe { lists.allocate(region, Layout::new::<[u64; 32]>()) };
+        });
+    }
 }

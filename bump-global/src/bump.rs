@@ -58,6 +58,10 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 /// let two = BUFFERS.leak([0_u8; 100]).unwrap().as_ptr();
 /// assert_eq!(two.addr() - one.addr(), 128);
 /// ```
+///
+/// Blocks of collections that are freed in reverse order come back completely, if none is aligned more
+/// strictly than a [`UNIT`](bump_core::UNIT) of 8 bytes and than `MIN_ALIGN`. Such a block leaves the
+/// padding in front of it behind; [`Recycling`](crate::Recycling) uses that again, too.
 #[repr(transparent)]
 pub struct Bump<T, const MIN_ALIGN: usize = 1>(Inline<AtomicCursor, MaybeUninit<T>, MIN_ALIGN>);
 

@@ -181,3 +181,31 @@ fn a_minimum_alignment_is_kept_by_all_blocks() {
     all(&arena, 16);
     arena.scope(|scope| all(&*scope, 16));
 }
+
+/// A block that is aligned more strictly than the region leaves the padding in front of it behind. Lists
+/// of free blocks use that again.
+#[test]
+fn the_padding_of_a_stricter_block_stays_behind() {
+    let temporaries = [5, 24].map(|size| {
+        let align = if size == 5 { 1 } else { 64 };
+        Layout::from_size_align(size, align).unwrap()
+    });
+    let round = |heap: &dyn GlobalAlloc| {
+        let heap = Global(heap);
+        let blocks = temporaries.map(|layout| heap.allocate(layout).map(|block| (block, layout)));
+        for (block, layout) in blocks.iter().rev().flatten() {
+            // SAFETY: from this heap with this layout.
+            unsafe { heap.deallocate(block.cast(), *layout) };
+        }
+        blocks.iter().all(Result::is_ok)
+    };
+    let bump = bump_global::Bump::<Memory>::uninit();
+    assert!(round(&bump));
+    assert_eq!(bump.used(), 64);
+    assert!((0..HEAP / 64).any(|_| !round(&bump)));
+
+    let bump = bump_global::Bump::<Memory>::uninit();
+    let recycling = bump_global::Recycling::<&_>::new(&bump);
+    assert!((0..2 * HEAP / 64).all(|_| round(&recycling)));
+    assert!(bump.used() < 256);
+}

@@ -40,3 +40,23 @@
 //! let mut arena = Arena::new();
 //! arena.guard().alloc_dropped(String::new());
 //! ```
+//!
+//! A guard that nobody keeps ends at once, and so does what a builder builds. The compiler warns of it:
+//!
+//! ```compile_fail
+//! #![deny(unused_must_use)]
+//! # use bump_local::*;
+//! Arena::new().guard();
+//! ```
+//!
+//! ```compile_fail
+//! #![deny(unused_must_use)]
+//! # use bump_local::*;
+//! Arena::new().string_builder();
+//! ```
+//!
+//! ```compile_fail
+//! #![deny(unused_must_use)]
+//! # use bump_local::*;
+//! Arena::new().vec_builder::<u8>();
+//! ```
