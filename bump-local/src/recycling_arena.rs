@@ -138,16 +138,12 @@ struct Free {
 // Every block has room for it.
 const _: () = assert!(size_of::<Free>() <= GRAIN && align_of::<Free>() <= GRAIN);
 
-/// The class that serves a request, and the layout of its blocks, with the alignment of the request;
-/// `None` if there can be no such block, or if it needs none because it has no bytes.
+/// The layout of the blocks of the class that serves a request with bytes, with the alignment of the
+/// request; `None` if there can be no such block.
 #[inline]
-fn class(layout: Layout) -> Option<(usize, Layout)> {
-    if layout.size() == 0 {
-        return None;
-    }
-    let align = layout.align().max(GRAIN);
-    let block = Layout::from_size_align(rounded_size(layout.size()), align).ok()?;
-    Some((class_of(layout.size()), block))
+fn block_for(layout: Layout) -> Option<Layout> {
+    let bytes = rounded_size(layout.size());
+    Layout::from_size_align(bytes, layout.align().max(GRAIN)).ok()
 }
 
 impl<'lock, 'a, A: Rewind + ?Sized> RecyclingArena<'lock, 'a, A> {
@@ -198,15 +194,21 @@ impl<'lock, 'a, A: Rewind + ?Sized> RecyclingArena<'lock, 'a, A> {
         self.lists.iter().enumerate().map(bytes).sum()
     }
 
-    /// Takes the first block of a list that is aligned.
+    /// The list for a request with bytes.
     #[inline]
-    fn take_free(&self, class: usize, align: usize) -> Option<NonNull<u8>> {
-        let mut link = self.lists.get(class)?;
+    fn list(&self, layout: Layout) -> Option<&Link> {
+        self.lists.get(class_of(layout.size()))
+    }
+
+    /// Takes the first block for a request that is aligned.
+    #[inline]
+    fn take_free(&self, layout: Layout) -> Option<NonNull<u8>> {
+        let mut link = self.list(layout)?;
         loop {
             let free = link.get()?;
             // SAFETY: a block in a list starts with a `Free`, and is the list's alone.
             let next = unsafe { &free.as_ref().next };
-            if is_aligned(free.addr().get(), align) {
+            if is_aligned(free.addr().get(), layout.align()) {
                 link.set(next.get());
                 return Some(free.cast());
             }
@@ -224,24 +226,26 @@ unsafe impl<A: Rewind + ?Sized> RawAlloc for RecyclingArena<'_, '_, A> {
         if layout.size() == 0 {
             return Some(engine::dangling(layout));
         }
-        let (class, block) = class(layout)?;
         let region = self.arena.region;
-        self.take_free(class, layout.align())
-            .or_else(|| rewind::take(region, block, unit(region)))
+        self.take_free(layout)
+            .or_else(|| rewind::take(region, block_for(layout)?, unit(region)))
     }
 
     #[inline]
     unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        let Some((class, bytes)) = class(layout) else {
-            return;
-        };
-        let region = self.arena.region;
-        // The last block goes back to the region, so that blocks of other classes can have its place.
-        // SAFETY: `allocate` took the block with at least these bytes, and the caller gives it up.
-        if unsafe { rewind::free(region, block, bytes, unit(region)) } {
+        if layout.size() == 0 {
             return;
         }
-        if let (Some(list), Some(block)) = (self.lists.get(class), region.widen(block)) {
+        let region = self.arena.region;
+        // The last block goes back to the region, so that blocks of other classes can have its place.
+        let last = block_for(layout).is_some_and(|bytes| {
+            // SAFETY: `allocate` took the block with at least these bytes, and the caller gives it up.
+            unsafe { rewind::free(region, block, bytes, unit(region)) }
+        });
+        if last {
+            return;
+        }
+        if let (Some(list), Some(block)) = (self.list(layout), region.widen(block)) {
             let free = block.cast::<Free>();
             let next = Cell::new(list.get());
             // SAFETY: the first bytes of the block, which is aligned to a grain, and the caller's no more.
@@ -252,20 +256,20 @@ unsafe impl<A: Rewind + ?Sized> RawAlloc for RecyclingArena<'_, '_, A> {
 
     #[inline]
     unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
-        let ((from, old_block), (to, new_block)) = (class(old)?, class(new)?);
-        let region = self.arena.region;
-        if !is_aligned(block.addr().get(), new.align()) {
+        if old.size() == 0 || new.size() == 0 || !is_aligned(block.addr().get(), new.align()) {
             return None;
         }
-        if from == to {
+        let region = self.arena.region;
+        if class_of(old.size()) == class_of(new.size()) {
             // The caller's pointer may be valid for the old size only.
             return region.widen(block);
         }
         // Where a free block waits, the block moves there. If it became another one of that class
         // instead, one that grows beside others would add a block to the list each time.
-        if self.lists.get(to)?.get().is_some() {
+        if self.list(new)?.get().is_some() {
             return None;
         }
+        let (old_block, new_block) = (block_for(old)?, block_for(new)?);
         let (raw, unit) = (region.raw(), unit(region));
         // SAFETY: `allocate` took the block with at least these bytes.
         if !unsafe { engine::is_last(raw, block, old_block, unit) } {

@@ -17,6 +17,7 @@ mod arenas;
 mod expressions;
 mod heaps;
 mod recycling;
+mod recycling_arena;
 
 use std::alloc::Layout;
 
@@ -26,6 +27,7 @@ use expressions::tree;
 use gungraun::prelude::*;
 use heaps::heap;
 use recycling::one_thread;
+use recycling_arena::in_an_arena;
 
 /// More than there is.
 fn huge() -> Layout {
@@ -35,11 +37,11 @@ fn huge() -> Layout {
 #[cfg(not(feature = "peers"))]
 main!(
     config = limits::instructions(None),
-    library_benchmark_groups = [arena, heap, one_thread]
+    library_benchmark_groups = [arena, heap, one_thread, in_an_arena]
 );
 
 #[cfg(feature = "peers")]
 main!(
     config = limits::instructions(None),
-    library_benchmark_groups = [arena, heap, one_thread, tree]
+    library_benchmark_groups = [arena, heap, one_thread, in_an_arena, tree]
 );
