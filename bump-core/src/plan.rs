@@ -63,14 +63,28 @@ use super::{Layout, usize};
 /// Blocks of size 0 take no storage; neither they nor their alignments count. A figure larger than
 /// the address space is [`usize::MAX`], for which there is no storage.
 ///
-/// For a region that keeps its cursor at a minimum alignment, push layouts whose size is padded to
-/// it.
-///
 /// ```
 /// use bump_core::Plan;
 ///
 /// const PLAN: Plan = Plan::new().push::<u8>().push::<u32>();
 /// assert_eq!((PLAN.in_order(), PLAN.align()), (8, 4));
+/// ```
+///
+/// A region that keeps its cursor at a minimum alignment rounds each block up to that, and blocks of
+/// collections are rounded to a [`UNIT`](crate::UNIT). Push layouts that are rounded as well:
+///
+/// ```
+/// use bump_core::Plan;
+/// use core::alloc::Layout;
+///
+/// const fn rounded<T>(align: usize) -> Layout {
+///     match Layout::new::<T>().align_to(align) {
+///         Ok(layout) => layout.pad_to_align(),
+///         Err(_) => panic!("no alignment"),
+///     }
+/// }
+/// const LINES: Plan = Plan::new().push_layout(rounded::<u8>(64)).push_layout(rounded::<u32>(64));
+/// assert_eq!((LINES.in_order(), LINES.align()), (128, 64));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {

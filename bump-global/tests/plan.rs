@@ -3,7 +3,7 @@
 use core::alloc::Layout;
 use core::future::ready;
 
-use bump_core::Plan;
+use bump_core::{Plan, UNIT};
 use bump_global::Bump;
 
 /// A task: its future has no name, so its size can be had from the function only.
@@ -89,4 +89,43 @@ fn the_plan_is_enough_in_any_order() {
         }
     });
     assert_eq!(orders, 120);
+}
+
+/// The layout that a region takes for a `T`, if it rounds blocks.
+const fn rounded<T>(align: usize) -> Layout {
+    match Layout::new::<T>().align_to(align) {
+        Ok(layout) => layout.pad_to_align(),
+        Err(_) => panic!("no alignment"),
+    }
+}
+
+const fn rounded_plan(align: usize) -> Plan {
+    Plan::new()
+        .push_layout(rounded::<u8>(align))
+        .push_layout(rounded::<[u16; 5]>(align))
+        .push_layout(rounded::<[u64; 3]>(align))
+}
+
+#[test]
+fn the_plan_is_exact_where_blocks_are_rounded() {
+    #[repr(align(64))]
+    struct Lines<const BYTES: usize>([u8; BYTES]);
+    const LINES: usize = rounded_plan(64).in_order();
+    let heap: Bump<Lines<LINES>, 64> = Bump::with_min_align();
+    assert!(
+        heap.leak(1_u8).is_ok() && heap.leak([2_u16; 5]).is_ok() && heap.leak([3_u64; 3]).is_ok()
+    );
+    assert_eq!((heap.used(), heap.capacity()), (LINES, LINES));
+
+    const UNITS: usize = rounded_plan(UNIT).in_order();
+    let heap: Bump<[u8; UNITS]> = Bump::uninit();
+    for layout in [
+        Layout::new::<u8>(),
+        Layout::new::<[u16; 5]>(),
+        Layout::new::<[u64; 3]>(),
+    ] {
+        // As collections ask for it.
+        assert!(heap.alloc(layout).is_some());
+    }
+    assert_eq!(heap.used(), UNITS);
 }
