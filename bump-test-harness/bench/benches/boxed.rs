@@ -28,7 +28,7 @@ macro_rules! count {
 #[cfg(feature = "heap-bump")]
 count!(bump, 21);
 #[cfg(feature = "heap-recycling")]
-count!(recycling, None);
+count!(recycling, 25);
 #[cfg(feature = "heap-per-thread")]
 count!(per_thread, 23);
 #[cfg(feature = "heap-mimalloc")]

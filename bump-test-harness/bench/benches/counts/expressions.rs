@@ -1,20 +1,19 @@
 //! One program whose data is a tree: it parses expressions, with a table of the names in them and
-//! lists of arguments, folds what is constant into another tree, and evaluates that. On arenas, and
-//! on boxes; what it takes to make and to free all of it is included.
+//! lists of arguments, folds what is constant into another tree, and evaluates that. On an arena of
+//! ours, and in `peers` on those of others, and in boxes; what it takes to make and to free all of it
+//! is included.
 
-use std::alloc::{GlobalAlloc as _, Layout};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::hint::black_box;
 use std::ops::Deref;
-use std::ptr::NonNull;
 
-use allocator_api2::alloc::{AllocError, Allocator};
-use allocator_api2::boxed::Box;
+use allocator_api2::alloc::Allocator;
 use allocator_api2::vec::Vec;
-use allocator_api2_04::alloc::Allocator as Later;
 use bump_bench::random::{Random, word};
 use gungraun::prelude::*;
 use hashbrown::HashMap;
+
+use crate::limits::instructions;
 
 /// Where a tree is.
 trait Storage: Copy {
@@ -189,104 +188,10 @@ macro_rules! arena {
     };
 }
 
-type BumpScope = bump_scope::Bump<bump_scope::alloc::Global>;
-
 arena!(bump_local::Arena<'static>, |self, node| self.alloc(node));
-arena!(bumpalo::Bump, |self, node| self.alloc(node));
-arena!(BumpScope, |self, node| {
-    bump_scope::BumpBox::leak(self.alloc(node))
-});
 
-/// An arena of blink-alloc, whose interface is that of a later version.
-#[derive(Clone, Copy)]
-struct Blink<'a>(&'a blink_alloc::BlinkAlloc);
-
-// SAFETY: passes on to an allocator with the same interface.
-unsafe impl Allocator for Blink<'_> {
-    #[inline(always)]
-    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        Later::allocate(self.0, layout).map_err(|_| AllocError)
-    }
-    #[inline(always)]
-    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: passed on.
-        unsafe { Later::deallocate(self.0, block, layout) };
-    }
-    #[inline(always)]
-    unsafe fn grow(
-        &self,
-        block: NonNull<u8>,
-        old: Layout,
-        new: Layout,
-    ) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: passed on.
-        unsafe { Later::grow(self.0, block, old, new) }.map_err(|_| AllocError)
-    }
-}
-
-arena!(Blink<'a>, 'a, |self, node| Box::leak(Box::new_in(node, self)));
-
-/// mimalloc, of which each box is.
-#[derive(Clone, Copy)]
-struct Boxes;
-
-// SAFETY: passes on to an allocator that is there for good.
-unsafe impl Allocator for Boxes {
-    fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
-        // SAFETY: mimalloc takes 0 bytes as well.
-        let block = unsafe { mimalloc::MiMalloc.alloc(layout) };
-        let block = NonNull::new(block).ok_or(AllocError)?;
-        Ok(NonNull::slice_from_raw_parts(block, layout.size()))
-    }
-    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        // SAFETY: passed on.
-        unsafe { mimalloc::MiMalloc.dealloc(block.as_ptr(), layout) };
-    }
-}
-
-impl Storage for Boxes {
-    type Link = Box<Node<Self>, Self>;
-    type List = Vec<Self::Link, Self>;
-    type Memory = Self;
-
-    fn link(self, node: Node<Self>) -> Self::Link {
-        Box::new_in(node, self)
-    }
-    fn list(self, links: impl Iterator<Item = Self::Link>) -> Self::List {
-        let mut list = Vec::new_in(self);
-        list.extend(links);
-        list
-    }
-    fn memory(self) -> Self {
-        self
-    }
-}
-
-/// Arenas of nodes and of links to them. Lists are made in mimalloc before they are moved in, since
-/// such an arena cannot be used while a list is made in it; the table of names stays there.
-#[derive(Clone, Copy)]
-struct Typed<'a> {
-    nodes: &'a typed_arena::Arena<Node<Typed<'a>>>,
-    links: &'a typed_arena::Arena<&'a Node<Typed<'a>>>,
-}
-
-impl<'a> Storage for Typed<'a> {
-    type Link = &'a Node<Self>;
-    type List = &'a [Self::Link];
-    type Memory = Boxes;
-
-    fn link(self, node: Node<Self>) -> Self::Link {
-        self.nodes.alloc(node)
-    }
-    fn list(self, links: impl Iterator<Item = Self::Link>) -> Self::List {
-        let mut list = Vec::new_in(Boxes);
-        list.extend(links);
-        self.links.alloc_extend(list)
-    }
-    fn memory(self) -> Boxes {
-        Boxes
-    }
-}
+#[cfg(feature = "peers")]
+mod peers;
 
 /// The text, after the program has run once.
 fn warm(run: fn(&str) -> i64) -> (fn(&str) -> i64, String) {
@@ -299,38 +204,21 @@ fn on_bump_local(text: &str) -> i64 {
     program(&bump_local::Arena::new(), text)
 }
 
-fn on_bumpalo(text: &str) -> i64 {
-    program(&bumpalo::Bump::new(), text)
-}
-
-fn on_bump_scope(text: &str) -> i64 {
-    program(&BumpScope::new(), text)
-}
-
-fn on_blink_alloc(text: &str) -> i64 {
-    program(Blink(&blink_alloc::BlinkAlloc::new()), text)
-}
-
-fn on_typed_arena(text: &str) -> i64 {
-    let (nodes, links) = (typed_arena::Arena::new(), typed_arena::Arena::new());
-    let storage = Typed {
-        nodes: &nodes,
-        links: &links,
-    };
-    program(storage, text)
-}
-
-fn on_boxes(text: &str) -> i64 {
-    program(Boxes, text)
-}
-
+#[cfg(not(feature = "peers"))]
 #[library_benchmark]
-#[bench::bump_local(args = (warm(on_bump_local)))]
-#[bench::bumpalo(args = (warm(on_bumpalo)))]
-#[bench::bump_scope(args = (warm(on_bump_scope)))]
-#[bench::blink_alloc(args = (warm(on_blink_alloc)))]
-#[bench::typed_arena(args = (warm(on_typed_arena)))]
-#[bench::boxes(args = (warm(on_boxes)))]
+#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2128021))]
+fn expressions((run, text): (fn(&str) -> i64, String)) -> (i64, String) {
+    (run(&text), text)
+}
+
+#[cfg(feature = "peers")]
+#[library_benchmark]
+#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2135261))]
+#[bench::bumpalo(args = (warm(peers::on_bumpalo)))]
+#[bench::bump_scope(args = (warm(peers::on_bump_scope)))]
+#[bench::blink_alloc(args = (warm(peers::on_blink_alloc)))]
+#[bench::typed_arena(args = (warm(peers::on_typed_arena)))]
+#[bench::boxes(args = (warm(peers::on_boxes)))]
 fn expressions((run, text): (fn(&str) -> i64, String)) -> (i64, String) {
     (run(&text), text)
 }

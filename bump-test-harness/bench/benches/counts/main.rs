@@ -13,7 +13,6 @@ mod heap_subjects;
 mod limits;
 
 mod arenas;
-#[cfg(feature = "peers")]
 mod expressions;
 mod heaps;
 mod recycling;
@@ -22,7 +21,6 @@ mod recycling_arena;
 use std::alloc::Layout;
 
 use arenas::arena;
-#[cfg(feature = "peers")]
 use expressions::tree;
 use gungraun::prelude::*;
 use heaps::heap;
@@ -34,13 +32,6 @@ fn huge() -> Layout {
     Layout::from_size_align(isize::MAX as usize - 7, 8).unwrap()
 }
 
-#[cfg(not(feature = "peers"))]
-main!(
-    config = limits::instructions(None),
-    library_benchmark_groups = [arena, heap, one_thread, in_an_arena]
-);
-
-#[cfg(feature = "peers")]
 main!(
     config = limits::instructions(None),
     library_benchmark_groups = [arena, heap, one_thread, in_an_arena, tree]
