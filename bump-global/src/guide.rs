@@ -5,7 +5,7 @@
 //! | a microcontroller | [a heap in a static](global_heap), [how large it must be](how_large), [without compare-and-swap](without_cas) | `bump-test-harness/firmware/run cortex-m3` |
 //! | a kernel or a boot stage | [memory known at run time](run_time_memory), [heaps that grow](growing_heaps) | `bump-test-harness/firmware/run x86-64` |
 //! | a WebAssembly module | [heaps that grow](growing_heaps#webassembly) | `bump-test-harness/firmware/run wasm` |
-//! | a server, or another program with threads | [a heap that lasts](global_heap#a-heap-that-lasts) | `cargo run --release -p bump-global --features std --example heap` |
+//! | a server, or another program with threads | [a heap that lasts](global_heap#a-heap-that-lasts), [the first touch of memory](first_touch) | `cargo run --release -p bump-global --features std --example heap` |
 //! | tasks of an executor | [pinned tasks](static_tasks) | `cargo run -p bump-global --example tasks` |
 //! | another allocator until now | from [`static-alloc`](from_static_alloc), [`embedded-alloc`](from_embedded_alloc), [`linked_list_allocator`](from_linked_list_allocator), [`talc`](from_talc) | |
 //!
@@ -14,6 +14,8 @@
 //! [`bump-core`](https://docs.rs/bump-core), and to test one
 //! [`bump-test-harness`](https://docs.rs/bump-test-harness).
 
+#[doc = include_str!("guide/first_touch.md")]
+pub mod first_touch {}
 #[doc = include_str!("guide/from_embedded_alloc.md")]
 pub mod from_embedded_alloc {}
 #[doc = include_str!("guide/from_linked_list_allocator.md")]

@@ -7,6 +7,8 @@
 #![cfg(target_arch = "x86_64")]
 
 #[cfg(feature = "programs")]
+pub mod first_touch;
+#[cfg(feature = "programs")]
 pub mod known;
 #[cfg(any(feature = "programs", feature = "replay"))]
 pub mod limit;

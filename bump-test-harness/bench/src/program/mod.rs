@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! program-HEAP NAME times     of a process that does it once, and of later runs
+//! program-HEAP NAME first     the times of a process that does it once, alone
 //! program-HEAP NAME memory    page faults and memory of a process that does it once
 //! program-HEAP NAME count     a later run is counted, by callgrind
 //! ```
@@ -15,7 +16,7 @@ use std::fs;
 use std::thread;
 use std::time::Instant;
 
-use cpu_time::ProcessTime;
+use cpu_time::{ProcessTime, ThreadTime};
 
 use crate::counted;
 use crate::programs::{Program, WHOLE};
@@ -109,6 +110,17 @@ fn times(program: &Program, heap: &Heap) {
     }
 }
 
+/// Prints the nanoseconds of processor time from the start of the process to the end of a first run:
+/// of all threads, and of the one that runs the program.
+fn first(program: &Program) {
+    (program.prepare)()();
+    println!("process,{}", ProcessTime::now().as_duration().as_nanos());
+    println!(
+        "its main thread,{}",
+        ThreadTime::now().as_duration().as_nanos()
+    );
+}
+
 /// Prints the page faults and the KiB of memory of the process from its start to the end of a run.
 fn memory(program: &Program) -> Result<(), Box<dyn Error>> {
     (program.prepare)()();
@@ -135,7 +147,7 @@ pub fn count(program: &Program) {
 /// If they say nothing, or the system does not tell what the process has used.
 pub fn run_on(heap: &Heap, count: fn(&Program)) -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let usage = "usage: program-HEAP NAME times | memory | count";
+    let usage = "usage: program-HEAP NAME times | first | memory | count";
     let [name, what] = arguments.as_slice() else {
         return Err(usage.into());
     };
@@ -143,6 +155,7 @@ pub fn run_on(heap: &Heap, count: fn(&Program)) -> Result<(), Box<dyn Error>> {
     let program = program.ok_or("none of the programs")?;
     match what.as_str() {
         "times" => times(program, heap),
+        "first" => first(program),
         "memory" => memory(program)?,
         "count" => {
             count(program);
