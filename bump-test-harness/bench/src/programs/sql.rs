@@ -59,14 +59,14 @@ pub(crate) fn run(script: &str) {
     let mut users: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut printed = Vec::new();
     for (n, statement) in statements.iter().enumerate() {
-        if let Statement::Query(query) = statement {
-            if let SetExpr::Select(select) = &*query.body {
-                for table in &select.from {
-                    let joined = table.joins.iter().map(|join| &join.relation);
-                    for factor in joined.chain([&table.relation]) {
-                        if let TableFactor::Table { name, .. } = factor {
-                            users.entry(name.to_string()).or_default().push(n);
-                        }
+        if let Statement::Query(query) = statement
+            && let SetExpr::Select(select) = &*query.body
+        {
+            for table in &select.from {
+                let joined = table.joins.iter().map(|join| &join.relation);
+                for factor in joined.chain([&table.relation]) {
+                    if let TableFactor::Table { name, .. } = factor {
+                        users.entry(name.to_string()).or_default().push(n);
                     }
                 }
             }
