@@ -73,6 +73,12 @@ fn every_method_serves_pages() {
             odd();
             good &= is_page(scope.alloc_dropped(Page(1)));
             odd();
+            good &= is_page(scope.alloc_dropped_with(|| Page(1)));
+            odd();
+            good &= is_page(scope.alloc_slice_dropped([Page(1)]));
+            odd();
+            good &= is_page(&*scope.alloc_slice_boxed([Page(1)]));
+            odd();
             good &= is_page(&*scope.pin(Page(1)));
             odd();
             let layout = Layout::new::<Page>();
@@ -118,7 +124,7 @@ fn every_method_serves_pages() {
         });
     }
 
-    type Pages = [Page; 40];
+    type Pages = [Page; 48];
 
     let mut arena = Arena::new();
     arena.scope(check);

@@ -87,6 +87,24 @@ fn an_arena_that_is_dropped_returns_all_memory() {
 }
 
 #[test]
+#[cfg(feature = "std")]
+fn a_pool_without_memory_for_another_arena() {
+    let pool = bump_local::Pool::new();
+    LARGEST.set(0);
+    let refused = pool.try_get().is_err();
+    LARGEST.set(usize::MAX);
+    drop(pool.get());
+    LARGEST.set(0);
+    // The arena that it has is lent, though it gets no chunk.
+    let again = pool
+        .try_get()
+        .is_ok_and(|arena| arena.try_alloc(1).is_err());
+    LARGEST.set(usize::MAX);
+    assert!(refused && again);
+    assert_eq!(*pool.get().alloc(1), 1);
+}
+
+#[test]
 fn temporaries_are_beside_results_where_the_heap_refuses() {
     let mut memory = vec![MaybeUninit::uninit(); 1 << 20];
     let mut arena = Arena::from_mem(&mut memory);

@@ -117,7 +117,7 @@ fn destructors_that_unwind() {
 }
 
 #[test]
-fn iterators_that_use_the_arena_lie_or_unwind() {
+fn iterators_that_use_the_arena_unwind_or_never_end() {
     let dropped = Cell::new(0);
     let mut memory = buffer::<4096>();
     let mut arena = TypedArena::from_mem(&mut memory);
@@ -151,6 +151,36 @@ fn iterators_that_use_the_arena_lie_or_unwind() {
     );
     drop(arena);
     assert_eq!(dropped.get(), before + 24);
+}
+
+#[test]
+fn iterators_that_claim_more_than_they_have() {
+    /// Claims to have at least so many values.
+    struct Claims<I>(I, usize);
+
+    impl<I: Iterator> Iterator for Claims<I> {
+        type Item = I::Item;
+
+        fn next(&mut self) -> Option<I::Item> {
+            self.0.next()
+        }
+
+        fn size_hint(&self) -> (usize, Option<usize>) {
+            (self.1, None)
+        }
+    }
+
+    let mut memory = buffer::<1024>();
+    let arena = TypedArena::from_mem(&mut memory);
+    let texts = || ["one", "two"].into_iter().map(String::from);
+    for claim in [0, 1, 2, 3, 9] {
+        let added = arena.try_alloc_extend(Claims(texts(), claim));
+        assert!(added.is_ok_and(|added| added == ["one", "two"]));
+    }
+    for claim in [100, usize::MAX / size_of::<String>(), usize::MAX] {
+        assert!(arena.try_alloc_extend(Claims(texts(), claim)).is_err());
+    }
+    assert_eq!(arena.len(), 10);
 }
 
 #[test]

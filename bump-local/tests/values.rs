@@ -146,6 +146,71 @@ fn iterators_that_never_end() {
     assert_eq!(arena.used_bytes(), 0);
 }
 
+/// A box of values as a slice is made in the same way, and a slice that a scope drops.
+#[test]
+fn owned_slices_of_iterators_that_lie_unwind_or_never_end() {
+    let mut memory = buffer::<1024>();
+    let mut arena = Arena::from_mem(&mut memory);
+    let count = Cell::new(0);
+    let claims = |values: usize, claim: usize| Claims {
+        values: core::iter::repeat_with(|| Counted::new(&count)).take(values),
+        claim: (claim, None),
+    };
+    for claim in [0, 1, 10, 11, 60] {
+        let boxed = arena.try_alloc_slice_boxed(claims(10, claim));
+        assert_eq!(boxed.expect("room").len(), 10);
+        assert_eq!(count.get(), 0);
+        let in_scope = arena.scope(|scope| {
+            let slice = scope.try_alloc_slice_dropped(claims(10, claim));
+            slice.expect("room").len() + usize::try_from(count.get()).expect("positive")
+        });
+        assert_eq!((in_scope, count.get()), (20, 0));
+        arena.reset();
+    }
+    for (values, claim) in [(1, 200), (1, usize::MAX), (usize::MAX, 0)] {
+        assert!(arena.try_alloc_slice_boxed(claims(values, claim)).is_err());
+        arena.scope(|scope| {
+            let slice = scope.try_alloc_slice_dropped(claims(values, claim));
+            assert!(slice.is_err());
+        });
+        assert_eq!((count.get(), arena.used_bytes()), (0, 0));
+    }
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        let unwinds = (0..9).map(|index| match index {
+            5 => unwind(),
+            _ => Counted::new(&count),
+        });
+        arena.alloc_slice_boxed(unwinds).len()
+    }));
+    assert!(unwound.is_err());
+    assert_eq!((count.get(), arena.used_bytes()), (0, 0));
+    assert!(
+        arena
+            .try_alloc_slice_boxed([0_u8; 0])
+            .is_ok_and(|none| none.is_empty())
+    );
+    assert_eq!(arena.used_bytes(), 0);
+}
+
+#[test]
+fn c_strings() {
+    let mut memory = buffer::<256>();
+    let mut arena = Arena::from_mem(&mut memory);
+    assert_eq!((arena.alloc_cstr(c""), arena.used_bytes()), (c"", 1));
+    assert_eq!(
+        (arena.alloc_cstr(c"bump"), arena.used_bytes()),
+        (c"bump", 6)
+    );
+    let long = std::ffi::CString::new("x".repeat(1000)).expect("no 0 in it");
+    assert_eq!(arena.try_alloc_cstr(&long), Err(AllocError));
+    assert_eq!(arena.used_bytes(), 6);
+    // The 0 at the end needs a place, too.
+    let rest = std::ffi::CString::new("x".repeat(arena.chunk_capacity())).expect("no 0 in it");
+    assert_eq!(arena.try_alloc_cstr(&rest), Err(AllocError));
+    let fits = arena.scope(|scope| scope.try_alloc_cstr(&rest.as_c_str()[1..]).is_ok());
+    assert!(fits);
+}
+
 #[test]
 fn values_without_bytes_have_an_end() {
     #[derive(Clone, Default)]
