@@ -387,7 +387,8 @@ impl Paper {
                 (LEFT + RIGHT) / 2.0,
                 BOTTOM + 36.0,
                 "time, in calls of the heap",
-            ));
+            ))
+            .add(text(LEFT - 8.0, TOP - 10.0, "address").set("text-anchor", "end"));
         for part in 0..=4 {
             let share = f64::from(part) / 4.0;
             let (x, y) = (
@@ -447,7 +448,7 @@ fn legend(colour: Colour) -> Group {
     };
     let y = HEIGHT - 34.0;
     let mut legend = Group::new().add(text(LEFT, y + 11.0, &format!("{name}, {unit}:")));
-    let mut x = LEFT + 150.0;
+    let mut x = LEFT + 175.0;
     for (class, shade) in SHADES.iter().enumerate() {
         let label = if class + 1 == SHADES.len() {
             format!("≥ {}", 16_usize << (2 * (class - 1)))
@@ -464,7 +465,7 @@ fn legend(colour: Colour) -> Group {
                     .set("fill", *shade),
             )
             .add(text(x + 18.0, y + 11.0, &label));
-        x += 96.0;
+        x += 93.0;
     }
     legend
 }
