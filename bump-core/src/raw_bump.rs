@@ -137,6 +137,11 @@ unsafe impl<B: RawBump + ?Sized> Relocatable for &B {}
 /// # Safety
 ///
 /// There is no padding in the type, neither between its fields nor behind them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` may have padding, which a move of the heap does not keep",
+    note = "free blocks hold the lists of the heap: take storage without padding, such as \
+            `[u64; N]`, or implement `NoPadding` for a type that has none"
+)]
 pub unsafe trait NoPadding {}
 
 macro_rules! no_padding {

@@ -1,7 +1,7 @@
 //! [`Fallback`]: two allocators as one, and [`Owns`], by which a block finds its way home.
 //!
 //! A block goes back to the allocator in whose memory it lies. If the secondary's memory is itself a
-//! block of the primary, both are right, and the primary is asked first:
+//! block of the primary, a block may lie in both, and the primary is asked first:
 //!
 //! ```text
 //!                ┌────────────────── the primary's memory ──────────────────────┐
@@ -38,6 +38,10 @@ use crate::{Bump, BumpSlice, Region};
 ///
 /// [`owns`](Self::owns) and [`UNIT`](Self::UNIT) are right, as their documentation says, and `owns`
 /// does not panic.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot tell whether a block is its own, as the primary of a `Fallback` must",
+    note = "it can be the secondary, as in `Fallback<Bump<_>, {Self}>`"
+)]
 pub unsafe trait Owns {
     /// The bytes to which this allocator rounds its blocks, a power of two; 1 if it does not.
     ///

@@ -358,8 +358,8 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
         if served.is_some() {
             return served;
         }
-        // If the end rises, there is another turn. If it does not, because others were faster and
-        // the answer was of no use, there is one, too, but not for ever.
+        // If the end rises, there is another turn. If it does not (others were faster, and the answer
+        // was of no use), there is one, too, but their number is limited.
         end = heap.end().or(end);
         if end == before && lacking != 0 {
             if more.is_none() || useless == USELESS {
