@@ -2,7 +2,7 @@
 //!
 //! | you have | read | run, in the repository |
 //! |---|---|---|
-//! | an allocator to write | [an allocator of your own](own_allocator) | `cargo test -p bump-core --doc own_allocator` |
+//! | an allocator to write | [an allocator of your own](own_allocator) | `cargo run -p bump-core --example own_heap` |
 //! | one to test | the guide of [`bump-test-harness`](https://docs.rs/bump-test-harness) | `cargo run --release -p bump-test-harness --example peers` |
 //! | one that exists, to choose | [`bump-global`](https://docs.rs/bump-global) for heaps, [`bump-local`](https://docs.rs/bump-local) for arenas | |
 
