@@ -93,6 +93,10 @@ impl Memory {
             debug_assert!(is_multiple, "the region ends at no multiple of MIN_ALIGN");
             // SAFETY: contract of `RawBump`, and of `up_to`.
             unsafe { assert_unchecked(is_multiple) };
+            if min_align <= B::BASE_ALIGN {
+                // SAFETY: as above, and so is the origin.
+                unsafe { assert_unchecked(self.limit & min_align.wrapping_sub(1) == 0) };
+            }
         }
         self.limit
     }

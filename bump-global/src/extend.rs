@@ -17,10 +17,12 @@
 //!    blocks up, but not beyond the end of the region. The end is always a multiple of the unit
 //!    here, so it has no part in this.
 
+use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
 use bump_core::Cursor as _;
-use bump_core::align::{align_down, align_up, padding};
+use bump_core::align::{align_down, padding};
+use bump_core::resize::end_up;
 
 // Import these from the parent module: a test runs this source in a model checker.
 use super::atomic::{Ordering, PATIENCE, pause};
@@ -30,9 +32,19 @@ use super::region::{Region, RegionError};
 /// that. A thread that has the memory in front is about to add it. If nobody has it, as behind
 /// memory of others, each extension waits so long: 100 turns are 20 µs with threads, and those of
 /// [`PATIENCE`] 4 ms.
-const WAIT: u32 = if PATIENCE < 100 { PATIENCE } else { 100 };
+const WAIT: u32 = if cfg!(all(target_family = "wasm", not(target_feature = "atomics"))) {
+    // There is no other thread.
+    0
+} else if PATIENCE < 100 {
+    PATIENCE
+} else {
+    100
+};
 
 impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
+    /// The highest position of the end.
+    const MOST: usize = align_down(isize::MAX.unsigned_abs(), Self::ALIGN);
+
     /// Adds memory at the end of the region, while its blocks are in use: the `len` bytes at `start`,
     /// or those of them that lie behind the end. Others may take blocks, and extend it, meanwhile.
     ///
@@ -123,8 +135,7 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
         // A position. Memory in front of the region has one that is more than any in a region can
         // be.
         let from = first.addr().wrapping_sub(base.addr());
-        let most = align_down(isize::MAX.unsigned_abs(), Self::ALIGN);
-        let end = from.saturating_add(bytes).min(most);
+        let end = from.saturating_add(bytes).min(Self::MOST);
         if end <= from {
             return false;
         }
@@ -163,26 +174,22 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
         Some(unsafe { start.add(len) })
     }
 
-    /// The bytes that the region lacks for a block of `bytes` bytes; `None` if no region can be large
-    /// enough. `last` is a block that would be resized if it is the last one, and the bytes it has.
-    pub(super) fn lacking(
-        &self,
-        bytes: usize,
-        align: usize,
-        last: Option<(NonNull<u8>, usize)>,
-    ) -> Option<usize> {
+    /// The bytes that the region lacks for a block of the layout `new`; `None` if no region can have as
+    /// many. `block` would be resized to that, if it is the last one, and has bytes: `bytes` of them.
+    pub(super) fn lacking(&self, block: NonNull<u8>, bytes: usize, new: Layout) -> Option<usize> {
         // Before there is memory, nobody knows where it will be; the next turn knows.
         let (base, size) = self
             .range()
             .map_or((0, 0), |(base, size)| (base.addr().get(), size));
         let cursor = self.cursor.0.load();
-        let start = last.and_then(|(block, bytes)| {
-            let start = block.addr().get().wrapping_sub(base);
-            let end = align_up(start.wrapping_add(bytes), Self::ALIGN)?;
-            (end == cursor).then_some(start)
-        });
-        let start = start.unwrap_or(cursor.wrapping_add(padding(base.wrapping_add(cursor), align)));
-        let end = align_up(start.checked_add(bytes)?, Self::ALIGN)?;
-        (end <= isize::MAX.unsigned_abs()).then_some(end.saturating_sub(size))
+        let start = block.addr().get().wrapping_sub(base);
+        let is_last = bytes != 0 && end_up(0, start, Self::MOST, bytes, Self::ALIGN) == cursor;
+        let from = if is_last { start } else { cursor };
+        // No position is more than `MOST`, and no block with its padding takes more than `isize::MAX`: the
+        // sum does not overflow.
+        let start = from.wrapping_add(padding(base.wrapping_add(from), new.align()));
+        let end = start.wrapping_add(new.size()).wrapping_add(Self::ALIGN - 1);
+        let end = align_down(end, Self::ALIGN);
+        (end <= Self::MOST).then(|| end.saturating_sub(size))
     }
 }

@@ -14,6 +14,7 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
+use bump_core::codegen::SMALL;
 use bump_core::{RawAlloc, impl_global_alloc};
 
 // Import this from the parent module: a test runs this source in a model checker.
@@ -131,10 +132,10 @@ pub unsafe trait Extensible: RawAlloc + Sized {
     #[doc(hidden)]
     fn end(&self) -> Option<NonNull<u8>>;
 
-    /// The bytes that are missing for a request, of a new block or to resize the `old` one; `None` if
-    /// no region is large enough.
+    /// The bytes that are missing to resize a block from the layout `old` to `new`; or for a new block, if
+    /// `old` has no bytes. `None` if no region is large enough.
     #[doc(hidden)]
-    fn lacking(&self, old: Option<(NonNull<u8>, Layout)>, new: Layout) -> Option<usize>;
+    fn lacking(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<usize>;
 
     /// The least number of bytes to ask the source for, if it has as many.
     #[doc(hidden)]
@@ -168,11 +169,14 @@ unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
         Region::end(self)
     }
 
-    fn lacking(&self, old: Option<(NonNull<u8>, Layout)>, new: Layout) -> Option<usize> {
+    fn lacking(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<usize> {
         // A last block of no less alignment grows in place.
-        let last = old.filter(|(_, old)| old.size() != 0 && old.align() >= new.align());
-        let last = last.map(|(block, old)| (block, old.size()));
-        self.lacking(new.size(), new.align(), last)
+        let bytes = if old.align() >= new.align() {
+            old.size()
+        } else {
+            0
+        };
+        self.lacking(block, bytes, new)
     }
 
     unsafe fn add(&self, memory: NonNull<[u8]>) {
@@ -316,30 +320,44 @@ impl<G, B: Extensible> Growing<G, B> {
     }
 }
 
-/// Serves a request that the heap could not, of a new block or to resize the `old` one, by more
-/// memory; `None` if the source has none.
+/// Resizes a block from the layout `old` to `new`, or takes a new one if `old` has no bytes. Asks the
+/// source for more memory until it fits; `None` if the source has none.
 ///
 /// # Safety
 ///
-/// The `old` block is of the heap, with this layout.
+/// The block is of the heap, with the layout `old`, or `old` has no bytes.
 #[cold]
 #[inline(never)]
-unsafe fn allocate_more<G: Grow, B: Extensible>(
+unsafe fn take_or_grow<G: Grow, B: Extensible>(
     heap: &B,
     source: &G,
-    old: Option<(NonNull<u8>, Layout)>,
+    block: NonNull<u8>,
+    old: Layout,
     new: Layout,
 ) -> Option<NonNull<u8>> {
-    let (mut end, mut turn, mut useless) = (heap.end(), 0, 0);
+    let (mut end, mut turn, mut is_last) = (heap.end(), 0, false);
     loop {
-        // Others may have added enough since the heap refused. If they have taken that, too, this call
-        // has to ask in any case.
-        let lacking = heap.lacking(old, new)?.max(turn);
+        // The heap has refused already, but where size counts, this is the only copy of the attempt.
+        if SMALL || turn != 0 {
+            // SAFETY: the caller's promise: a block without bytes is of every heap. If it is not served,
+            // nothing has changed.
+            let served = unsafe { heap.reallocate(block, old, new) };
+            if served.is_some() || is_last {
+                return served;
+            }
+        }
+        // Others may have added enough meanwhile. If they have taken that, too, this call has to ask in
+        // any case.
+        let lacking = heap.lacking(block, old, new)?.max(turn);
+        turn += 1;
+        if lacking == 0 {
+            continue;
+        }
         let mut bytes = lacking.max(heap.step());
         let more = loop {
-            match (lacking != 0).then(|| source.grow(end, bytes)).flatten() {
+            match source.grow(end, bytes) {
                 // The source may have less.
-                None if lacking != 0 && bytes > lacking => bytes = lacking.max(bytes / 2),
+                None if bytes > lacking => bytes = lacking.max(bytes / 2),
                 more => break more,
             }
         };
@@ -350,24 +368,10 @@ unsafe fn allocate_more<G: Grow, B: Extensible>(
             // If it is too little for a heap without memory, the source goes on behind it.
             end = Some(end_of(memory));
         }
-        let served = match old {
-            // SAFETY: the caller's promise; if it is not served, nothing has changed.
-            Some((block, old)) => unsafe { heap.reallocate(block, old, new) },
-            None => heap.allocate(new),
-        };
-        if served.is_some() {
-            return served;
-        }
         // If the end rises, there is another turn. If it does not (others were faster, and the answer
         // was of no use), there is one, too, but their number is limited.
         end = heap.end().or(end);
-        if end == before && lacking != 0 {
-            if more.is_none() || useless == USELESS {
-                return None;
-            }
-            useless += 1;
-        }
-        turn += 1;
+        is_last = end == before && (more.is_none() || turn >= TURNS);
     }
 }
 
@@ -377,19 +381,23 @@ fn end_of(memory: NonNull<[u8]>) -> NonNull<u8> {
     unsafe { memory.cast::<u8>().add(memory.len()) }
 }
 
-/// The number of times that a request asks again after answers that are of no use.
-const USELESS: usize = 3;
+/// The number of turns after which an answer that is of no use is the last.
+const TURNS: usize = 8;
 
 // SAFETY: all blocks are the heap's. The memory that is added is as the contract of `Grow` says, and the
 // source, which may own it, lives as long as the heap.
 unsafe impl<G: Grow, B: Extensible> RawAlloc for Growing<G, B> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        match self.heap.allocate(layout) {
-            Some(block) => Some(block),
-            // SAFETY: there is no old block.
-            None => unsafe { allocate_more(&self.heap, &self.source, None, layout) },
+        if !SMALL {
+            let block = self.heap.allocate(layout);
+            if block.is_some() {
+                return block;
+            }
         }
+        let (nothing, old) = (NonNull::dangling(), Layout::new::<()>());
+        // SAFETY: the old layout has no bytes.
+        unsafe { take_or_grow(&self.heap, &self.source, nothing, old, layout) }
     }
 
     #[inline]
@@ -411,12 +419,15 @@ unsafe impl<G: Grow, B: Extensible> RawAlloc for Growing<G, B> {
         old: Layout,
         new: Layout,
     ) -> Option<NonNull<u8>> {
-        // SAFETY: the caller's promise.
-        match unsafe { self.heap.reallocate(block, old, new) } {
-            Some(resized) => Some(resized),
-            // SAFETY: the caller's promise; nothing has changed.
-            None => unsafe { allocate_more(&self.heap, &self.source, Some((block, old)), new) },
+        if !SMALL {
+            // SAFETY: the caller's promise.
+            let resized = unsafe { self.heap.reallocate(block, old, new) };
+            if resized.is_some() {
+                return resized;
+            }
         }
+        // SAFETY: the caller's promise; nothing has changed.
+        unsafe { take_or_grow(&self.heap, &self.source, block, old, new) }
     }
 }
 

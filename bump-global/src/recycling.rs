@@ -281,16 +281,17 @@ unsafe impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool> Extensibl
         self.region.end()
     }
 
-    fn lacking(&self, old: Option<(NonNull<u8>, Layout)>, new: Layout) -> Option<usize> {
+    fn lacking(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<usize> {
         let bytes = |layout| {
             let bytes = needed(layout);
             let class = self.lists.class(&self.region, bytes);
             class.map_or(bytes, |(_, bytes)| bytes)
         };
         // A last block grows in place, if it starts where its bytes do.
-        let last = old.filter(|(_, old)| old.size() != 0 && old.align().max(new.align()) <= GRAIN);
-        let last = last.map(|(block, old)| (block, bytes(old)));
-        self.region.lacking(bytes(new), GRAIN, last)
+        let starts = old.size() != 0 && old.align().max(new.align()) <= GRAIN;
+        let old = if starts { bytes(old) } else { 0 };
+        let new = Layout::from_size_align(bytes(new), GRAIN).ok()?;
+        self.region.lacking(block, old, new)
     }
 
     fn step(&self) -> usize {

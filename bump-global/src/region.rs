@@ -273,15 +273,13 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
         Ok(())
     }
 
-    /// The memory, whatever kind of region this is; `None` if there is none yet.
+    /// The memory, whatever kind of region this is; `None` if there is none yet. It has no bytes while
+    /// another thread hands it over.
     ///
     /// A consistent pair: the length is stored after the pointer, which then stays.
     #[inline]
     pub(super) fn range(&self) -> Option<(NonNull<u8>, usize)> {
         let len = self.len.load(Ordering::Acquire);
-        if len == 0 {
-            return None;
-        }
         let start = NonNull::new(self.start.load(Ordering::Relaxed))?;
         Some((start, len))
     }

@@ -61,13 +61,16 @@ unsafe impl Grow for WasmMemory {
         if end.is_none() {
             return memory(start, first_end - start);
         }
-        let pages = bytes.div_ceil(PAGE);
-        let wanted = pages.max(memory_size::<0>() / 8);
-        [wanted, pages].into_iter().find_map(|pages| {
-            let first = memory_grow::<0>(pages);
-            // There are less than 2^15 pages in half of the address space.
-            (first != usize::MAX).then(|| memory(first * PAGE, pages * PAGE))?
-        })
+        let needed = bytes.div_ceil(PAGE);
+        let mut pages = needed.max(memory_size::<0>() / 8);
+        let mut first = memory_grow::<0>(pages);
+        if first == usize::MAX {
+            // The module may have less.
+            pages = needed;
+            first = memory_grow::<0>(pages);
+        }
+        // There are less than 2^15 pages in half of the address space.
+        (first != usize::MAX).then(|| memory(first * PAGE, pages * PAGE))?
     }
 }
 
