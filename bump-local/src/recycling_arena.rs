@@ -80,19 +80,18 @@ use crate::rewind::{self, Rewind, unit};
 ///
 /// # How much it takes
 ///
-/// A request takes memory from the arena only if each block of its class is in use. So what it has
-/// taken is at most the largest number of blocks of each class that were in use at once, times the size
-/// of the class, summed over all classes. Free blocks are not merged, and not used for another class. A
-/// block is at most a quarter, or 7 bytes, larger than the request. For requests that are aligned to
-/// more than 8 bytes, only blocks that happen to be aligned like that count, so each such alignment may
-/// take as much again.
+/// A request takes memory from the arena only if all blocks of its class are in use. So there are never
+/// more blocks of a class than were in use at once, however long the program runs. Free blocks are not
+/// merged, and do not serve another class. A block is at most a quarter, or 7 bytes, larger than the
+/// request. For a request that is aligned to more than 8 bytes, only blocks that happen to be aligned
+/// like that count, so each such alignment may take as many blocks again.
 ///
 /// The lists themselves are a pointer for each class, in the value: 1.9 KB on 64-bit machines. For a
 /// heap of a fixed size, in which free blocks are also merged, there is [`Recycling`](crate::Recycling).
 ///
 /// # How long a request takes
 ///
-/// To allocate takes a fixed time, if the request is aligned to at most 8 bytes; otherwise, free blocks
+/// A list serves a request in a fixed time if that is aligned to at most 8 bytes; otherwise, free blocks
 /// of the class that are not aligned like that are skipped. To free a block that is not in the current
 /// chunk takes time in proportion to the number of chunks, because its chunk has to be found: a pointer
 /// that comes from a value may not be used for more than the bytes of the value. In a large arena, take
