@@ -129,7 +129,7 @@ pub struct RecyclingArena<'lock, 'a, A: Rewind + ?Sized = Chunks> {
 /// A way to a free block, by a pointer that may access all of the block; `None` at the end of a list.
 type Link = Cell<Option<NonNull<Free>>>;
 
-/// What a free block starts with. A block in a list is used by nobody else.
+/// The start of a free block. A block in a list is used by nobody else.
 struct Free {
     next: Link,
 }
