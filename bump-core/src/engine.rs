@@ -122,8 +122,9 @@ impl Memory {
         let end = end_up(origin, start, limit, layout.size(), min_align);
         if cfg!(debug_assertions) {
             let cursor = region.cursor().load();
-            // A block of an arena may be in another piece of its memory.
-            let is_elsewhere = self.end == End::AtUnit && (end <= cursor || cursor <= start);
+            // A block of an arena may be in another piece of its memory. Where the end rises, free lists
+            // may have memory on either side of the region.
+            let is_elsewhere = self.end != End::Fixed && (end <= cursor || cursor <= start);
             assert!(
                 is_elsewhere || (start < end && end <= cursor),
                 "a block is not in front of the cursor: it is freed already, or of another region"

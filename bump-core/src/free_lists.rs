@@ -23,10 +23,11 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 // Import these from the parent module: a test runs this source in a model checker.
+use super::align::{align_down, padding};
 use super::aligned::{align_block, allocate_aligned, release_aligned, start_of};
 use super::class::{CLASSES, GRAIN, class_of, needed, rounded_size};
 use super::engine::dangling;
-use super::in_grains::{base, capacity, give_back, most, resize, take, whole};
+use super::in_grains::{base, give_back, most, resize, take, whole};
 use super::link::word;
 use super::list::Popped;
 use super::merge::{allocate_from_larger, cut, merge, release_range};
@@ -245,6 +246,36 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         unsafe { release_range(&self.lists, region, word(base(region), start), bytes) };
     }
 
+    /// Puts memory on the lists that is no part of the region whose blocks are there. Returns how many
+    /// bytes: 0 if none of them can be used.
+    ///
+    /// Less than a grain is left out at each end, and some grains right in front of the base: so no word
+    /// is 0, and no block ends where the region starts. Memory that reaches over the place half the
+    /// address space away is left out, too: so neighbours that are merged are no larger than a block can
+    /// be.
+    ///
+    /// # Safety
+    ///
+    /// - The memory is the caller's, who gives it up for as long as the lists are used. `base`, which is
+    ///   that of the region, may access it.
+    /// - The region may grow. It never grows into the memory.
+    #[doc(hidden)]
+    #[cold]
+    pub unsafe fn add(&self, base: NonNull<u8>, start: NonNull<u8>, bytes: usize) -> usize {
+        let lead = padding(start.addr().get(), GRAIN).min(bytes);
+        let first = word(base, start).wrapping_add(lead);
+        let before_base = first.wrapping_neg().saturating_sub(GRAIN);
+        let bytes = align_down(bytes - lead, GRAIN).min(before_base);
+        let both_ends_in_one_half =
+            (first ^ first.wrapping_add(bytes)) <= isize::MAX.unsigned_abs();
+        if N == 0 || !both_ends_in_one_half {
+            return 0;
+        }
+        // SAFETY: the caller's promise; both ends are in the memory, at multiples of a grain.
+        unsafe { cut(&self.lists, base, first, bytes) };
+        bytes
+    }
+
     /// The class that serves a request for `bytes` bytes, less than `N`, and the bytes of its blocks.
     /// `None` if there is no list of that class, or if the region may be too small for such a block.
     #[doc(hidden)]
@@ -283,7 +314,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
             // The block has a class now if the region got its memory just before. Without the
             // class, it would be freed with more bytes than it has. The request is refused, as if
             // it had come earlier.
-            if exact > capacity(region) || self.class(region, bytes).is_some() {
+            if exact > most(region) || self.class(region, bytes).is_some() {
                 return None;
             }
             // SAFETY: the caller's promise.
@@ -379,7 +410,7 @@ const fn exact(bytes: usize) -> usize {
 ///
 /// # Safety
 ///
-/// As for that function; the blocks of the class have `bytes` bytes, no more than the region has.
+/// As for that function; the blocks of the class have `bytes` bytes, no more than the region can have.
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
@@ -438,7 +469,7 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
             let start = unsafe { start_of(region, block, old) };
             let end = word(base(region), start) + to;
             // SAFETY: the end of the caller's block, which is given up.
-            unsafe { cut(&lists.lists, region, end, from - to) };
+            unsafe { cut(&lists.lists, base(region), end, from - to) };
             return Some(whole(region, block));
         };
         // SAFETY: just taken, with the `to` bytes that `new` needs.

@@ -81,6 +81,15 @@ pub(super) unsafe fn give_back<B: RawBump>(region: &B, block: NonNull<u8>, bytes
     unsafe { engine::free(region, block, layout, B::MIN_ALIGN) }
 }
 
+/// Whether a block is of memory that was added to the lists: only a region that may grow has such.
+#[inline]
+fn is_elsewhere<B: RawBump>(region: &B, block: NonNull<u8>) -> bool {
+    region.memory().is_some_and(|memory| {
+        let position = block.addr().get().wrapping_sub(memory.start().addr().get());
+        memory.may_grow() && position >= memory.size()
+    })
+}
+
 /// Moves the end of a block that is the last of the region; `false`, and nothing happened, if it is
 /// not the last, or there is no room for more.
 ///
@@ -94,7 +103,7 @@ pub(super) unsafe fn resize<B: RawBump>(
     from: usize,
     to: usize,
 ) -> bool {
-    if to > capacity(region) {
+    if to > capacity(region) || is_elsewhere(region, block) {
         return false;
     }
     // The engine would shrink a block that is not the last one, too, and forget the rest of it.

@@ -38,7 +38,7 @@ use core::slice;
 
 // Import these from the parent module: a test runs this source in a model checker.
 use super::class::{GRAIN, class_size, class_within};
-use super::in_grains::{base, capacity, give_back, take};
+use super::in_grains::{base, give_back, most, take};
 use super::link::{at, read, write};
 use super::pace::Merged;
 use super::{Cursor, List, RawBump};
@@ -81,8 +81,9 @@ pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>
         }
         // SAFETY: the block was detached, with a link.
         let rest = unsafe { read(base(region), block) };
+        let rest_bytes = class_size(class) - bytes;
         // SAFETY: the end of a block that is this call's.
-        unsafe { cut(lists, region, block + bytes, class_size(class) - bytes) };
+        unsafe { cut(lists, base(region), block + bytes, rest_bytes) };
         // SAFETY: this call has detached it.
         unsafe { list.attach(base(region), rest) };
         return NonNull::new(at(base(region), block));
@@ -94,11 +95,11 @@ pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>
 ///
 /// # Safety
 ///
-/// The range is the caller's, who gives it up; it is in the region that all blocks of the lists are
-/// in, and both ends are multiples of a grain.
-pub(super) unsafe fn cut<B: RawBump, C: Cursor, const N: usize>(
+/// The range is the caller's, who gives it up. It is memory that `base` may access, as all blocks of
+/// the lists are. Both ends are multiples of a grain.
+pub(super) unsafe fn cut<C: Cursor, const N: usize>(
     lists: &[List<C>; N],
-    region: &B,
+    base: NonNull<u8>,
     mut start: usize,
     mut bytes: usize,
 ) {
@@ -108,10 +109,10 @@ pub(super) unsafe fn cut<B: RawBump, C: Cursor, const N: usize>(
         let Some(list) = lists.get(class) else {
             return;
         };
-        // SAFETY: in the region, so not null.
-        let block = unsafe { NonNull::new_unchecked(at(base(region), start)) };
+        // SAFETY: the caller's memory, so not null.
+        let block = unsafe { NonNull::new_unchecked(at(base, start)) };
         // SAFETY: the start of the caller's range, of the size of this class.
-        unsafe { list.push(base(region), block) };
+        unsafe { list.push(base, block) };
         start += class_size(class);
         bytes -= class_size(class);
     }
@@ -121,7 +122,7 @@ pub(super) unsafe fn cut<B: RawBump, C: Cursor, const N: usize>(
 ///
 /// # Safety
 ///
-/// As for [`cut`].
+/// As for [`cut`], with the base of the region.
 #[cold]
 #[inline(never)]
 pub(super) unsafe fn release_range<B: RawBump, C: Cursor, const N: usize>(
@@ -135,7 +136,7 @@ pub(super) unsafe fn release_range<B: RawBump, C: Cursor, const N: usize>(
     // SAFETY: the caller's promise.
     if !unsafe { give_back(region, range, bytes) } {
         // SAFETY: as above.
-        unsafe { cut(lists, region, start, bytes) };
+        unsafe { cut(lists, base(region), start, bytes) };
     }
 }
 
@@ -257,13 +258,13 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
     (served, merged)
 }
 
-/// The number of lists that can have blocks: no block has more bytes than the region.
+/// The number of lists that can have blocks: no block has more bytes than the region can have.
 fn number_of_lists<B: RawBump, const N: usize>(region: &B) -> usize {
     // For small code, the merge looks at the other lists, too.
     if cfg!(small) {
         return N;
     }
-    class_within(capacity(region)).map_or(0, |largest| N.min(largest + 1))
+    class_within(most(region)).map_or(0, |largest| N.min(largest + 1))
 }
 
 /// Lists of blocks that are linked by their first words, the highest address first: at index `i`

@@ -32,7 +32,7 @@ use super::region::{Region, RegionError};
 /// that. A thread that has the memory in front is about to add it. If nobody has it, as behind
 /// memory of others, each extension waits so long: 100 turns are 20 µs with threads, and those of
 /// [`PATIENCE`] 4 ms.
-const WAIT: u32 = if cfg!(all(target_family = "wasm", not(target_feature = "atomics"))) {
+pub(super) const WAIT: u32 = if cfg!(all(target_family = "wasm", not(target_feature = "atomics"))) {
     // There is no other thread.
     0
 } else if PATIENCE < 100 {
@@ -40,6 +40,9 @@ const WAIT: u32 = if cfg!(all(target_family = "wasm", not(target_feature = "atom
 } else {
     100
 };
+
+/// The same where nothing is lost without the memory in front: as long as nobody else gets the processor.
+pub(super) const SHORT_WAIT: u32 = if WAIT < 32 { WAIT } else { 32 };
 
 impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
     /// The highest position of the end.
@@ -97,7 +100,7 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
         len: usize,
     ) -> Result<(), RegionError<NonNull<[u8]>>> {
         // SAFETY: the caller's promise.
-        if unsafe { self.add(start, len, false) } {
+        if unsafe { self.add(start, len, 0, false) } {
             return Ok(());
         }
         Err(RegionError {
@@ -107,17 +110,23 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
     }
 
     /// Takes memory over: the first, or what borders the region, or overlaps with its end. Returns
-    /// whether it did.
+    /// whether it did. Memory that lies behind the end waits for so many turns, in which another thread
+    /// may add the bytes between.
     ///
-    /// If it `skips`, memory that lies behind the end is taken, too, after a moment in which
-    /// another thread may add the bytes between. If nobody does, these and what was left of the
-    /// region become a block that nobody gives back.
+    /// If it `skips`, it is then taken, too. The bytes between and what was left of the region become a
+    /// block that nobody gives back.
     ///
     /// # Safety
     ///
     /// As for [`extend`](Self::extend). If it `skips`, the region is never reset, and tells nobody that it
     /// owns a block: blocks of others can lie between.
-    pub(super) unsafe fn add(&self, start: NonNull<u8>, len: usize, skips: bool) -> bool {
+    pub(super) unsafe fn add(
+        &self,
+        start: NonNull<u8>,
+        len: usize,
+        turns: u32,
+        skips: bool,
+    ) -> bool {
         let lead = padding(start.addr().get(), Self::ALIGN).min(len);
         let bytes = align_down(len - lead, Self::ALIGN);
         if bytes == 0 {
@@ -149,10 +158,10 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
                 if end <= size || raised().is_ok() {
                     return true;
                 }
+            } else if turn < turns && pause(turn) {
+                turn += 1;
             } else if !skips {
                 return false;
-            } else if turn < WAIT && pause(turn) {
-                turn += 1;
             } else {
                 let cursor = self.cursor.0.load();
                 // Others have skipped this memory.
@@ -169,7 +178,7 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
 
     /// The address of the end; `None` if the region has no memory yet.
     pub(super) fn end(&self) -> Option<NonNull<u8>> {
-        let (start, len) = self.range()?;
+        let (start, len) = self.range().filter(|&(_, len)| len != 0)?;
         // SAFETY: the end of the object that starts there.
         Some(unsafe { start.add(len) })
     }

@@ -1,6 +1,7 @@
 //! [`Growing`]: a heap that asks for more memory when it is full, and [`Grow`], the source that it
 //! asks. How a region is extended while its blocks are in use, and why this is sound, is in
-//! `extend`.
+//! `extend`. A region by itself goes on behind memory of others; with free lists, memory that does not
+//! border goes on the lists.
 //!
 //! ```text
 //!   base                                cursor      end of the region       a source
@@ -9,6 +10,8 @@
 //!     │ blocks              │ a block that is never    │ somebody │ ◄──────  more, behind memory
 //!     │                     │ given back ………………………………………… else's   │          of others
 //!   ──┴─────────────────────┴──────────────────────────┴──────────┴──
+//!     │ free blocks │ others' │ blocks of the region     │ ◄──────────────────  more, anywhere, with
+//!   ──┴─────────────┴─────────┴──────────────────────────┴──                    free lists
 //! ```
 
 use core::alloc::Layout;
@@ -17,7 +20,9 @@ use core::ptr::NonNull;
 use bump_core::codegen::SMALL;
 use bump_core::{RawAlloc, impl_global_alloc};
 
-// Import this from the parent module: a test runs this source in a model checker.
+// Import these from the parent module: a test runs this source in a model checker.
+use super::atomic::{AtomicUsize, Ordering};
+use super::extend::WAIT;
 use super::region::Region;
 
 /// A source of memory for a [`Growing`] heap.
@@ -80,10 +85,11 @@ use super::region::Region;
 ///
 /// - The memory that [`grow`](Self::grow) returns is valid for reads and writes for as long as the source
 ///   lives, also when that is moved.
-/// - It is returned to one heap only, and nobody else accesses it. The same heap may get a part of it
-///   again, which stays as it is. So safe code cannot make a second heap on the same memory: a source
-///   that starts at the same place for everybody who asks is not `Copy`, is no reference to something
-///   shared, and is made by an `unsafe` function.
+/// - It is returned to one heap only, and nobody else accesses it. So safe code cannot make a second heap
+///   on the same memory: a source that starts at the same place for everybody who asks is not `Copy`,
+///   is no reference to something shared, and is made by an `unsafe` function.
+/// - It is returned once, with one exception: an answer may start with a part of the heap's first memory
+///   and of what has bordered it since, up to `end`. The heap leaves that part as it is.
 /// - The first pointer that it returns may access all memory that it returns later, too: all of it
 ///   is one object. (Memory that is no object of the language, such as pages that the host of a
 ///   program adds, is taken for one if its addresses are exposed.)
@@ -92,9 +98,11 @@ pub unsafe trait Grow {
     /// More memory, of at least `bytes` if there are as many; `None` if there is nothing more.
     ///
     /// `end` is where the heap's memory ends now, `None` before there is any. The answer should border
-    /// that, or start in front of it and reach beyond. If it starts behind, the bytes between are left
-    /// alone. An answer that starts in front of the heap's memory is ignored. So is a first answer that
-    /// is too short for the minimum alignment of the heap: the next `end` is where that ends.
+    /// that, or start in front of it and reach beyond: blocks can then grow into it. If it does not, it
+    /// depends on the heap. [`Recycling`](crate::Recycling) puts it on its lists, wherever it is. A
+    /// `Region` by itself goes on behind the end and leaves the bytes between alone; an answer in front
+    /// of its memory is lost to it. So is a first answer that is too short for the minimum alignment of
+    /// the heap: the next `end` is where that ends.
     ///
     /// Threads and interrupts can ask at the same time, and get the same answer. Nobody but the heap asks:
     /// the memory may be in its use already.
@@ -133,23 +141,29 @@ pub unsafe trait Extensible: RawAlloc + Sized {
     fn end(&self) -> Option<NonNull<u8>>;
 
     /// The bytes that are missing to resize a block from the layout `old` to `new`; or for a new block, if
-    /// `old` has no bytes. `None` if no region is large enough.
+    /// `old` has no bytes. `None` if no region is large enough. If memory lies `elsewhere`, they need not
+    /// border the region.
     #[doc(hidden)]
-    fn lacking(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<usize>;
+    fn lacking(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        elsewhere: bool,
+    ) -> Option<usize>;
 
-    /// The least number of bytes to ask the source for, if it has as many.
+    /// Whether free blocks are merged when the heap is full.
     #[doc(hidden)]
-    fn step(&self) -> usize {
-        0
-    }
+    const MERGES: bool = false;
 
-    /// Takes memory over: as the first, at the end of the region, or behind that.
+    /// Takes memory over. Returns how many bytes of it are the heap's, and no part of its region; `None` if
+    /// it is refused.
     ///
     /// # Safety
     ///
     /// The memory is as [`Grow`] demands it; nobody else has given memory to the region.
     #[doc(hidden)]
-    unsafe fn add(&self, memory: NonNull<[u8]>);
+    unsafe fn add(&self, memory: NonNull<[u8]>) -> Option<usize>;
 }
 
 // SAFETY: by the methods of the same names.
@@ -169,7 +183,7 @@ unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
         Region::end(self)
     }
 
-    fn lacking(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<usize> {
+    fn lacking(&self, block: NonNull<u8>, old: Layout, new: Layout, _: bool) -> Option<usize> {
         // A last block of no less alignment grows in place.
         let bytes = if old.align() >= new.align() {
             old.size()
@@ -179,9 +193,9 @@ unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
         self.lacking(block, bytes, new)
     }
 
-    unsafe fn add(&self, memory: NonNull<[u8]>) {
+    unsafe fn add(&self, memory: NonNull<[u8]>) -> Option<usize> {
         // SAFETY: the caller's promise. A growing heap is not reset, nor asked for the owner of a block.
-        unsafe { Region::add(self, memory.cast(), memory.len(), true) };
+        unsafe { Region::add(self, memory.cast(), memory.len(), WAIT, true) }.then_some(0)
     }
 }
 
@@ -189,13 +203,14 @@ unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
 /// needs.
 ///
 /// The heap `B` is a region that grows, as an allocator by itself or beneath
-/// [`Recycling`](crate::Recycling), which first uses what was freed. Its memory is one range of
-/// addresses, so blocks can grow in place into what is added. It is never given back to the source.
+/// [`Recycling`](crate::Recycling), which first uses what was freed. If each answer borders the one
+/// before, its memory is one range of addresses, and blocks can grow in place into what is added. With
+/// `Recycling`, memory can be anywhere, in any order. It is never given back to the source.
 ///
 /// A request that does not fit asks `G` for the missing bytes, and tries again. With a `Recycling` that
 /// merges free blocks when it is full, it asks for an eighth of the capacity, or for less if `G` has less:
 /// such a heap should be full rarely. Threads never wait for one that is asking: they ask as well, and
-/// use the memory as soon as it borders the region.
+/// use the memory as soon as it is added.
 ///
 /// ```
 /// use bump_global::{Growing, Recycling, Region};
@@ -221,6 +236,8 @@ unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
 pub struct Growing<G, B = Region<1, true>> {
     pub(super) heap: B,
     pub(super) source: G,
+    /// The bytes of the heap that are no part of its region.
+    pub(super) elsewhere: AtomicUsize,
 }
 
 #[cfg(not(model_checker))]
@@ -245,6 +262,7 @@ impl<G, B: Extensible> Growing<G, B> {
         Growing {
             heap: B::EMPTY,
             source,
+            elsewhere: AtomicUsize::new(0),
         }
     }
 }
@@ -270,8 +288,8 @@ impl<G, B: Extensible> Growing<G, B> {
         &self.source
     }
 
-    /// The bytes from the first to the last that the source has given: those in use, those that are
-    /// free, and if others have memory in between, that, too.
+    /// The bytes that the source has given: those in use, and those that are free. Of a region by itself,
+    /// memory of others that lies in between is counted, too.
     ///
     /// ```
     /// # use bump_global::{Grow, Growing};
@@ -292,10 +310,11 @@ impl<G, B: Extensible> Growing<G, B> {
     #[inline]
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.heap.capacity()
+        self.heap.capacity() + self.elsewhere.load(Ordering::Relaxed)
     }
 
-    /// The bytes of the capacity that were taken from the region, and did not come back to it.
+    /// The bytes of the capacity that were taken from the region, and did not come back to it. Memory
+    /// that does not border the region counts as taken.
     ///
     /// ```
     /// # use bump_global::{Grow, Growing};
@@ -316,7 +335,7 @@ impl<G, B: Extensible> Growing<G, B> {
     #[inline]
     #[must_use]
     pub fn used(&self) -> usize {
-        self.heap.used()
+        self.heap.used() + self.elsewhere.load(Ordering::Relaxed)
     }
 }
 
@@ -329,12 +348,16 @@ impl<G, B: Extensible> Growing<G, B> {
 #[cold]
 #[inline(never)]
 unsafe fn take_or_grow<G: Grow, B: Extensible>(
-    heap: &B,
-    source: &G,
+    growing: &Growing<G, B>,
     block: NonNull<u8>,
     old: Layout,
     new: Layout,
 ) -> Option<NonNull<u8>> {
+    let Growing {
+        heap,
+        source,
+        elsewhere,
+    } = growing;
     let (mut end, mut turn, mut is_last) = (heap.end(), 0, false);
     loop {
         // The heap has refused already, but where size counts, this is the only copy of the attempt.
@@ -347,13 +370,15 @@ unsafe fn take_or_grow<G: Grow, B: Extensible>(
             }
         }
         // Others may have added enough meanwhile. If they have taken that, too, this call has to ask in
-        // any case.
-        let lacking = heap.lacking(block, old, new)?.max(turn);
+        // any case. A source whose memory did not border may do that again.
+        let is_elsewhere = elsewhere.load(Ordering::Relaxed) != 0;
+        let lacking = heap.lacking(block, old, new, is_elsewhere)?.max(turn);
         turn += 1;
         if lacking == 0 {
             continue;
         }
-        let mut bytes = lacking.max(heap.step());
+        let step = if B::MERGES { growing.capacity() / 8 } else { 0 };
+        let mut bytes = lacking.max(step);
         let more = loop {
             match source.grow(end, bytes) {
                 // The source may have less.
@@ -361,17 +386,21 @@ unsafe fn take_or_grow<G: Grow, B: Extensible>(
                 more => break more,
             }
         };
-        let before = end;
+        let (before, mut added) = (end, 0);
         if let Some(memory) = more {
             // SAFETY: contract of `Grow`, and this heap is alone in asking the source.
-            unsafe { heap.add(memory) };
+            added = unsafe { heap.add(memory) }.unwrap_or(0);
+            if added != 0 {
+                elsewhere.fetch_add(added, Ordering::Relaxed);
+            }
             // If it is too little for a heap without memory, the source goes on behind it.
             end = Some(end_of(memory));
         }
-        // If the end rises, there is another turn. If it does not (others were faster, and the answer
-        // was of no use), there is one, too, but their number is limited.
+        // If the end rises, or enough was added elsewhere, there is another turn. If not (others were
+        // faster, and the answer was of no use), there is one, too, but their number is limited.
         end = heap.end().or(end);
-        is_last = end == before && (more.is_none() || turn >= TURNS);
+        let useless = end == before && added < lacking;
+        is_last = useless && (more.is_none() || turn >= TURNS);
     }
 }
 
@@ -397,7 +426,7 @@ unsafe impl<G: Grow, B: Extensible> RawAlloc for Growing<G, B> {
         }
         let (nothing, old) = (NonNull::dangling(), Layout::new::<()>());
         // SAFETY: the old layout has no bytes.
-        unsafe { take_or_grow(&self.heap, &self.source, nothing, old, layout) }
+        unsafe { take_or_grow(self, nothing, old, layout) }
     }
 
     #[inline]
@@ -427,7 +456,7 @@ unsafe impl<G: Grow, B: Extensible> RawAlloc for Growing<G, B> {
             }
         }
         // SAFETY: the caller's promise; nothing has changed.
-        unsafe { take_or_grow(&self.heap, &self.source, block, old, new) }
+        unsafe { take_or_grow(self, block, old, new) }
     }
 }
 

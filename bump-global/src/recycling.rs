@@ -8,7 +8,8 @@ use core::ptr::NonNull;
 use bump_core::class::{CLASSES, GRAIN, needed};
 use bump_core::{FreeLists, List, RawAlloc, RawBump, Relocatable};
 
-use crate::{AtomicCursor, Extensible, OverRegion, Region};
+use crate::extend::SHORT_WAIT;
+use crate::{AtomicCursor, Extensible, OverRegion, Region, RegionError};
 
 /// A heap that uses freed memory again, without a lock, on the memory of a region.
 ///
@@ -144,6 +145,102 @@ impl<B: Relocatable<Cursor = AtomicCursor> + Default> Default for Recycling<B> {
     }
 }
 
+impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool>
+    Recycling<Region<MIN_ALIGN, true>, N, MERGE>
+{
+    /// Adds memory to the heap while it is used: any number of ranges, in any order, whether they border
+    /// or not. Memory that borders the end of the region becomes a part of it, as does the first; all
+    /// other memory goes on the lists of free blocks.
+    ///
+    /// ```
+    /// use bump_global::{Recycling, Region};
+    /// use core::ptr::NonNull;
+    ///
+    /// static HEAP: Recycling<Region<1, true>> = Recycling::new(Region::with_min_align());
+    ///
+    /// /// # Safety
+    /// ///
+    /// /// The memory map says that the ranges are usable, and nobody else uses them.
+    /// unsafe fn init(memory: NonNull<u8>, map: &[(usize, usize)]) {
+    ///     for &(start, len) in map {
+    ///         // SAFETY: the caller's promise.
+    ///         unsafe { HEAP.add_memory(memory.add(start), len) }.expect("at least some bytes");
+    ///     }
+    /// }
+    ///
+    /// # #[repr(align(4096))]
+    /// # struct Ram([u8; 0x9000]);
+    /// # static mut RAM: Ram = Ram([0; 0x9000]);
+    /// # fn memory() -> NonNull<u8> { NonNull::new((&raw mut RAM).cast()).unwrap() }
+    /// fn main() {
+    ///     // SAFETY: all of it is one static, and the ranges are the heap's alone.
+    ///     unsafe { init(memory(), &[(0x4000, 0x3000), (0x0, 0x1000), (0x8000, 0x1000)]) };
+    ///     assert_eq!(HEAP.region().capacity(), 0x3000);
+    ///     assert_eq!(HEAP.free_bytes(), 0x2000);
+    /// }
+    /// ```
+    ///
+    /// Requests take the same time however many ranges there are. Blocks of the lists are cut from the
+    /// largest that fit into the ranges, so hand the largest range over first, and those that border one
+    /// another from the lowest to the highest.
+    ///
+    /// Up to 24 bytes of a range that lies right in front of the region are not used, and less than 8 at
+    /// the other ends.
+    ///
+    /// # Errors
+    ///
+    /// The memory, if none of it can be used: it is less than 8 bytes (or 32, in front of the region), or
+    /// it reaches over the place half the address space away from the first memory.
+    ///
+    /// # Safety
+    ///
+    /// Unless it is refused:
+    ///
+    /// - The memory is valid for reads and writes through the pointer that the region was given first,
+    ///   for as long as the heap or a block of it is used: all of it is a part of one object. The direct
+    ///   map of a kernel is one, if its pointers are made by
+    ///   [`with_exposed_provenance_mut`](core::ptr::with_exposed_provenance_mut): it is no object of the
+    ///   language, and is taken for one. Two statics are two, wherever they lie; for these there is
+    ///   [`Fallback`](crate::Fallback).
+    /// - Nobody else accesses it. The heap does not have it already.
+    /// - It does not wrap around the end of the address space.
+    pub unsafe fn add_memory(
+        &self,
+        start: NonNull<u8>,
+        len: usize,
+    ) -> Result<(), RegionError<NonNull<[u8]>>> {
+        let memory = NonNull::slice_from_raw_parts(start, len);
+        // SAFETY: the caller's promise.
+        match unsafe { self.add_anywhere(memory, 0) } {
+            Some(_) => Ok(()),
+            None => Err(RegionError {
+                memory,
+                reason: "the memory is too small, or too far from the region",
+            }),
+        }
+    }
+
+    /// [`add_memory`](Self::add_memory), which waits for so many turns for memory that borders the region
+    /// in front of this. Returns how many bytes are on the lists; `None` if none can be used.
+    ///
+    /// # Safety
+    ///
+    /// As for that. Memory that borders the region may have a part that the heap has.
+    unsafe fn add_anywhere(&self, memory: NonNull<[u8]>, turns: u32) -> Option<usize> {
+        let (start, len) = (memory.cast(), memory.len());
+        // SAFETY: the caller's promise. The region skips nothing, so all that lies in it is the heap's.
+        if unsafe { self.region.add(start, len, turns, false) } {
+            return Some(0);
+        }
+        let (base, _) = self.region.range()?;
+        // SAFETY: the memory is the caller's, and no part of the region, which would have taken it.
+        match unsafe { self.lists.add(base, start, len) } {
+            0 => None,
+            bytes => Some(bytes),
+        }
+    }
+}
+
 impl<B: RawBump, const N: usize, const MERGE: bool> Recycling<B, N, MERGE> {
     /// A heap on a region, with lists that are empty: for regions whose cursor is not that of this
     /// crate, for which there is [`new`](Self::new).
@@ -243,9 +340,9 @@ unsafe impl<B: RawBump, const N: usize, const MERGE: bool> RawAlloc for Recyclin
     }
 }
 
-// SAFETY: all blocks are of the region. Beside blocks in use, the heap writes only to free blocks,
-// where blocks were in use before, and to the word in front of an aligned block, which is in the
-// bytes that were taken for it.
+// SAFETY: all blocks are of the region, or memory that was added. In the region, the heap writes beside
+// blocks in use only to free blocks, where blocks were in use before, and to the word in front of an
+// aligned block, which is in the bytes that were taken for it.
 unsafe impl<B: RawBump, const N: usize, const MERGE: bool> OverRegion for Recycling<B, N, MERGE> {
     #[inline]
     fn cursor_position(&self) -> usize {
@@ -281,27 +378,33 @@ unsafe impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool> Extensibl
         self.region.end()
     }
 
-    fn lacking(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<usize> {
-        let bytes = |layout| {
-            let bytes = needed(layout);
-            let class = self.lists.class(&self.region, bytes);
-            class.map_or(bytes, |(_, bytes)| bytes)
-        };
+    fn lacking(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        elsewhere: bool,
+    ) -> Option<usize> {
+        let class = |layout| self.lists.class(&self.region, needed(layout));
+        let bytes = |layout| class(layout).map_or(needed(layout), |(_, bytes)| bytes);
+        let whole = Layout::from_size_align(bytes(new), GRAIN).ok()?;
+        if elsewhere {
+            // Without merging, no list has a block for a request that has no class.
+            let servable = MERGE || class(new).is_some();
+            return servable.then_some(whole.size());
+        }
         // A last block grows in place, if it starts where its bytes do.
         let starts = old.size() != 0 && old.align().max(new.align()) <= GRAIN;
         let old = if starts { bytes(old) } else { 0 };
-        let new = Layout::from_size_align(bytes(new), GRAIN).ok()?;
-        self.region.lacking(block, old, new)
+        self.region.lacking(block, old, whole)
     }
 
-    fn step(&self) -> usize {
-        // If the heap grew page by page, all free blocks would be merged for each page.
-        if MERGE { self.region.capacity() / 8 } else { 0 }
-    }
+    // If the heap grew page by page, all free blocks would be merged for each page.
+    const MERGES: bool = MERGE;
 
-    unsafe fn add(&self, memory: NonNull<[u8]>) {
+    unsafe fn add(&self, memory: NonNull<[u8]>) -> Option<usize> {
         // SAFETY: the caller's promise.
-        unsafe { Extensible::add(&self.region, memory) };
+        unsafe { self.add_anywhere(memory, SHORT_WAIT) }
     }
 }
 

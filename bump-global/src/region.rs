@@ -276,7 +276,8 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
     /// The memory, whatever kind of region this is; `None` if there is none yet. It has no bytes while
     /// another thread hands it over.
     ///
-    /// A consistent pair: the length is stored after the pointer, which then stays.
+    /// A consistent pair: the length is stored after the pointer, which then stays. A region that grows
+    /// starts somewhere before it has a length: memory elsewhere counts from there.
     #[inline]
     pub(super) fn range(&self) -> Option<(NonNull<u8>, usize)> {
         let len = self.len.load(Ordering::Acquire);

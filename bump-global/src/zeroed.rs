@@ -80,8 +80,8 @@ pub struct Zeroed<B> {
 ///
 /// # Safety
 ///
-/// All blocks are memory of the region, which is the same each time. No byte is written but in blocks in
-/// use, and in those that were freed or resized.
+/// All blocks are memory of the region, which is the same each time, or end outside of it. No byte of the
+/// region is written but in blocks in use, and in those that were freed or resized.
 pub unsafe trait OverRegion: RawAlloc {
     /// The position of the region's cursor.
     #[doc(hidden)]
@@ -115,7 +115,7 @@ unsafe impl<B: RawBump> OverRegion for B {
     }
 }
 
-// SAFETY: all blocks are of the region, in which nothing else is written.
+// SAFETY: all blocks are the heap's, and nothing else is written.
 #[cfg(not(model_checker))]
 unsafe impl<G: crate::Grow, B: crate::Extensible + OverRegion> OverRegion for crate::Growing<G, B> {
     #[inline]
@@ -230,7 +230,13 @@ impl<B: OverRegion> Zeroed<B> {
     /// They are of a block of the heap that is the caller's.
     unsafe fn clear(&self, bytes: NonNull<u8>, count: usize) {
         let position = bytes.addr().get().wrapping_sub(self.heap.start_address());
-        let used = self.mark.load(Ordering::Relaxed).saturating_sub(position);
+        // A block of the region is in front of the cursor. Memory that was added elsewhere is not, and
+        // there is no mark for it.
+        let used = if position.wrapping_add(count) <= self.heap.cursor_position() {
+            self.mark.load(Ordering::Relaxed).saturating_sub(position)
+        } else {
+            count
+        };
         // SAFETY: the caller's promise.
         unsafe { bytes.write_bytes(0, used.min(count)) };
     }

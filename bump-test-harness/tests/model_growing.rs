@@ -16,7 +16,7 @@ use core::alloc::Layout;
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
 
-use bump_core::{RawAlloc, UNIT};
+use bump_core::{RawAlloc, RawBump as _, UNIT};
 use checked::atomic::WEAK;
 use checked::growing::{Grow, Growing};
 use checked::region::Region;
@@ -75,6 +75,7 @@ mod checked {
             growing::Growing {
                 heap: region::Region::empty(),
                 source,
+                elsewhere: atomic::AtomicUsize::new(0),
             }
         }
     }
@@ -312,6 +313,23 @@ fn the_first_memory_is_added_twice() {
         };
         threads(&shared, &[add, add]);
         assert_eq!(shared.0.capacity(), 2 * UNIT);
+    });
+}
+
+/// Two threads hand memory over that does not border. One of them is refused, and has somewhere to count
+/// from then: free lists take the memory.
+#[test]
+fn the_first_memory_is_not_the_only_one() {
+    fn add((region, memory): &(Region<1, true>, Memory), unit: usize) {
+        // SAFETY: the memory is kept until the region is gone.
+        if unsafe { region.extend(memory.at(unit), UNIT) }.is_err() {
+            assert!(region.memory().is_some());
+        }
+    }
+    model(3, || {
+        let shared = Arc::new((Region::<1, true>::empty(), Memory::new()));
+        threads(&shared, &[|shared| add(shared, 0), |shared| add(shared, 3)]);
+        assert_eq!(shared.0.capacity(), UNIT);
     });
 }
 

@@ -31,7 +31,11 @@ mod checked {
     #[path = "../../bump-global/src/cursor.rs"]
     pub(crate) mod cursor;
 
-    #[allow(unreachable_pub, reason = "public in the crate whose source this is")]
+    #[allow(
+        dead_code,
+        unreachable_pub,
+        reason = "public in the crate whose source this is"
+    )]
     #[path = "../../bump-global/src/zeroed.rs"]
     pub(crate) mod zeroed;
 

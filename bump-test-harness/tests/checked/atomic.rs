@@ -50,6 +50,11 @@ impl AtomicUsize {
         self.0.fetch_max(value, self::order(order))
     }
 
+    #[allow(dead_code, reason = "for one of the models")]
+    pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+        self.0.fetch_add(value, self::order(order))
+    }
+
     pub(crate) fn compare_exchange(
         &self,
         current: usize,

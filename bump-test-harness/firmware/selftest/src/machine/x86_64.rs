@@ -21,6 +21,9 @@ global_asm!(
     directories:    .skip 4 * 4096
     .skip 65536
     stack_top:
+    .balign 8
+    .global start_info
+    start_info:     .skip 8
 
     .data
     .balign 8
@@ -33,6 +36,7 @@ global_asm!(
     .global pvh_start
     pvh_start:
         movl $stack_top, %esp
+        movl %ebx, start_info
         // The first 4 GiB onto themselves, in pages of 2 MiB; 7: present, writable, user.
         movl $(pdpt + 7), pml4
         movl $(directories + 0x0007), pdpt
