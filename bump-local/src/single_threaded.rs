@@ -7,7 +7,7 @@ use core::marker::PhantomData;
 use core::ops::Deref;
 use core::ptr::{self, NonNull};
 
-use bump_core::{Memory, RawAlloc, RawBump, Relocatable, impl_global_alloc};
+use bump_core::{Memory, RawAlloc, RawBump, Relocatable, UNIT, impl_global_alloc};
 
 use crate::cell::CellCursor;
 
@@ -135,7 +135,7 @@ pub struct FixedHeap<const START: usize, const BYTES: usize>(
 impl<const START: usize, const BYTES: usize> FixedHeap<START, BYTES> {
     /// The heap at that address.
     ///
-    /// Memory that is not aligned for a word, is too small for one, or wraps around the end of the address
+    /// Memory that is not aligned to a [`UNIT`], is smaller than one, or wraps around the end of the address
     /// space does not compile:
     ///
     /// ```compile_fail,E0080
@@ -156,8 +156,8 @@ impl<const START: usize, const BYTES: usize> FixedHeap<START, BYTES> {
     #[must_use]
     pub const unsafe fn new() -> Self {
         const {
-            assert!(START % align_of::<usize>() == 0 && START != 0);
-            assert!(BYTES >= size_of::<usize>() && BYTES <= isize::MAX as usize);
+            assert!(START % UNIT == 0 && START != 0);
+            assert!(BYTES >= UNIT && BYTES <= isize::MAX as usize);
             assert!(START.checked_add(BYTES).is_some());
         }
         FixedHeap(PhantomData)
@@ -165,11 +165,11 @@ impl<const START: usize, const BYTES: usize> FixedHeap<START, BYTES> {
 }
 
 // SAFETY: the memory is as the contract of `new` says, and the cursor in its first word starts at 0. The
-// rest starts at a multiple of the alignment of a word.
+// rest starts a unit behind that, at a multiple of a unit.
 unsafe impl<const START: usize, const BYTES: usize> RawBump for FixedHeap<START, BYTES> {
     type Cursor = CellCursor;
 
-    const BASE_ALIGN: usize = align_of::<usize>();
+    const BASE_ALIGN: usize = UNIT;
 
     #[inline]
     fn cursor(&self) -> &CellCursor {
@@ -179,8 +179,8 @@ unsafe impl<const START: usize, const BYTES: usize> RawBump for FixedHeap<START,
 
     #[inline]
     fn memory(&self) -> Option<Memory> {
-        let start = NonNull::new(ptr::with_exposed_provenance_mut(START + size_of::<usize>()))?;
-        Some(Memory::new(start, BYTES - size_of::<usize>()))
+        let start = NonNull::new(ptr::with_exposed_provenance_mut(START + UNIT))?;
+        Some(Memory::new(start, BYTES - UNIT))
     }
 }
 

@@ -5,7 +5,7 @@
 
 extern crate alloc;
 
-use alloc::alloc::Layout;
+use alloc::alloc::{GlobalAlloc as _, Layout};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -67,6 +67,19 @@ fn exit(status: u32) -> ! {
     }
 }
 
+/// A request whose layout is known at run time only: `measure` counts its instructions.
+///
+/// # Safety
+///
+/// The layout is valid, and not of 0 bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn take(size: usize, align: usize) -> *mut u8 {
+    // SAFETY: the caller's promise.
+    let layout = unsafe { Layout::from_size_align_unchecked(size, align) };
+    // SAFETY: the caller's promise.
+    unsafe { HEAP.alloc(layout) }
+}
+
 /// What a heap has to do, by the collections and by hand; whether it did.
 fn work() -> Option<()> {
     let mut list: Vec<u32> = Vec::new();
@@ -89,7 +102,11 @@ fn work() -> Option<()> {
     let layout = Layout::from_size_align(24, 64).ok()?;
     // SAFETY: not 0 bytes.
     let block = unsafe { alloc::alloc::alloc_zeroed(layout) };
-    let right = !block.is_null() && block.addr() % 64 == 0;
+    // Where the compiler cannot see it, so that it does not make a function for this layout alone.
+    let take: unsafe extern "C" fn(usize, usize) -> *mut u8 = core::hint::black_box(take);
+    // SAFETY: not 0 bytes.
+    let next = unsafe { take(24, 8) };
+    let right = !block.is_null() && block.addr() % 64 == 0 && !next.is_null();
     (all && right && list.try_reserve(HEAP_BYTES).is_err()).then_some(())
 }
 
