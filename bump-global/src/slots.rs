@@ -17,7 +17,7 @@ use super::thread::SLOTS;
 pub(crate) struct Slots {
     /// Bit `i` is set while slot `i` is taken.
     pub(crate) taken: AtomicUsize,
-    /// 1 while a thread goes through the free slots.
+    /// Bit `i` is set while a thread that collects has slot `i` in hand.
     pub(crate) collecting: AtomicUsize,
 }
 
@@ -42,35 +42,29 @@ impl Slots {
     /// Takes each free slot, passes it to `collect`, and gives it back. It takes them one by one,
     /// so that threads that start meanwhile find others.
     ///
-    /// Only one thread of the process may do so at a time, whatever its heap: a second one would
-    /// miss the slot that the first one has taken. The second one waits for as long as `pause`
-    /// returns `true`.
+    /// A slot that another thread has in hand for the same purpose, whatever its heap, is waited for:
+    /// it is free. The wait lasts as long as `pause` returns `true`.
     pub(crate) fn each_free(&self, pause: fn(u32) -> bool, mut collect: impl FnMut(usize)) {
-        let mut turn = 0;
-        // Acquire and release: this thread sees what the one before it collected.
-        let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
-        let alone = loop {
-            if self
-                .collecting
-                .compare_exchange(0, 1, success, failure)
-                .is_ok()
-            {
-                break true;
-            }
-            // After a `fork`, the other thread may not exist any more.
-            if !pause(turn) {
-                break false;
-            }
-            turn = turn.wrapping_add(1);
-        };
         for slot in 0..SLOTS {
+            let (bit, mut turn) = (1 << slot, 0);
+            // Acquire and release: this thread sees what the one before it collected.
+            let alone = loop {
+                if self.collecting.fetch_or(bit, Ordering::Acquire) & bit == 0 {
+                    break true;
+                }
+                // After a `fork`, the other thread may not exist any more.
+                if !pause(turn) {
+                    break false;
+                }
+                turn = turn.wrapping_add(1);
+            };
             if self.take_this(slot) {
                 collect(slot);
                 self.give_back(slot);
             }
-        }
-        if alone {
-            self.collecting.store(0, Ordering::Release);
+            if alone {
+                self.collecting.fetch_and(!bit, Ordering::Release);
+            }
         }
     }
 
