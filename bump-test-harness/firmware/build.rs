@@ -42,12 +42,14 @@ fn main() {
             place("pc.x", "pc.x");
             argument("-Tpc.x");
         }
-        // Room for 16 MiB: a heap that grows gets there.
+        // Room for 16 MiB, or for all that 32 bits can address: a heap that grows gets there.
         "wasm32" if variable("CARGO_PKG_NAME") == "wasm-heap" => {
             for function in ["take", "take_zeroed", "resize", "give_back", "push"] {
                 argument(&format!("--export={function}"));
             }
-            argument("--max-memory=16777216");
+            let is_large = env::var_os("CARGO_FEATURE_LARGE").is_some();
+            let bytes = if is_large { 1_u64 << 32 } else { 1 << 24 };
+            argument(&format!("--max-memory={bytes}"));
         }
         "wasm32" => argument("--export=run"),
         _ => {}

@@ -90,13 +90,7 @@ export function check({ exports }, say) {
   assert(foreign.length >= 3, "the host took some");
   assert(take(0x7ffffff0, 8) === 0, "half of the address space");
   assert(take(0x40000000, 0x20000000) === 0, "an alignment of that kind");
-  let none = false;
-  try {
-    memory.grow(1);
-  } catch {
-    none = true;
-  }
-  assert(none, "refused although there are pages");
+  assert(!canGrow({ exports }, 1), "refused although there are pages");
 
   const all = blocks.splice(0);
   const count = all.length;
@@ -106,4 +100,50 @@ export function check({ exports }, say) {
     assert(bytes(at, PAGE).every((byte) => byte === 0xee), "a page of the host's was overwritten");
   }
   say(`blocks: ${count}, refused: ${refused}`);
+}
+
+// Whether so many pages could be added. They are then.
+export function canGrow({ exports }, pages) {
+  try {
+    exports.memory.grow(pages);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Checks a heap whose module may have 4 GiB: that it ends at 2 GiB, since no object is larger, and that no
+// block has the last byte of the address space. `start` starts the module.
+export function checkLarge(start, say) {
+  const LARGE = 400 << 20;
+  for (const foreign of [0, 40_000, 65_500]) {
+    const instance = start();
+    const { memory, take } = instance.exports;
+    const pages = () => memory.buffer.byteLength / PAGE;
+    assert(foreign === 0 || canGrow(instance, foreign - pages()), "the host has pages");
+    const ends = [];
+    const takes = (size) => {
+      const at = take(size, 8) >>> 0;
+      if (at !== 0) {
+        assert(ends.every((end) => end <= at || at + size <= end - LARGE), "blocks overlap");
+        assert(at + size < 2 ** 32, "the last byte is in a block");
+        // It starts in the first 2 MiB.
+        assert(foreign !== 0 || at + size < 2 ** 31 + 2 ** 21, "the heap is larger than 2 GiB");
+        new Uint8Array(memory.buffer)[at + size - 1] = 7;
+      }
+      return at;
+    };
+    for (let at; (at = takes(LARGE)) !== 0; ) ends.push(at + LARGE);
+    say(`${ends.length} blocks of 400 MiB, ${pages()} pages, of which ${foreign} were others'`);
+    assert(foreign !== 0 || ends.length >= 4, "there are 2 GiB");
+    // What is left, for smaller ones.
+    let small = 0;
+    while (takes(PAGE) !== 0) small++;
+    say(`${small} blocks of 64 KiB behind them`);
+    assert(take(0x7ffffff0, 8) === 0, "half of the address space");
+    assert(takes(8) !== 0, "a small block");
+    // The host takes the rest.
+    canGrow(instance, 65_536 - pages());
+    while (takes(PAGE) !== 0) small++;
+  }
 }
