@@ -19,48 +19,10 @@ use core::alloc::Layout;
 use core::ptr::NonNull;
 
 // Import these from the parent module: a test runs the module that uses them in a model checker.
-use super::class::{GRAIN, needed};
-use super::free_lists::FreeLists;
+use super::RawBump;
+use super::class::GRAIN;
 use super::in_grains::{base, whole};
 use super::link::{read, word, write};
-use super::{Cursor, RawBump};
-
-/// [`FreeLists::allocate`] for layouts with more alignment than a grain.
-///
-/// # Safety
-///
-/// The same as for [`FreeLists::allocate`].
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn allocate_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
-    layout: Layout,
-    lists: &FreeLists<C, N, MERGE>,
-    region: &B,
-) -> Option<NonNull<u8>> {
-    // SAFETY: the caller promises that the lists belong to this region.
-    let start = unsafe { lists.allocate_bytes(region, needed(layout)) }?;
-    // SAFETY: the block was just taken with `needed(layout)` bytes, and is ours.
-    Some(unsafe { align_block(region, start, layout) })
-}
-
-/// [`FreeLists::deallocate`] for layouts with more alignment than a grain.
-///
-/// # Safety
-///
-/// The same as for [`FreeLists::deallocate`].
-#[cold]
-#[inline(never)]
-pub(super) unsafe fn release_aligned<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
-    block: NonNull<u8>,
-    layout: Layout,
-    lists: &FreeLists<C, N, MERGE>,
-    region: &B,
-) {
-    // SAFETY: the caller promises that the block is in use with this layout.
-    let start = unsafe { start_of(region, block, layout) };
-    // SAFETY: as above.
-    unsafe { lists.release_bytes(region, start, needed(layout)) };
-}
 
 /// The aligned block for `layout` inside the larger one at `start`.
 ///

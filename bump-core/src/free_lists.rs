@@ -24,13 +24,13 @@ use core::ptr::NonNull;
 
 // Import these from the parent module: a test runs this source in a model checker.
 use super::align::{align_down, padding};
-use super::aligned::{align_block, allocate_aligned, release_aligned, start_of};
+use super::aligned::{align_block, start_of};
 use super::class::{CLASSES, GRAIN, class_of, needed, rounded_size};
 use super::engine::dangling;
 use super::in_grains::{base, give_back, most, resize, take, whole};
 use super::link::word;
 use super::list::Popped;
-use super::merge::{allocate_from_larger, cut, merge, release_range};
+use super::merge::{allocate_from, cut, merge, number_of_lists, release_range};
 use super::pace::Pace;
 use super::{Cursor, List, RawBump, copy_block};
 
@@ -108,13 +108,28 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if layout.size() == 0 {
             return Some(dangling(layout));
         }
-        // Where size counts, the function for all layouts is the only copy (see `build.rs`).
-        if layout.align() > GRAIN || cfg!(small) {
-            // SAFETY: the caller's promise.
-            return unsafe { allocate_aligned(layout, self, region) };
+        // Where size counts, the function that serves all requests is the only copy (see `build.rs`).
+        if layout.align() <= GRAIN && !cfg!(small) {
+            let (class, bytes) = (class_of(layout.size()), rounded_size(layout.size()));
+            if Self::has_list(class, bytes, most(region)) {
+                // SAFETY: there is such a list.
+                let list = unsafe { self.lists.get_unchecked(class) };
+                // SAFETY: the caller's promise.
+                match unsafe { list.try_pop(base(region)) } {
+                    Popped::Block(block) => return Some(block),
+                    Popped::Nothing => {
+                        if let Some(block) = self.take_in_step(region, bytes) {
+                            return Some(block);
+                        }
+                    }
+                    Popped::Contended => {}
+                }
+            } else if layout.size() > most(region) {
+                return None;
+            }
         }
         // SAFETY: the caller's promise.
-        unsafe { self.allocate_bytes(region, layout.size()) }
+        unsafe { allocate_slowly(layout, self, region) }
     }
 
     /// Takes a block back.
@@ -138,12 +153,23 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if layout.size() == 0 {
             return;
         }
-        if layout.align() > GRAIN || cfg!(small) {
-            // SAFETY: the caller's promise.
-            return unsafe { release_aligned(block, layout, self, region) };
+        // Where size counts, the function that releases all blocks is the only copy (see `build.rs`).
+        if layout.align() <= GRAIN && !cfg!(small) {
+            let (class, bytes) = (class_of(layout.size()), rounded_size(layout.size()));
+            if Self::has_list(class, bytes, most(region)) {
+                // Try the region first: it then grows less, and its last block can grow.
+                // SAFETY: the block has these bytes, and the caller gives it up.
+                if !unsafe { give_back(region, block, bytes) } {
+                    // SAFETY: there is such a list.
+                    let list = unsafe { self.lists.get_unchecked(class) };
+                    // SAFETY: the caller's block, which has the size of its class.
+                    unsafe { list.push(base(region), block) };
+                }
+                return;
+            }
         }
         // SAFETY: the caller's promise.
-        unsafe { self.release_bytes(region, block, layout.size()) };
+        unsafe { release_slowly(block, layout, self, region) };
     }
 
     /// Resizes a block where it is: within its class, or as the last block of the region. `None`,
@@ -174,8 +200,8 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if !starts_at_the_same_place(old, new) {
             return None;
         }
-        let (_, from) = self.class_or_exact(region, needed(old));
-        let (_, to) = self.class_or_exact(region, needed(new));
+        let (_, from) = self.class(region, old);
+        let (_, to) = self.class(region, new);
         // SAFETY: the caller's promise: the block has a start.
         let start = unsafe { start_of(region, block, old) };
         // SAFETY: the block has these bytes; if it has less afterwards, the caller gives up the rest.
@@ -276,69 +302,71 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         bytes
     }
 
-    /// The class that serves a request for `bytes` bytes, less than `N`, and the bytes of its blocks.
-    /// `None` if there is no list of that class, or if the region may be too small for such a block.
+    /// The class of a block for a layout, and the bytes that the block has. Where there is no list of
+    /// that class, or where the region may be too small for such a block, `N` stands for the class,
+    /// and the bytes are exact, so that a request for all of the region can be met.
     #[doc(hidden)]
     #[inline]
-    pub fn class<B: RawBump>(&self, region: &B, bytes: usize) -> Option<(usize, usize)> {
-        let (class, bytes) = (class_of(bytes), rounded_size(bytes));
-        // A region may start up to a grain behind its base.
-        let fits = bytes <= most(region).saturating_sub(GRAIN - 1);
-        ((N >= CLASSES || class < N) && fits).then_some((class, bytes))
+    pub fn class<B: RawBump>(&self, region: &B, layout: Layout) -> (usize, usize) {
+        Self::class_within(most(region), layout)
     }
 
-    /// The class of a block for a request of `bytes` bytes, and the bytes that the block has. Where
-    /// there is no class, `N` stands for it, and the bytes are exact, so that a request for all of the
-    /// region can be met.
+    /// [`class`](Self::class) in a region of which the largest block has `most` bytes.
     #[inline]
-    fn class_or_exact<B: RawBump>(&self, region: &B, bytes: usize) -> (usize, usize) {
-        match self.class(region, bytes) {
-            Some(class) => class,
-            None => (N, exact(bytes)),
+    const fn class_within(most: usize, layout: Layout) -> (usize, usize) {
+        let bytes = needed(layout);
+        let (class, size) = (class_of(bytes), rounded_size(bytes));
+        if Self::has_list(class, size, most) {
+            (class, size)
+        } else {
+            // Half of the address space is a multiple of a grain: the sum does not overflow.
+            (N, bytes.wrapping_add(GRAIN - 1) & !(GRAIN - 1))
         }
     }
 
-    /// [`allocate`](Self::allocate) without alignment.
+    /// Whether there is a list for blocks of a class, which have `bytes` bytes, in a region of which the
+    /// largest block has `most`.
+    #[inline]
+    const fn has_list(class: usize, bytes: usize, most: usize) -> bool {
+        // A region may start up to a grain behind its base.
+        (N >= CLASSES || class < N) && bytes <= most.saturating_sub(GRAIN - 1)
+    }
+
+    /// Takes a block of a class, of `bytes` bytes, wherever it is; `N` stands for no class.
     ///
     /// # Safety
     ///
-    /// As for that function; `bytes` is what [`needed`] returns for a layout.
+    /// All blocks in the lists are from `region`. The bytes are no more than the region can have.
     #[inline]
-    pub(super) unsafe fn allocate_bytes<B: RawBump>(
+    unsafe fn find<B: RawBump>(
         &self,
         region: &B,
+        class: usize,
         bytes: usize,
     ) -> Option<NonNull<u8>> {
-        let Some((class, size)) = self.class(region, bytes) else {
-            let exact = exact(bytes);
-            // The block has a class now if the region got its memory just before. Without the
-            // class, it would be freed with more bytes than it has. The request is refused, as if
-            // it had come earlier.
-            if exact > most(region) || self.class(region, bytes).is_some() {
-                return None;
-            }
-            // SAFETY: the caller's promise.
-            return unsafe { allocate_slowly(N, exact, self, region) };
-        };
-        // Where size counts, the function that serves all requests is the only copy (see `build.rs`).
-        if cfg!(small) {
-            // SAFETY: the caller's promise.
-            return unsafe { allocate_slowly(class, size, self, region) };
-        }
-        // SAFETY: the class is one of these, since the bytes are some that a layout needs.
-        let list = unsafe { self.lists.get_unchecked(class) };
+        let turn = &mut 0;
         // SAFETY: the caller's promise.
-        match unsafe { list.try_pop(base(region)) } {
-            Popped::Block(block) => return Some(block),
-            Popped::Nothing => {
-                if let Some(block) = self.take_in_step(region, size) {
-                    return Some(block);
-                }
+        let mut found = unsafe { self.take(region, class, bytes, turn) };
+        if found.is_none() {
+            let larger = class + 1..number_of_lists::<B, N>(region);
+            // SAFETY: the caller's promise.
+            found = unsafe { allocate_from(&self.lists, region, larger, bytes, turn) };
+        }
+        if found.is_some() {
+            return found;
+        }
+        if !MERGE {
+            let fresh = take(region, bytes);
+            self.pace.begin_step(region.cursor().load());
+            return fresh;
+        }
+        if self.pace.rests() {
+            if let Some(fresh) = take(region, bytes) {
+                return Some(fresh);
             }
-            Popped::Contended => {}
         }
         // SAFETY: the caller's promise.
-        unsafe { allocate_slowly(class, size, self, region) }
+        unsafe { merge(&self.lists, region, bytes, turn, &self.pace) }
     }
 
     /// Takes a block that is at hand: one of the list, or the next of the step.
@@ -351,10 +379,10 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         region: &B,
         class: usize,
         bytes: usize,
+        turn: &mut u32,
     ) -> Option<NonNull<u8>> {
-        let list = self.lists.get(class);
         // SAFETY: the caller's promise.
-        let block = list.and_then(|list| unsafe { list.pop(base(region)) });
+        let block = unsafe { allocate_from(&self.lists, region, class..class + 1, bytes, turn) };
         block.or_else(|| self.take_in_step(region, bytes))
     }
 
@@ -366,83 +394,51 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         }
         take(region, bytes)
     }
-
-    /// [`deallocate`](Self::deallocate) without alignment.
-    ///
-    /// # Safety
-    ///
-    /// As for that function; `bytes` is what [`needed`] returns for the block's layout.
-    #[inline]
-    pub(super) unsafe fn release_bytes<B: RawBump>(
-        &self,
-        region: &B,
-        block: NonNull<u8>,
-        bytes: usize,
-    ) {
-        let class = self.class(region, bytes);
-        // Where size counts, the function that releases all blocks is the only copy (see `build.rs`).
-        let (Some((class, size)), false) = (class, cfg!(small)) else {
-            let (_, size) = self.class_or_exact(region, bytes);
-            // SAFETY: the block has these bytes, and the caller gives it up.
-            return unsafe { self.release_range(region, block, size) };
-        };
-        // Try the region first: it then grows less, and its last block can grow.
-        // SAFETY: as above.
-        if unsafe { give_back(region, block, size) } {
-            return;
-        }
-        // SAFETY: the class is one of these, since the bytes are some that a layout needs.
-        let list = unsafe { self.lists.get_unchecked(class) };
-        // SAFETY: the caller's block, which has the size of its class.
-        unsafe { list.push(base(region), block) };
-    }
 }
 
-/// The bytes of a block that has no class.
-#[inline]
-const fn exact(bytes: usize) -> usize {
-    // Half of the address space is a multiple of a grain: the sum does not overflow.
-    bytes.wrapping_add(GRAIN - 1) & !(GRAIN - 1)
-}
-
-/// [`FreeLists::allocate`] when the list or the region could not serve it at the first attempt, or if
-/// there is no class.
+/// [`FreeLists::allocate`] for any layout of at least a byte.
 ///
 /// # Safety
 ///
-/// As for that function; the blocks of the class have `bytes` bytes, no more than the region can have.
+/// As for that function.
 #[cold]
 #[inline(never)]
 unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
-    class: usize,
-    bytes: usize,
+    layout: Layout,
     lists: &FreeLists<C, N, MERGE>,
     region: &B,
 ) -> Option<NonNull<u8>> {
-    // SAFETY: the caller's promise.
-    if let Some(block) = unsafe { lists.take(region, class, bytes) } {
-        return Some(block);
-    }
-    let turn = &mut 0;
-    // SAFETY: the caller's promise.
-    let larger = unsafe { allocate_from_larger(&lists.lists, region, class, bytes, turn) };
-    if larger.is_some() {
-        return larger;
-    }
-    if !MERGE {
-        let fresh = take(region, bytes);
-        lists.pace.begin_step(region.cursor().load());
-        return fresh;
-    }
-    if lists.pace.rests() {
-        if let Some(fresh) = take(region, bytes) {
-            return Some(fresh);
-        }
+    // Look at the region once: if it got its memory in between, the class and the comparison would
+    // not fit together.
+    let most = most(region);
+    let (class, bytes) = FreeLists::<C, N, MERGE>::class_within(most, layout);
+    if bytes > most {
+        return None;
     }
     // SAFETY: the caller's promise.
-    let (block, merged) = unsafe { merge(&lists.lists, region, bytes, turn) };
-    lists.pace.merged(region.cursor().load(), merged);
-    block
+    let start = unsafe { lists.find(region, class, bytes) }?;
+    // SAFETY: the block was just taken, with the bytes that the layout needs.
+    Some(unsafe { align_block(region, start, layout) })
+}
+
+/// [`FreeLists::deallocate`] for any layout of at least a byte.
+///
+/// # Safety
+///
+/// As for that function.
+#[cold]
+#[inline(never)]
+unsafe fn release_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
+    block: NonNull<u8>,
+    layout: Layout,
+    lists: &FreeLists<C, N, MERGE>,
+    region: &B,
+) {
+    // SAFETY: the caller promises that the block is in use with this layout.
+    let start = unsafe { start_of(region, block, layout) };
+    let (_, bytes) = lists.class(region, layout);
+    // SAFETY: the block has these bytes, and the caller gives it up.
+    unsafe { lists.release_range(region, start, bytes) };
 }
 
 /// The part of [`FreeLists::reallocate`] that copies, or cuts.
@@ -459,11 +455,11 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
     lists: &FreeLists<C, N, MERGE>,
     region: &B,
 ) -> Option<NonNull<u8>> {
-    let (_, from) = lists.class_or_exact(region, needed(old));
-    let (class, to) = lists.class_or_exact(region, needed(new));
+    let (_, from) = lists.class(region, old);
+    let (class, to) = lists.class(region, new);
     let moved = if starts_at_the_same_place(old, new) && to < from {
         // SAFETY: the caller's promise.
-        let start = unsafe { lists.take(region, class, to) };
+        let start = unsafe { lists.take(region, class, to, &mut 0) };
         let Some(start) = start else {
             // SAFETY: the caller's promise: the block has a start.
             let start = unsafe { start_of(region, block, old) };

@@ -113,8 +113,12 @@ pub(super) unsafe fn resize<B: RawBump>(
         // SAFETY: the caller's promise about the block.
         return unsafe { give_back(region, end, rest) };
     }
-    // SAFETY: both are at most the capacity: the block has `from` bytes, `to` was compared above.
-    let [from, to] = [from, to].map(|bytes| unsafe { grains(bytes) });
+    // SAFETY: `to` is at least `from` here; no block has 0 bytes.
+    unsafe { assert_unchecked(0 < from && from <= to) };
+    // SAFETY: at most the capacity, which the block is in.
+    let old = unsafe { grains(from) };
+    // SAFETY: compared with the capacity above.
+    let new = unsafe { grains(to) };
     // SAFETY: the caller's promise.
-    unsafe { engine::resize(region, block, from, to, B::MIN_ALIGN) }.is_some()
+    unsafe { engine::resize(region, block, old, new, B::MIN_ALIGN) }.is_some()
 }

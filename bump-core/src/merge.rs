@@ -33,6 +33,7 @@
 //! already.
 
 use core::mem::MaybeUninit;
+use core::ops::Range;
 use core::ptr::NonNull;
 use core::slice;
 
@@ -40,53 +41,57 @@ use core::slice;
 use super::class::{GRAIN, class_size, class_within};
 use super::in_grains::{base, give_back, most, take};
 use super::link::{at, read, write};
-use super::pace::Merged;
+use super::pace::{Merged, Pace};
 use super::{Cursor, List, RawBump};
 
 /// The bytes of a word. A block that is to be sorted has two words, if there is room for them.
 const WORD: usize = size_of::<usize>();
 
-/// The number of classes whose blocks have room for one word only. Their size is not written down:
-/// they are of class 0.
+/// In the word of a block that is sorted: the block has room for one word only, so its size is not
+/// written down. It is a [`GRAIN`]. No address of a block has this bit. On 32 bits, every block has
+/// room for two words.
 const ONE_WORD: usize = if GRAIN < 2 * WORD { 1 } else { 0 };
 
-/// Takes `bytes` from a block of `class` or of the smallest larger one that has a free block, and
-/// puts the rest of it on the lists.
+/// In debug builds, the message to a caller who broke its promise.
+const OVERLAP: &str = "free blocks overlap: one was freed twice, or with another layout";
+
+/// Takes `bytes` from the first block of the first of some lists that has one, and puts the rest of
+/// the block on the lists.
 ///
 /// # Safety
 ///
-/// All blocks in the lists are from `region`. Those of `class` have at least `bytes` bytes, a multiple
-/// of a grain.
-pub(super) unsafe fn allocate_from_larger<B: RawBump, C: Cursor, const N: usize>(
+/// All blocks in the lists are from `region`. Those of `classes` have at least `bytes` bytes, a
+/// multiple of a grain.
+pub(super) unsafe fn allocate_from<B: RawBump, C: Cursor, const N: usize>(
     lists: &[List<C>; N],
     region: &B,
-    class: usize,
+    classes: Range<usize>,
     bytes: usize,
     turn: &mut u32,
 ) -> Option<NonNull<u8>> {
-    let number = number_of_lists::<B, N>(region);
-    for class in class..number {
-        // SAFETY: there are as many lists.
-        let list = unsafe { lists.get_unchecked(class) };
+    for class in classes {
+        let Some(list) = lists.get(class) else {
+            break;
+        };
         if list.is_empty() {
             continue;
         }
         let Some(block) = list.detach(turn) else {
             continue;
         };
-        if block == 0 {
-            // SAFETY: it was detached just now.
-            unsafe { list.attach(base(region), 0) };
-            continue;
+        let mut rest = 0;
+        if block != 0 {
+            // SAFETY: the block was detached, with a link.
+            rest = unsafe { read(base(region), block) };
+            let rest_bytes = class_size(class) - bytes;
+            // SAFETY: the end of a block that is this call's.
+            unsafe { cut(lists, base(region), block + bytes, rest_bytes) };
         }
-        // SAFETY: the block was detached, with a link.
-        let rest = unsafe { read(base(region), block) };
-        let rest_bytes = class_size(class) - bytes;
-        // SAFETY: the end of a block that is this call's.
-        unsafe { cut(lists, base(region), block + bytes, rest_bytes) };
         // SAFETY: this call has detached it.
         unsafe { list.attach(base(region), rest) };
-        return NonNull::new(at(base(region), block));
+        if block != 0 {
+            return NonNull::new(at(base(region), block));
+        }
     }
     None
 }
@@ -157,15 +162,13 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
     region: &B,
     bytes: usize,
     turn: &mut u32,
-) -> (Option<NonNull<u8>>, Merged) {
+    pace: &Pace<C>,
+) -> Option<NonNull<u8>> {
     let base = base(region);
     let number = number_of_lists::<B, N>(region);
     // The lists from here on are detached.
     let mut first_detached = number;
-    // Two lists of free blocks, the highest address first: blocks with room for two words, of which
-    // the second is the size, and blocks with room for one word only.
     let mut runs = Runs::new();
-    let (mut large, mut small) = (0, 0);
     for class in (0..number).rev() {
         // SAFETY: there are as many lists.
         let list = unsafe { lists.get_unchecked(class) };
@@ -173,58 +176,48 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
             break;
         };
         first_detached = class;
-        if class + 1 == ONE_WORD {
-            // SAFETY: all blocks so far are this call's.
-            large = unsafe { runs.merged(base) };
-        }
         while block != 0 {
             // SAFETY: the block was detached, with a link.
             let next = unsafe { read(base, block) };
-            if class >= ONE_WORD {
+            let word = if class_size(class) < 2 * WORD {
+                block | ONE_WORD
+            } else {
                 // SAFETY: the block is this call's, and has room for two words.
                 unsafe { write(base, block + WORD, class_size(class)) };
-            }
+                block
+            };
             // SAFETY: the block is this call's.
-            unsafe { runs.add(base, block) };
+            unsafe { runs.add(base, word) };
             block = next;
         }
     }
-    // SAFETY: as above.
-    let last = unsafe { runs.merged(base) };
-    if ONE_WORD != 0 && first_detached == 0 {
-        small = last;
-    } else {
-        large = last;
-    }
-
-    // The range of neighbours that the next block may extend, and the lowest range so far that is
-    // large enough.
-    let (mut start, mut size) = (0, 0);
-    let (mut found, mut found_size) = (0, 0);
+    // SAFETY: all blocks are this call's.
+    let mut word = unsafe { runs.merged(base) };
     let mut merged = Merged::default();
-    loop {
-        let block = if large > small { large } else { small };
-        let mut block_size = class_size(0);
-        if block != 0 {
-            // SAFETY: the block is this call's, with a link.
-            let next = unsafe { read(base, block) };
-            if block == large {
-                // SAFETY: it has a second word, its size.
-                block_size = unsafe { read(base, block + WORD) };
-                large = next;
+    // The lowest range so far that is large enough.
+    let (mut found, mut found_size) = (0, 0);
+    while word != 0 {
+        // The range of the next block, and of all blocks that it touches.
+        let (mut start, mut size) = (0, 0);
+        while word != 0 {
+            let block = word & !ONE_WORD;
+            let block_size = if word == block {
+                // SAFETY: the block is this call's, and its second word was written above.
+                unsafe { read(base, block + WORD) }
             } else {
-                small = next;
+                GRAIN
+            };
+            if size != 0 {
+                debug_assert!(block + block_size <= start, "{OVERLAP}");
+                if block + block_size != start {
+                    break;
+                }
             }
-            debug_assert!(
-                start == 0 || block + block_size <= start,
-                "free blocks overlap: one was freed twice, or with another layout"
-            );
+            (start, size) = (block, block_size + size);
             merged.blocks += 1;
             merged.bytes += block_size;
-            if block + block_size == start {
-                (start, size) = (block, block_size + size);
-                continue;
-            }
+            // SAFETY: the block is this call's, with a link.
+            word = unsafe { read(base, block) };
         }
         if size >= bytes {
             core::mem::swap(&mut found, &mut start);
@@ -234,17 +227,11 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
             // SAFETY: all blocks of the range are this call's.
             unsafe { release_range(lists, region, start, size) };
         }
-        if block == 0 {
-            break;
-        }
-        (start, size) = (block, block_size);
     }
 
     let served = if found != 0 {
-        if found_size > bytes {
-            // SAFETY: as above.
-            unsafe { release_range(lists, region, found + bytes, found_size - bytes) };
-        }
+        // SAFETY: as above.
+        unsafe { release_range(lists, region, found + bytes, found_size - bytes) };
         NonNull::new(at(base, found))
     } else {
         take(region, bytes)
@@ -255,11 +242,12 @@ pub(super) unsafe fn merge<B: RawBump, C: Cursor, const N: usize>(
         // SAFETY: this call has detached it.
         unsafe { list.attach(base, 0) };
     }
-    (served, merged)
+    pace.merged(region.cursor().load(), merged);
+    served
 }
 
 /// The number of lists that can have blocks: no block has more bytes than the region can have.
-fn number_of_lists<B: RawBump, const N: usize>(region: &B) -> usize {
+pub(super) fn number_of_lists<B: RawBump, const N: usize>(region: &B) -> usize {
     // For small code, the merge looks at the other lists, too.
     if cfg!(small) {
         return N;
@@ -297,7 +285,7 @@ impl Runs {
     /// The block and all that are in the runs are the caller's.
     unsafe fn add(&mut self, base: NonNull<u8>, block: usize) {
         // SAFETY: the caller's promise.
-        unsafe { write(base, block, 0) };
+        unsafe { write(base, block & !ONE_WORD, 0) };
         let mut run = block;
         for same in self.runs() {
             if *same == 0 {
@@ -338,20 +326,21 @@ impl Runs {
 unsafe fn merge_runs(base: NonNull<u8>, mut a: usize, mut b: usize) -> usize {
     let (mut first, mut last) = (0, 0);
     while a != 0 || b != 0 {
+        debug_assert_ne!(a, b, "{OVERLAP}");
         // No block is at address 0: the end of a run counts as the lowest.
         let highest = if a > b { a } else { b };
         if last == 0 {
             first = highest;
         } else {
             // SAFETY: the caller's promise.
-            unsafe { write(base, last, highest) };
+            unsafe { write(base, last & !ONE_WORD, highest) };
         }
         if a == 0 || b == 0 {
             break;
         }
         last = highest;
         // SAFETY: the caller's promise.
-        let next = unsafe { read(base, highest) };
+        let next = unsafe { read(base, highest & !ONE_WORD) };
         if highest == a {
             a = next;
         } else {

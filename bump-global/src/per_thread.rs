@@ -13,7 +13,7 @@ use core::fmt;
 use core::panic::RefUnwindSafe;
 use core::ptr::NonNull;
 
-use bump_core::class::{GRAIN, class_size, class_within};
+use bump_core::class::{CLASSES, GRAIN, class_size, class_within};
 use bump_core::{RawAlloc, RawBump, copy_block};
 
 // Import these from the parent module: a test runs this source in a model checker.
@@ -167,7 +167,8 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         if !is_small {
             return None;
         }
-        self.heap.lists.class(&self.heap.region, layout.size())
+        let (class, size) = self.heap.lists.class(&self.heap.region, layout);
+        (class != CLASSES).then_some((class, size))
     }
 
     /// A pointer that may access all of the region.

@@ -5,7 +5,7 @@ use core::alloc::Layout;
 use core::fmt;
 use core::ptr::NonNull;
 
-use bump_core::class::{CLASSES, GRAIN, needed};
+use bump_core::class::{CLASSES, GRAIN};
 use bump_core::{FreeLists, List, RawAlloc, RawBump, Relocatable};
 
 use crate::extend::SHORT_WAIT;
@@ -385,12 +385,12 @@ unsafe impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool> Extensibl
         new: Layout,
         elsewhere: bool,
     ) -> Option<usize> {
-        let class = |layout| self.lists.class(&self.region, needed(layout));
-        let bytes = |layout| class(layout).map_or(needed(layout), |(_, bytes)| bytes);
+        let class = |layout| self.lists.class(&self.region, layout);
+        let bytes = |layout| class(layout).1;
         let whole = Layout::from_size_align(bytes(new), GRAIN).ok()?;
         if elsewhere {
             // Without merging, no list has a block for a request that has no class.
-            let servable = MERGE || class(new).is_some();
+            let servable = MERGE || class(new).0 < N;
             return servable.then_some(whole.size());
         }
         // A last block grows in place, if it starts where its bytes do.

@@ -73,7 +73,7 @@ count!(
 );
 
 count!(
-    [18, 39, 32],
+    [18, 36, 32],
     (Layout::new::<[u64; 3]>()),
     fn alloc_layout<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
@@ -94,7 +94,7 @@ count!(
 );
 
 count!(
-    [158, 405, 1157],
+    [158, 391, 1139],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -114,7 +114,7 @@ count!(
 );
 
 count!(
-    [12, 21, 55],
+    [12, 16, 46],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.

@@ -47,8 +47,8 @@ fn alloc_u32(_: &'static Lists, value: u32) -> Option<&'static mut u32> {
 }
 
 #[library_benchmark]
-#[bench::new(args = (warm(false), Layout::new::<[u64; 3]>()), config = instructions(35))]
-#[bench::reused(args = (warm(true), Layout::new::<[u64; 3]>()), config = instructions(25))]
+#[bench::new(args = (warm(false), Layout::new::<[u64; 3]>()), config = instructions(34))]
+#[bench::reused(args = (warm(true), Layout::new::<[u64; 3]>()), config = instructions(24))]
 fn alloc_layout(_: &'static Lists, layout: Layout) -> Option<NonNull<u8>> {
     // SAFETY: the layout is not empty.
     NonNull::new(unsafe { HEAP.0.alloc(layout) })
@@ -66,7 +66,7 @@ fn alloc_free(_: &'static Lists) {
 }
 
 #[library_benchmark]
-#[bench::last(args = (warm(false)), config = instructions(390))]
+#[bench::last(args = (warm(false)), config = instructions(391))]
 fn alloc_7_reallocs_free(_: &'static Lists) {
     // SAFETY: a size of 64 with an alignment of 8.
     let mut layout = unsafe { Layout::from_size_align_unchecked(unknown(64), 8) };
@@ -84,7 +84,7 @@ fn alloc_7_reallocs_free(_: &'static Lists) {
 }
 
 #[library_benchmark]
-#[bench::huge(args = (warm(false), huge()), config = instructions(19))]
+#[bench::huge(args = (warm(false), huge()), config = instructions(16))]
 fn refused(_: &'static Lists, layout: Layout) -> Option<NonNull<u8>> {
     // SAFETY: the layout is not empty.
     NonNull::new(unsafe { HEAP.0.alloc(layout) })

@@ -83,9 +83,9 @@ mod chosen {
     use super::REGION;
     use bump_global::{Bump, Recycling};
 
-    // With lists for blocks of up to 1 KiB.
+    // With lists for blocks of up to 512 bytes.
     #[global_allocator]
-    static HEAP: Recycling<Bump<[u8; REGION]>, 24> = Recycling::new(Bump::uninit());
+    static HEAP: Recycling<Bump<[u8; REGION]>, 20> = Recycling::new(Bump::uninit());
     pub fn init() {}
 }
 

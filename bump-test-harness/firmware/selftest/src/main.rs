@@ -15,7 +15,7 @@ mod interrupt;
 mod local;
 mod machine;
 mod pool;
-#[cfg(feature = "racy")]
+#[cfg(any(feature = "racy", feature = "racy-lists"))]
 mod racy;
 mod region;
 

@@ -1,5 +1,5 @@
-//! A fault planted on purpose: the engine over a cursor that compares and then stores, as if nobody
-//! could come in between. The interrupts must find it.
+//! Faults planted on purpose: the engine, and lists, over a cursor that compares and then stores, as if
+//! nobody could come in between. The interrupts must find them.
 
 use core::cell::UnsafeCell;
 use core::ptr::NonNull;
@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use bump_core::{Cursor, Memory, RawBump};
 
-const SIZE: usize = 512;
+use crate::interrupt::REGION;
 
 /// Load, compare, store: three steps that an interrupt can part.
 pub struct Racy(AtomicUsize);
@@ -36,34 +36,46 @@ unsafe impl Cursor for Racy {
     }
 }
 
+const ZERO: Racy = Racy(AtomicUsize::new(0));
+
 /// A heap that is right as long as nothing interrupts.
 #[repr(C, align(16))]
 pub struct Heap {
-    memory: UnsafeCell<[u8; SIZE]>,
+    memory: UnsafeCell<[u8; REGION]>,
     cursor: Racy,
 }
 
 impl Heap {
-    pub const fn uninit() -> Self {
-        Self {
-            memory: UnsafeCell::new([0; SIZE]),
-            cursor: Racy(AtomicUsize::new(0)),
-        }
-    }
-    pub fn reset(&mut self) {
-        *self.cursor.0.get_mut() = 0;
-    }
+    const NEW: Self = Self {
+        memory: UnsafeCell::new([0; REGION]),
+        cursor: ZERO,
+    };
 }
 
-// SAFETY: the memory is `SIZE` bytes that only the engine uses, and the offset in it starts at 0.
+// SAFETY: the memory is `REGION` bytes that only the engine uses, and the offset in it starts at 0.
 unsafe impl RawBump for Heap {
     type Cursor = Racy;
     fn cursor(&self) -> &Racy {
         &self.cursor
     }
     fn memory(&self) -> Option<Memory> {
-        Some(Memory::new(NonNull::from(&self.memory).cast(), SIZE))
+        Some(Memory::new(NonNull::from(&self.memory).cast(), REGION))
     }
 }
 
 bump_core::impl_global_alloc!(impl[] for Heap);
+
+#[cfg(feature = "racy")]
+pub const PLAIN: Heap = Heap::NEW;
+
+/// Lists that are right as long as nothing interrupts.
+#[cfg(feature = "racy-lists")]
+pub type Lists = bump_global::Recycling<Heap, 8>;
+#[cfg(feature = "racy-lists")]
+pub const LISTS: Lists = {
+    use bump_core::{FreeLists, List};
+
+    let lists = FreeLists::new([const { List::new(ZERO) }; 8], [ZERO; 2]);
+    // SAFETY: the lists are new, and so are their words; the heap is not moved.
+    unsafe { bump_global::Recycling::with_lists(Heap::NEW, lists) }
+};
