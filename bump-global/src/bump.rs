@@ -28,7 +28,7 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 /// ```
 ///
 /// The start-up code clears such a static. In a section that it does not clear, and for many MiB,
-/// [keep the memory apart](crate::guide::run_time_memory).
+/// [keep the memory apart](crate::guide::memory_in_sections).
 ///
 /// As a pool, from which tasks get their memory for good:
 ///
@@ -45,7 +45,7 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 ///
 /// The cursor is kept at multiples of `MIN_ALIGN`, at most the alignment of `T`. With 1, values lie
 /// as close as their alignments allow. With the size of a cache line, or of what a device
-/// transfers, no two blocks share one:
+/// transfers, no two blocks share one ([blocks for devices](crate::guide::global_heap#blocks-for-devices)):
 ///
 /// ```
 /// use bump_global::Bump;

@@ -3,7 +3,9 @@
 //! | you have | read | run, in the repository |
 //! |---|---|---|
 //! | a microcontroller | [a heap in a static](global_heap), [how large it must be](how_large), [without compare-and-swap](without_cas) | `bump-test-harness/firmware/run cortex-m3` |
-//! | a kernel or a boot stage | [memory known at run time](run_time_memory), [heaps that grow](growing_heaps) | `bump-test-harness/firmware/run x86-64` |
+//! | a microcontroller with several banks, or DMA | [memory in sections](memory_in_sections), [blocks for devices](global_heap#blocks-for-devices) | `bump-test-harness/firmware/run cortex-m3` |
+//! | a kernel | [kernels that find their memory](kernels) | `bump-test-harness/firmware/run x86-64` |
+//! | a boot stage | [memory known at run time](run_time_memory) | `bump-test-harness/firmware/run rv32imac` |
 //! | a WebAssembly module | [heaps that grow](growing_heaps#webassembly) | `bump-test-harness/firmware/run wasm` |
 //! | a server, or another program with threads | [a heap that lasts](global_heap#a-heap-that-lasts), [the first touch of memory](first_touch) | `cargo run --release -p bump-global --features std --example heap` |
 //! | tasks of an executor | [pinned tasks](static_tasks) | `cargo run -p bump-global --example tasks` |
@@ -30,6 +32,10 @@ pub mod global_heap {}
 pub mod growing_heaps {}
 #[doc = include_str!("guide/how_large.md")]
 pub mod how_large {}
+#[doc = include_str!("guide/kernels.md")]
+pub mod kernels {}
+#[doc = include_str!("guide/memory_in_sections.md")]
+pub mod memory_in_sections {}
 #[doc = include_str!("guide/run_time_memory.md")]
 pub mod run_time_memory {}
 #[doc = include_str!("guide/static_tasks.md")]

@@ -32,10 +32,12 @@ fn main() {
         // `link.x` comes from the start-up crate, and includes `memory.x`.
         "thumbv6m" | "thumbv7m" => {
             place("lm3s6965evb.x", "memory.x");
+            place("bank2.x", "bank2.x");
             argument("-Tlink.x");
         }
         _ if arch.starts_with("riscv") => {
             place("virt.x", "memory.x");
+            place("bank2.x", "bank2.x");
             argument("-Tlink.x");
         }
         "x86_64" => {

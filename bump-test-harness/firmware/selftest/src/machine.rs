@@ -8,6 +8,8 @@
 //! - `fn write(&str)`: to the console.
 //! - `fn exit(passed: bool) -> !`: ends the emulator, with status 0 if and only if `passed`.
 //! - `fn spare() -> (*mut u8, usize)`: start and length in bytes of memory nobody else uses.
+//! - `const FIXED: usize`: the address of 64 bytes that the linker script does not name. Not on WebAssembly
+//!   and AVR.
 //! - `fn interrupt_after(ticks: u16)`: calls [`crate::interrupt::fired`] once, from an interrupt,
 //!   after that many ticks of at most one instruction each. Not on WebAssembly and AVR.
 

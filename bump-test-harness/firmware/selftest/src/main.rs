@@ -18,6 +18,8 @@ mod pool;
 #[cfg(any(feature = "racy", feature = "racy-lists"))]
 mod racy;
 mod region;
+#[cfg(not(any(target_arch = "wasm32", target_arch = "avr")))]
+mod section;
 
 use bump_global::Tracked;
 
@@ -31,6 +33,8 @@ fn selftest() {
         ("resizing in place and reuse", heap::reuse),
         ("exhaustion", heap::exhaustion),
         ("a region between linker symbols", region::check),
+        #[cfg(not(any(target_arch = "wasm32", target_arch = "avr")))]
+        ("memory in sections", section::check),
         ("arenas out of the heap", local::check),
         ("pinned tasks", pool::check),
         // On AVR the sentences of the contracts would be in RAM, of which there is little.

@@ -8,6 +8,9 @@ use semihosting::io::Write as _;
 /// Bytes of the global heap.
 pub const HEAP: usize = 47 * 1024;
 
+/// Bytes that the linker script does not name.
+pub const FIXED: usize = 0x2000_ffc0;
+
 pub fn write(text: &str) {
     // Without a console there is nothing to tell; the exit status still counts.
     let _ = semihosting::io::stdout().map(|mut out| out.write_all(text.as_bytes()));

@@ -13,6 +13,9 @@ const MTIMECMP: *mut u32 = ptr::without_provenance_mut(0x0200_4000);
 /// Bytes of the global heap.
 pub const HEAP: usize = 8 << 20;
 
+/// Bytes that the linker script does not name.
+pub const FIXED: usize = 0x8600_0000;
+
 pub fn write(text: &str) {
     // Without a console there is nothing to tell; the exit status still counts.
     let _ = semihosting::io::stdout().map(|mut out| out.write_all(text.as_bytes()));

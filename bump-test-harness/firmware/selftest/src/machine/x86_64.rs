@@ -136,6 +136,9 @@ fn apic(register: usize, value: u32) {
 /// Bytes of the global heap.
 pub const HEAP: usize = 256 * 1024;
 
+/// Bytes that the linker script does not name.
+pub const FIXED: usize = 16 << 20;
+
 pub fn write(text: &str) {
     text.bytes().for_each(|byte| out8(SERIAL, byte));
 }
