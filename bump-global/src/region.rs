@@ -254,14 +254,14 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
         start: NonNull<u8>,
         len: usize,
     ) -> Result<(), RegionError<NonNull<[u8]>>> {
-        let lead = padding(start.addr().get(), Self::ALIGN).min(len);
-        // SAFETY: at most as many bytes as there are.
-        let first = unsafe { start.add(lead) };
+        let lead = padding(start.addr().get(), Self::ALIGN);
+        // Memory that ends in front of its first multiple has no bytes, from there on.
+        let first = start.as_ptr().wrapping_add(lead);
         // Only one of those who try changes the pointer from null. The exchange orders nothing: a
         // thread reads the pointer after it has read the length, which is stored below.
         let handed_over = self.start.compare_exchange(
             ptr::null_mut(),
-            first.as_ptr(),
+            first,
             Ordering::Relaxed,
             Ordering::Relaxed,
         );
@@ -273,7 +273,7 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
         }
         // A thread that sees this length sees the pointer, and what was done to the memory before.
         // If others have extended the region meanwhile, they have added this memory as well.
-        let len = align_down(len - lead, Self::ALIGN);
+        let len = align_down(len.saturating_sub(lead), Self::ALIGN);
         let (success, failure) = (Ordering::Release, Ordering::Relaxed);
         let _ = self.len.compare_exchange(0, len, success, failure);
         Ok(())

@@ -51,6 +51,34 @@ fn a_region_stays_inside_for_every_start_and_length() {
     }
 }
 
+/// Memory that is too short for the minimum alignment is none, wherever it starts.
+#[test]
+fn memory_that_is_too_short_for_the_alignment_is_none() {
+    fn check<const GROWS: bool>() {
+        #[repr(align(64))]
+        struct Buffer([u8; 64]);
+        let mut buffer = Buffer([CANARY; 64]);
+        for start in 0..10 {
+            for len in 0..30 {
+                let region = Region::<8, GROWS>::with_min_align();
+                // SAFETY: in the buffer.
+                let memory = unsafe { NonNull::from(&mut buffer.0).cast::<u8>().add(start) };
+                // SAFETY: nobody else uses it as long as the region is used.
+                unsafe { region.init_raw(memory, len) }.expect("the first");
+                let words = (start + len).saturating_sub(start.next_multiple_of(8)) / 8;
+                assert_eq!(region.capacity(), 8 * words);
+                assert!(region.leak(()).is_ok());
+                assert_eq!(
+                    core::iter::from_fn(|| region.leak(1_u8).ok()).count(),
+                    words
+                );
+            }
+        }
+    }
+    check::<false>();
+    check::<true>();
+}
+
 #[test]
 fn figures_are_right_after_a_reset() {
     static MEMORY: Bump<[u8; 32]> = Bump::uninit();
