@@ -79,10 +79,6 @@ mod checked {
                     .compare_exchange(current, new, order(success), order(failure))
             }
 
-            pub(crate) fn store(&self, value: usize, order: Ordering) {
-                self.0.store(value, self::order(order));
-            }
-
             pub(crate) fn fetch_or(&self, value: usize, order: Ordering) -> usize {
                 self.0.fetch_or(value, self::order(order))
             }
