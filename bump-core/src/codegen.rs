@@ -18,10 +18,6 @@ pub fn own_path() {
     compiler_fence(Ordering::SeqCst);
 }
 
-/// Whether size counts more than time (see `build.rs`): a function that serves all requests is the only
-/// copy then.
-pub const SMALL: bool = cfg!(small);
-
 /// Whether the next attempt after a lost race is made where the first one was.
 ///
 /// It saves a call, and two instructions for the values that live across the call. It is `false`

@@ -17,7 +17,6 @@
 use core::alloc::Layout;
 use core::ptr::NonNull;
 
-use bump_core::codegen::SMALL;
 use bump_core::{RawAlloc, impl_global_alloc};
 
 // Import these from the parent module: a test runs this source in a model checker.
@@ -360,8 +359,8 @@ unsafe fn take_or_grow<G: Grow, B: Extensible>(
     } = growing;
     let (mut end, mut turn, mut is_last) = (heap.end(), 0, false);
     loop {
-        // The heap has refused already, but where size counts, this is the only copy of the attempt.
-        if SMALL || turn != 0 {
+        // The heap has refused already.
+        if turn != 0 {
             // SAFETY: the caller's promise: a block without bytes is of every heap. If it is not served,
             // nothing has changed.
             let served = unsafe { heap.reallocate(block, old, new) };
@@ -419,11 +418,9 @@ const TURNS: usize = if WAIT == 0 { 1 } else { 8 };
 unsafe impl<G: Grow, B: Extensible> RawAlloc for Growing<G, B> {
     #[inline]
     fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
-        if !SMALL {
-            let block = self.heap.allocate(layout);
-            if block.is_some() {
-                return block;
-            }
+        let block = self.heap.allocate(layout);
+        if block.is_some() {
+            return block;
         }
         let (nothing, old) = (NonNull::dangling(), Layout::new::<()>());
         // SAFETY: the old layout has no bytes.
@@ -449,12 +446,10 @@ unsafe impl<G: Grow, B: Extensible> RawAlloc for Growing<G, B> {
         old: Layout,
         new: Layout,
     ) -> Option<NonNull<u8>> {
-        if !SMALL {
-            // SAFETY: the caller's promise.
-            let resized = unsafe { self.heap.reallocate(block, old, new) };
-            if resized.is_some() {
-                return resized;
-            }
+        // SAFETY: the caller's promise.
+        let resized = unsafe { self.heap.reallocate(block, old, new) };
+        if resized.is_some() {
+            return resized;
         }
         // SAFETY: the caller's promise; nothing has changed.
         unsafe { take_or_grow(self, block, old, new) }

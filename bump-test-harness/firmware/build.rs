@@ -46,11 +46,20 @@ fn main() {
         }
         // Room for 16 MiB, or for all that 32 bits can address: a heap that grows gets there.
         "wasm32" if variable("CARGO_PKG_NAME") == "wasm-heap" => {
-            for function in ["take", "take_zeroed", "resize", "give_back", "push"] {
+            let has = |feature| env::var_os(feature).is_some();
+            let functions: &[_] = if has("CARGO_FEATURE_COUNT") {
+                &["count"]
+            } else {
+                &["take", "take_zeroed", "resize", "give_back", "push"]
+            };
+            for function in functions {
                 argument(&format!("--export={function}"));
             }
-            let is_large = env::var_os("CARGO_FEATURE_LARGE").is_some();
-            let bytes = if is_large { 1_u64 << 32 } else { 1 << 24 };
+            let bytes = if has("CARGO_FEATURE_LARGE") {
+                1_u64 << 32
+            } else {
+                1 << 24
+            };
             argument(&format!("--max-memory={bytes}"));
         }
         "wasm32" => argument("--export=run"),

@@ -75,6 +75,22 @@ extern "C" fn push(len: u32, leak: u32) -> bool {
     true
 }
 
+/// Takes a hundred blocks, and frees them, the oldest first: `wasm-sizes` counts the instructions.
+#[cfg(feature = "count")]
+#[unsafe(no_mangle)]
+extern "C" fn count() {
+    let layout = core::hint::black_box(Layout::new::<[u64; 3]>());
+    let mut blocks = [ptr::null_mut(); 100];
+    for block in &mut blocks {
+        // SAFETY: not 0 bytes.
+        *block = unsafe { alloc::alloc::alloc(layout) };
+    }
+    for block in blocks {
+        // SAFETY: taken above: there is memory for a hundred.
+        unsafe { alloc::alloc::dealloc(block, layout) };
+    }
+}
+
 #[panic_handler]
 fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
