@@ -38,14 +38,18 @@ struct Memory {
 unsafe impl Sync for Memory {}
 
 impl Memory {
-    /// Leaked: blocks may be in use to the end. It starts at a multiple of 4096.
+    /// It starts at a multiple of 4096.
     fn new(len: usize) -> Self {
-        let layout = Layout::from_size_align(len, 4096).expect("small");
         // SAFETY: not 0 bytes.
-        let bytes = NonNull::new(unsafe { alloc::alloc::alloc(layout) }).expect("memory");
+        let bytes = unsafe { alloc::alloc::alloc(Self::layout(len)) };
+        let bytes = NonNull::new(bytes).expect("memory");
         // SAFETY: as many bytes were allocated.
         unsafe { bytes.write_bytes(FOREIGN, len) };
         Memory { bytes, len }
+    }
+
+    fn layout(len: usize) -> Layout {
+        Layout::from_size_align(len, 4096).expect("small")
     }
 
     /// A part, by a pointer that may access all.
@@ -72,6 +76,13 @@ impl Memory {
         // SAFETY: initialised by `new`, and in nobody's use if the heap is right.
         let bytes = unsafe { core::slice::from_raw_parts(start.as_ptr(), len) };
         bytes.iter().all(|&byte| byte == FOREIGN)
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: allocated by `new`; no block is used after this.
+        unsafe { alloc::alloc::dealloc(self.bytes.as_ptr(), Self::layout(self.len)) };
     }
 }
 
@@ -157,8 +168,9 @@ fn every_byte_is_handed_out_once() {
 fn short_ranges_are_used_as_far_as_they_can_be() {
     let memory = Memory::new(4096);
     let region = 1024..1088;
-    for len in 0..=if cfg!(miri) { 17 } else { 64 } {
-        for offset in 0..GRAIN {
+    let step = if cfg!(miri) { 5 } else { 1 };
+    for len in (0..=64).step_by(step * step) {
+        for offset in (0..GRAIN).step_by(step) {
             let behind = 2048 + offset..2048 + offset + len;
             let in_front = 512 + offset..512 + offset + len;
             let right_in_front = region.start - len - offset..region.start - offset;
@@ -401,7 +413,7 @@ fn a_heap_takes_frames_in_any_order_until_there_are_none() {
         assert_eq!(heap.source().left(), 0, "{order:?}");
         // A frame in front of the first loses its last grains, and with them a block.
         assert!(all.len() >= (COUNT - foreign.len()) * 8 - 1);
-        assert!(foreign.len() > COUNT / 8, "{}", foreign.len());
+        assert!(foreign.len() > COUNT / 20, "{}", foreign.len());
         for frame in foreign {
             let range = frame * FRAME..(frame + 1) * FRAME;
             assert!(heap.source().memory.is_untouched(&range));
@@ -452,7 +464,7 @@ fn a_request_that_cannot_be_served_leaves_the_frames() {
 
 #[test]
 fn threads_take_frames_in_any_order() {
-    for order in orders() {
+    for order in orders().into_iter().skip(if cfg!(miri) { 3 } else { 0 }) {
         let heap: Kernel = Growing::new(Frames::new(order));
         thread::scope(|scope| {
             for seed in 1..=3 {
