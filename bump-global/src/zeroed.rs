@@ -130,7 +130,7 @@ unsafe impl<G: crate::Grow, B: crate::Extensible + OverRegion> OverRegion for cr
 
     #[inline]
     fn bytes(&self) -> usize {
-        self.capacity()
+        self.heap.capacity()
     }
 }
 
@@ -184,7 +184,7 @@ impl<const MIN_ALIGN: usize> Zeroed<crate::Region<MIN_ALIGN>> {
 }
 
 impl<B: OverRegion> Zeroed<B> {
-    /// The bytes that the heap has in total.
+    /// The bytes of the region. Memory that a `Recycling` got elsewhere is not counted.
     ///
     /// ```
     /// use bump_global::{Bump, Zeroed};
@@ -199,7 +199,7 @@ impl<B: OverRegion> Zeroed<B> {
         self.heap.bytes()
     }
 
-    /// The bytes of the capacity that were taken from the region, and did not come back to it.
+    /// The bytes that were taken from the region, and did not come back to it.
     ///
     /// ```
     /// use bump_global::{Region, Zeroed};
