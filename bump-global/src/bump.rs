@@ -44,8 +44,9 @@ pub use bump_core::{AllocTime, Allocation, Failure, LeakError, Level};
 /// ```
 ///
 /// The cursor is kept at multiples of `MIN_ALIGN`, at most the alignment of `T`. With 1, values lie
-/// as close as their alignments allow. With the size of a cache line, or of what a device
-/// transfers, no two blocks share one ([blocks for devices](crate::guide::global_heap#blocks-for-devices)):
+/// as close as their alignments allow. With the size of a machine's word, each block starts at a word.
+/// With that of a cache line, or of what a device transfers, no two blocks share one
+/// ([blocks for devices](crate::guide::global_heap#blocks-for-devices)):
 ///
 /// ```
 /// use bump_global::Bump;

@@ -63,8 +63,8 @@ use super::atomic::{AtomicPtr, AtomicUsize, Ordering};
 ///
 /// # Minimum alignment
 ///
-/// Blocks start and end at multiples of `MIN_ALIGN`, and so does the region. With the size of a cache line,
-/// or of what a device transfers, no two blocks share one
+/// Blocks start at multiples of `MIN_ALIGN`, with their padding they end at one, and so does the region.
+/// With the size of a cache line, or of what a device transfers, no two blocks share one
 /// ([blocks for devices](crate::guide::global_heap#blocks-for-devices)).
 ///
 /// # More memory, later

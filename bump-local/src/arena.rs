@@ -27,7 +27,8 @@ use crate::scope::{self, Scope};
 ///
 /// The cursor is kept at multiples of `MIN_ALIGN`, a power of two up to 16. A value that is aligned
 /// no more strictly is allocated in two instructions less; a value whose size is no multiple takes
-/// up the rest of it, too.
+/// up the rest of it, too. For blocks that share no cache line there are `Bump`s, whose minimum alignment
+/// can be larger.
 ///
 /// ```
 /// use bump_local::Arena;

@@ -46,7 +46,20 @@ pub(crate) type Sized<T, const MIN_ALIGN: usize> = Inline<CellCursor, MaybeUnini
 /// let slice: &BumpSlice = &bump;
 /// ```
 ///
-/// The cursor is kept at multiples of `MIN_ALIGN`, at most the alignment of `T`.
+/// The cursor is kept at multiples of `MIN_ALIGN`, at most the alignment of `T`. With the size of a
+/// machine's word, each value starts at a word; with that of a cache line, no two values share one:
+///
+/// ```
+/// use bump_local::Bump;
+///
+/// #[repr(align(64))]
+/// struct CacheLines([u8; 4096]);
+///
+/// let buffers: Bump<CacheLines, 64> = Bump::with_min_align();
+/// let one = buffers.leak([0_u8; 100]).unwrap().as_ptr();
+/// let two = buffers.leak([0_u8; 100]).unwrap().as_ptr();
+/// assert_eq!(two.addr() - one.addr(), 128);
+/// ```
 #[repr(transparent)]
 pub struct Bump<T, const MIN_ALIGN: usize = 1>(pub(crate) Sized<T, MIN_ALIGN>);
 
