@@ -1,6 +1,5 @@
 //! Programs of many kinds. Each is the same in every run, but for how the system starts and ends a
-//! thread: its input is made by arithmetic or is in the repository, its maps have a fixed hash, its
-//! threads take turns.
+//! thread: its input is made by arithmetic, its maps have a fixed hash, its threads take turns.
 
 mod churn;
 mod compression;
