@@ -21,25 +21,29 @@ mod heaps {
     use bump_global::Bump;
 
     pub type Plain = Bump<[u64; super::REGION / 8]>;
-    pub const PLAIN: Plain = Bump::uninit();
+    pub const fn plain() -> Plain {
+        Bump::uninit()
+    }
 }
 #[cfg(feature = "racy")]
 mod heaps {
-    pub use crate::racy::{Heap as Plain, PLAIN};
+    pub use crate::racy::{Heap as Plain, plain};
 }
 #[cfg(not(feature = "racy-lists"))]
-mod lists {
+mod recycling {
     use bump_global::{Bump, Recycling};
 
     pub type Lists = Recycling<Bump<[u64; super::REGION / 8]>, 8>;
-    pub const LISTS: Lists = Recycling::new(Bump::uninit());
+    pub const fn lists() -> Lists {
+        Recycling::new(Bump::uninit())
+    }
 }
 #[cfg(feature = "racy-lists")]
-mod lists {
-    pub use crate::racy::{LISTS, Lists};
+mod recycling {
+    pub use crate::racy::{Lists, lists};
 }
-use heaps::{PLAIN, Plain};
-use lists::{LISTS, Lists};
+use heaps::{Plain, plain};
+use recycling::{Lists, lists};
 
 /// The bytes of a region.
 pub const REGION: usize = 256;
@@ -70,7 +74,7 @@ impl Heap for Shared<Plain> {
     }
     unsafe fn renew(&self) {
         // SAFETY: the caller promises that no handler runs, and this is the only thread.
-        unsafe { self.0.get().write(PLAIN) };
+        unsafe { self.0.get().write(plain()) };
     }
 }
 
@@ -81,12 +85,12 @@ impl Heap for Shared<Lists> {
     }
     unsafe fn renew(&self) {
         // SAFETY: the caller promises that no handler runs, and this is the only thread.
-        unsafe { self.0.get().write(LISTS) };
+        unsafe { self.0.get().write(lists()) };
     }
 }
 
-static ON_PLAIN: Shared<Plain> = Shared(UnsafeCell::new(PLAIN));
-static ON_LISTS: Shared<Lists> = Shared(UnsafeCell::new(LISTS));
+static ON_PLAIN: Shared<Plain> = Shared(UnsafeCell::new(plain()));
+static ON_LISTS: Shared<Lists> = Shared(UnsafeCell::new(lists()));
 
 /// Which operation the handler interrupts, what else it is told, and what it tells.
 static OPERATION: AtomicUsize = AtomicUsize::new(0);

@@ -13,6 +13,10 @@ use crate::interrupt::REGION;
 pub struct Racy(AtomicUsize);
 
 impl Racy {
+    const fn new() -> Self {
+        Racy(AtomicUsize::new(0))
+    }
+
     fn replace(&self, current: usize, new: usize) -> Result<(), usize> {
         let found = self.0.load(Relaxed);
         if found != current {
@@ -36,8 +40,6 @@ unsafe impl Cursor for Racy {
     }
 }
 
-const ZERO: Racy = Racy(AtomicUsize::new(0));
-
 /// A heap that is right as long as nothing interrupts.
 #[repr(C, align(16))]
 pub struct Heap {
@@ -46,10 +48,12 @@ pub struct Heap {
 }
 
 impl Heap {
-    const NEW: Self = Self {
-        memory: UnsafeCell::new([0; REGION]),
-        cursor: ZERO,
-    };
+    const fn new() -> Self {
+        Self {
+            memory: UnsafeCell::new([0; REGION]),
+            cursor: Racy::new(),
+        }
+    }
 }
 
 // SAFETY: the memory is `REGION` bytes that only the engine uses, and the offset in it starts at 0.
@@ -66,16 +70,19 @@ unsafe impl RawBump for Heap {
 bump_core::impl_global_alloc!(impl[] for Heap);
 
 #[cfg(feature = "racy")]
-pub const PLAIN: Heap = Heap::NEW;
+pub const fn plain() -> Heap {
+    Heap::new()
+}
 
 /// Lists that are right as long as nothing interrupts.
 #[cfg(feature = "racy-lists")]
 pub type Lists = bump_global::Recycling<Heap, 8>;
 #[cfg(feature = "racy-lists")]
-pub const LISTS: Lists = {
+pub const fn lists() -> Lists {
     use bump_core::{FreeLists, List};
 
-    let lists = FreeLists::new([const { List::new(ZERO) }; 8], [ZERO; 2]);
+    let lists = [const { List::new(Racy::new()) }; 8];
+    let lists = FreeLists::new(lists, [const { Racy::new() }; 2]);
     // SAFETY: the lists are new, and so are their words; the heap is not moved.
-    unsafe { bump_global::Recycling::with_lists(Heap::NEW, lists) }
-};
+    unsafe { bump_global::Recycling::with_lists(Heap::new(), lists) }
+}

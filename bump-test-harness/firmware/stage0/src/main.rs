@@ -12,7 +12,7 @@ use bump_global::Region;
 use core::alloc::Layout;
 use core::mem;
 use core::panic::PanicInfo;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 /// The heap. The next stage can go on using it: nothing of what it holds is on this stage's stack.
 static HEAP: Region = Region::empty();
@@ -69,8 +69,18 @@ fn load() -> Option<Next> {
     // SAFETY: 4 is a power of two, and the code is a few bytes.
     let layout = unsafe { Layout::from_size_align_unchecked(len, 4) };
     let loaded = HEAP.alloc(layout)?.as_ptr();
-    // SAFETY: the block is of this size, and nothing else is in it.
-    unsafe { ptr::copy_nonoverlapping(source, loaded, len) };
+    // A byte after the other: the `memcpy` of the compiler has up to 744 bytes. Volatile, or the compiler
+    // would call it.
+    for at in 0..len {
+        // SAFETY: inside the code of the next stage.
+        let from = unsafe { source.add(at) };
+        // SAFETY: inside the block, which is of this size.
+        let to = unsafe { loaded.add(at) };
+        // SAFETY: a byte of that code.
+        let byte = unsafe { from.read_volatile() };
+        // SAFETY: a byte of the block, in which nothing else is.
+        unsafe { to.write_volatile(byte) };
+    }
     machine::synchronise();
     let block = HEAP.alloc(Layout::new::<Handover>())?.cast();
     // SAFETY: the block is for this type.
