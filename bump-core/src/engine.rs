@@ -25,15 +25,15 @@
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 use crate::align::is_aligned;
 use crate::codegen::{LOOKS_FIRST, RETRIES_IN_PLACE, own_path, promise_alignment, unlikely};
 use crate::place::place_up;
 use crate::raw_alloc::copy_block;
-use crate::raw_bump::End;
-use crate::resize::{end_up, resize_up};
-use crate::{Cursor, Memory, RawAlloc, RawBump, UNIT};
+pub use crate::raw_alloc::{dangling, unit};
+use crate::resize::resize_up;
+use crate::{Cursor, Memory, RawAlloc, RawBump};
 
 impl Memory {
     /// The pointer to the byte at `position`, which may access the whole region.
@@ -64,73 +64,6 @@ impl Memory {
         let pointer = unsafe { self.pointer(self.limit, 1) }.with_addr(block.addr());
         promise_alignment(pointer, align);
         pointer
-    }
-
-    /// The position of a block of the region. For any other pointer it is meaningless.
-    #[inline]
-    fn position(self, block: NonNull<u8>) -> usize {
-        block.addr().get().wrapping_sub(self.origin)
-    }
-
-    /// The address at position 0, or 0 if that does as well, because the address is known to be a
-    /// multiple of `align`.
-    #[inline]
-    fn origin<B: RawBump + ?Sized>(self, align: usize) -> usize {
-        if align <= B::BASE_ALIGN {
-            0
-        } else {
-            self.origin
-        }
-    }
-
-    /// The position of the end, for blocks whose ends are rounded to `min_align`.
-    #[inline]
-    fn limit<B: RawBump + ?Sized>(self, min_align: usize) -> usize {
-        if self.end != End::Fixed || min_align <= B::MIN_ALIGN {
-            let end = self.origin.wrapping_add(self.limit);
-            // A mask and not `%`: as far as the compiler knows, `%` panics on an alignment of 0.
-            let is_multiple = end & min_align.wrapping_sub(1) == 0;
-            debug_assert!(is_multiple, "the region ends at no multiple of MIN_ALIGN");
-            // SAFETY: contract of `RawBump`, and of `up_to`.
-            unsafe { assert_unchecked(is_multiple) };
-            if min_align <= B::BASE_ALIGN {
-                // SAFETY: as above, and so is the origin.
-                unsafe { assert_unchecked(self.limit & min_align.wrapping_sub(1) == 0) };
-            }
-        }
-        self.limit
-    }
-
-    /// The positions of a block in use, and of the cursor behind it. It is inlined: a function
-    /// would get the memory through the stack, and take 60 bytes of flash more.
-    #[inline(always)]
-    fn range_of<B: RawBump + ?Sized>(
-        self,
-        region: &B,
-        block: NonNull<u8>,
-        layout: Layout,
-        min_align: usize,
-    ) -> (usize, usize) {
-        let start = self.position(block);
-        // A block that is aligned to `min_align` needs no rounding: two instructions less for each
-        // free.
-        let is_aligned = is_aligned(block.addr().get(), layout.align());
-        debug_assert!(is_aligned, "a block is not aligned as its layout says");
-        // SAFETY: the address of a block is a multiple of its alignment.
-        unsafe { assert_unchecked(is_aligned) };
-        let (origin, limit) = (self.origin::<B>(min_align), self.limit::<B>(min_align));
-        let end = end_up(origin, start, limit, layout.size(), min_align);
-        if cfg!(debug_assertions) {
-            let cursor = region.cursor().load();
-            // A block of an arena may be in another piece of its memory. Where the end rises, free lists
-            // may have memory on either side of the region.
-            let is_elsewhere = self.end != End::Fixed && (end <= cursor || cursor <= start);
-            assert!(
-                is_elsewhere || (start < end && end <= cursor),
-                "a block is not in front of the cursor: it is freed already, or of another region"
-            );
-        }
-        (start, end)
     }
 }
 
@@ -374,24 +307,6 @@ unsafe fn move_block<B: RawBump + ?Sized>(
     // SAFETY: the caller's block, and one that was just handed out.
     unsafe { copy_block(block, old, moved, new) };
     Some(moved)
-}
-
-/// A pointer for a block without bytes: aligned, and to no memory.
-#[inline]
-pub fn dangling(layout: Layout) -> NonNull<u8> {
-    // SAFETY: an alignment is a power of two, so not 0.
-    unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(layout.align())) }
-}
-
-/// The alignment of blocks that collections ask a region for.
-#[doc(hidden)]
-#[must_use]
-pub const fn unit<B: RawBump + ?Sized>() -> usize {
-    if B::MIN_ALIGN > UNIT {
-        B::MIN_ALIGN
-    } else {
-        UNIT
-    }
 }
 
 // SAFETY: `RawBump` demands of the region what this trait demands of its blocks, and the engine

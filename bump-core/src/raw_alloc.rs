@@ -7,6 +7,7 @@
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
+use crate::RawBump;
 use crate::codegen::own_path;
 
 /// The bytes to which requests of collections are rounded: 8, or on 16 bits the alignment of a
@@ -218,4 +219,22 @@ pub unsafe fn copy_block(block: NonNull<u8>, old: Layout, other: NonNull<u8>, ne
     let bytes = old.size().min(new.size());
     // SAFETY: both blocks have at least `bytes` bytes, and no two blocks in use overlap.
     unsafe { ptr::copy_nonoverlapping(block.as_ptr(), other.as_ptr(), bytes) };
+}
+
+/// A pointer for a block without bytes: aligned, and to no memory.
+#[inline]
+pub fn dangling(layout: Layout) -> NonNull<u8> {
+    // SAFETY: an alignment is a power of two, so not 0.
+    unsafe { NonNull::new_unchecked(ptr::without_provenance_mut(layout.align())) }
+}
+
+/// The alignment of blocks that collections ask a region for.
+#[doc(hidden)]
+#[must_use]
+pub const fn unit<B: RawBump + ?Sized>() -> usize {
+    if B::MIN_ALIGN > UNIT {
+        B::MIN_ALIGN
+    } else {
+        UNIT
+    }
 }

@@ -3,9 +3,13 @@
 //!
 //! The engine, which does the rest, is in `engine`; interfaces and typed values are derived from it.
 
+use core::alloc::Layout;
+use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
 use crate::Cursor;
+use crate::align::is_aligned;
+use crate::resize::end_up;
 
 /// A bump allocator: a region of memory and a cursor that tells how much of it is consumed.
 ///
@@ -278,5 +282,75 @@ impl Memory {
     #[must_use]
     pub const fn start(&self) -> NonNull<u8> {
         self.base
+    }
+}
+
+/// Positions, as the engine needs them.
+impl Memory {
+    /// The position of a block of the region. For any other pointer it is meaningless.
+    #[inline]
+    pub(crate) fn position(self, block: NonNull<u8>) -> usize {
+        block.addr().get().wrapping_sub(self.origin)
+    }
+
+    /// The address at position 0, or 0 if that does as well, because the address is known to be a
+    /// multiple of `align`.
+    #[inline]
+    pub(crate) fn origin<B: RawBump + ?Sized>(self, align: usize) -> usize {
+        if align <= B::BASE_ALIGN {
+            0
+        } else {
+            self.origin
+        }
+    }
+
+    /// The position of the end, for blocks whose ends are rounded to `min_align`.
+    #[inline]
+    pub(crate) fn limit<B: RawBump + ?Sized>(self, min_align: usize) -> usize {
+        if self.end != End::Fixed || min_align <= B::MIN_ALIGN {
+            let end = self.origin.wrapping_add(self.limit);
+            // A mask and not `%`: as far as the compiler knows, `%` panics on an alignment of 0.
+            let is_multiple = end & min_align.wrapping_sub(1) == 0;
+            debug_assert!(is_multiple, "the region ends at no multiple of MIN_ALIGN");
+            // SAFETY: contract of `RawBump`, and of `up_to`.
+            unsafe { assert_unchecked(is_multiple) };
+            if min_align <= B::BASE_ALIGN {
+                // SAFETY: as above, and so is the origin.
+                unsafe { assert_unchecked(self.limit & min_align.wrapping_sub(1) == 0) };
+            }
+        }
+        self.limit
+    }
+
+    /// The positions of a block in use, and of the cursor behind it. It is inlined: a function
+    /// would get the memory through the stack, and take 60 bytes of flash more.
+    #[inline(always)]
+    pub(crate) fn range_of<B: RawBump + ?Sized>(
+        self,
+        region: &B,
+        block: NonNull<u8>,
+        layout: Layout,
+        min_align: usize,
+    ) -> (usize, usize) {
+        let start = self.position(block);
+        // A block that is aligned to `min_align` needs no rounding: two instructions less for each
+        // free.
+        let is_aligned = is_aligned(block.addr().get(), layout.align());
+        debug_assert!(is_aligned, "a block is not aligned as its layout says");
+        // SAFETY: the address of a block is a multiple of its alignment.
+        unsafe { assert_unchecked(is_aligned) };
+        let (origin, limit) = (self.origin::<B>(min_align), self.limit::<B>(min_align));
+        let end = end_up(origin, start, limit, layout.size(), min_align);
+        if cfg!(debug_assertions) {
+            let cursor = region.cursor().load();
+            // A block of an arena may be in another piece of its memory. Where the end rises, free lists
+            // may have memory on either side of the region.
+            let is_elsewhere = self.end != End::Fixed && (end <= cursor || cursor <= start);
+            assert!(
+                is_elsewhere || (start < end && end <= cursor),
+                "a block is not in front of the cursor: it is freed already, or of another region"
+            );
+        }
+        (start, end)
     }
 }
