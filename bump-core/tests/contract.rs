@@ -137,6 +137,7 @@ fn methods_of_a_region_of_addresses() {
 
 #[cfg(debug_assertions)]
 mod broken {
+    use bump_core::class::CLASSES;
     use bump_core::{FreeLists, List, RawAlloc};
 
     use super::*;
@@ -229,7 +230,7 @@ mod broken {
     fn with_lists(check: impl FnOnce(&FreeLists<Position>, &Region<'_>, [NonNull<u8>; 3])) {
         let mut buffer = Buffer::new();
         let region = region(&mut buffer.0, 0);
-        let lists = [const { List::new(position(0)) }; _];
+        let lists = [const { List::new(position(0)) }; CLASSES];
         let lists = FreeLists::new(lists, [position(0), position(0)]);
         // SAFETY: the lists are used with this region only.
         let blocks = [(); 3].map(|()| unsafe { lists.allocate(&region, WORD) }.expect("room"));
