@@ -167,7 +167,7 @@ fn owned_slices_of_iterators_that_lie_unwind_or_never_end() {
         assert_eq!((in_scope, count.get()), (20, 0));
         arena.reset();
     }
-    for (values, claim) in [(1, 200), (1, usize::MAX), (usize::MAX, 0)] {
+    for (values, claim) in [(1, 2000), (1, usize::MAX), (usize::MAX, 0)] {
         assert!(arena.try_alloc_slice_boxed(claims(values, claim)).is_err());
         arena.scope(|scope| {
             let slice = scope.try_alloc_slice_dropped(claims(values, claim));
