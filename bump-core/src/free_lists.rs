@@ -415,7 +415,7 @@ unsafe fn allocate_slowly<B: RawBump, C: Cursor, const N: usize, const MERGE: bo
     if bytes > most {
         return None;
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the lists belong to the region; the bytes were compared above.
     let start = unsafe { lists.find(region, class, bytes) }?;
     // SAFETY: the block was just taken, with the bytes that the layout needs.
     Some(unsafe { align_block(region, start, layout) })

@@ -25,7 +25,7 @@ fn heap<const N: usize, const MERGE: bool>() -> Heap<N, MERGE> {
     Recycling::new(Region::with_min_align())
 }
 
-/// What nobody may write to.
+/// Memory that nobody may write to.
 const FOREIGN: u8 = 0xee;
 
 /// One object, of which parts are handed over.
@@ -306,7 +306,7 @@ fn threads_hand_ranges_over_while_others_allocate() {
     }
 }
 
-/// Whoever has added memory has it, also if another thread is about to add the first.
+/// A thread that has added memory can allocate it, also if another thread is about to add the first.
 #[test]
 fn the_first_memory_is_added_by_several() {
     for _ in 0..if cfg!(miri) { 5 } else { 2000 } {

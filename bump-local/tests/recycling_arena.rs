@@ -129,7 +129,7 @@ fn the_last_block_goes_back_and_others_to_a_list() {
     assert_eq!(bump.used(), 2 * 112);
     fill_and_free(&heap, one, layout);
     assert_eq!((bump.used(), heap.free_bytes()), (2 * 112, 112));
-    // Of the same class, though larger.
+    // The layout is larger, but of the same class.
     assert_eq!(heap.allocate(bytes(112)), Some(one));
     assert_eq!(heap.free_bytes(), 0);
     fill_and_free(&heap, two, layout);

@@ -82,7 +82,7 @@ pub fn for_the_heap() -> usize {
         .count()
 }
 
-/// What somebody else writes.
+/// The byte that another owner writes.
 pub const FOREIGN: u8 = 0xee;
 
 /// The frames of the heap, one at a time.

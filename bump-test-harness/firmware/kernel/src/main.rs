@@ -121,7 +121,7 @@ fn selftest() {
     give_back(last, count);
     assert_eq!(*kept, [7; 64]);
 
-    // What was freed is used again, and frames that border are one block.
+    // Freed memory is used again, and frames that border are one block.
     let list: Vec<u8> = Vec::with_capacity(3 * FRAME);
     let (last, again) = take(count - 8);
     assert_eq!(again, count - 8);

@@ -55,7 +55,7 @@ struct Shared<H>(UnsafeCell<H>);
 // faults the heaps are not fit to be shared, as this test is to find out.
 unsafe impl<H> Sync for Shared<H> {}
 
-/// What the test does with an allocator, whatever its type.
+/// The operations of the test on an allocator of any type.
 trait Heap: Sync {
     fn allocator(&self) -> &dyn GlobalAlloc;
 
@@ -139,7 +139,7 @@ pub fn fired() {
 struct Operation {
     name: &'static str,
     heap: &'static dyn Heap,
-    /// What is done on the new heap before.
+    /// Prepares the new heap.
     prepare: fn(&dyn GlobalAlloc),
     before: Option<Layout>,
     after: Option<Layout>,
