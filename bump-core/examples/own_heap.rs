@@ -120,15 +120,15 @@ fn main() -> ExitCode {
     for number in 0..100_000_u64 {
         numbers.push(number);
     }
-    println!(
-        "a vector that grew to {} bytes takes {}",
-        8 * numbers.capacity(),
-        HEAP.level().byte_offset() - before.byte_offset()
-    );
+    let size = 8 * numbers.capacity();
+    let taken = HEAP.level().byte_offset() - before.byte_offset();
+    println!("a vector that grew to {size} bytes takes {taken}");
     drop(numbers);
-    println!(
-        "and after it {} are taken",
-        HEAP.level().byte_offset() - before.byte_offset()
-    );
-    ExitCode::SUCCESS
+    let left = HEAP.level().byte_offset() - before.byte_offset();
+    println!("and after it {left} are taken");
+    if (taken, left) == (size, 0) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

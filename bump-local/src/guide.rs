@@ -22,9 +22,11 @@ pub mod from_bump_scope {}
 pub mod from_bumpalo {}
 #[doc = include_str!("guide/from_typed_arena.md")]
 pub mod from_typed_arena {}
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", any(not(doctest), feature = "allocator-api2-04")))]
 #[doc = include_str!("guide/owned.md")]
 pub mod owned {}
+// The page is always there; its examples are run with these features.
+#[cfg(any(not(doctest), all(feature = "alloc", feature = "allocator-api2-04")))]
 #[doc = include_str!("guide/scopes.md")]
 pub mod scopes {}
 #[cfg(feature = "std")]
