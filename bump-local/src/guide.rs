@@ -7,6 +7,7 @@
 //! | values that need their destructors, futures to pin | [destructors and pins](destructors) | |
 //! | a tree or a collection that shall own its arena | [owned arenas](owned/index.html), feature `alloc` | that of requests |
 //! | threads, each with an arena | [arenas and threads](threads/index.html), feature `std` | that of a parser |
+//! | data to read and write with `serde` | [arenas and `serde`](serde) | |
 //! | another arena until now | from [`bumpalo`](from_bumpalo), [`bump-scope`](from_bump_scope), [`typed-arena`](from_typed_arena) | |
 //!
 //! For a heap, where blocks are freed one by one, there is
@@ -29,6 +30,8 @@ pub mod owned {}
 #[cfg(any(not(doctest), all(feature = "alloc", feature = "allocator-api2-04")))]
 #[doc = include_str!("guide/scopes.md")]
 pub mod scopes {}
+#[doc = include_str!("guide/serde.md")]
+pub mod serde {}
 #[cfg(feature = "std")]
 #[doc = include_str!("guide/threads.md")]
 pub mod threads {}
