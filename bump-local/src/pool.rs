@@ -2,21 +2,28 @@
 //! it back, and keeps its memory.
 //!
 //! ```text
-//!   Pool ──► lock ──► idle:   slot ──► slot
-//!                     newest: slot ──► slot ──► slot ──► slot      every slot ever made
+//!   Pool ──► lock ──► idle:   slot                                 of threads 1, 17, 33 …
+//!        ──► lock ──► idle:   slot ──► slot                        of threads 2, 18, 34 …
+//!        ──► …
+//!        ──► lock ──► newest: slot ──► slot ──► slot ──► slot      every slot ever made
 //!                              ▲ lent             ▲ lent
 //!                          PoolArena          PoolArena            each in one thread at a time
 //! ```
 //!
-//! A slot is an arena at a fixed place. The lock is held for the few instructions in which a slot
-//! is taken or returned. A thread allocates from its slot without any synchronisation.
+//! A slot is an arena at a fixed place. Threads are counted, and each takes slots from the list of its
+//! number, to which they return: threads that work at the same time neither wait for each other nor
+//! write to the same cache line. If that list is empty, the thread looks into all of them, with all
+//! locks in its hands at once, so it makes a slot only if none is idle. A lock is held for the few
+//! instructions in which a slot is taken or returned. A thread allocates from its slot without any
+//! synchronisation.
 //!
 //! # Why that is sound
 //!
-//! 1. *An arena is used by one thread at a time.* A slot is in the list of idle ones, or one
+//! 1. *An arena is used by one thread at a time.* A slot is in one list of idle ones, or one
 //!    [`PoolArena`] has it, which is not `Sync`. Everything that can allocate from the arena
 //!    (scopes, string builders, references to the arena) borrows the `PoolArena`, so none of it is
-//!    left when that is dropped and the slot returned. The lock orders the uses by two threads.
+//!    left when that is dropped and the slot returned. The lock of the list orders the uses by two
+//!    threads.
 //! 2. *Blocks last as long as the pool is borrowed.* The methods that free them need the pool
 //!    uniquely (`reset`, `arenas`, dropping it). A `PoolArena` gives nobody a unique reference to its
 //!    arena; scopes free what was allocated since they were opened, which only they can name.
@@ -28,7 +35,9 @@ use core::cell::Cell;
 use core::fmt;
 use core::iter;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread_local;
 
 use crate::arena::Arena;
 use crate::error::{AllocError, OnExhaustion, infallible};
@@ -37,7 +46,7 @@ use crate::pool_arena::PoolArena;
 /// Arenas for many threads: each thread or task takes one, and returns it. The pool keeps the
 /// memory, and everything that was allocated lives as long as the pool.
 ///
-/// A pool makes a new arena only when all others are lent, and lends the one that was returned
+/// A pool makes a new arena only when all others are lent, and lends a thread the one that it returned
 /// last.
 ///
 /// ```
@@ -105,18 +114,28 @@ use crate::pool_arena::PoolArena;
 /// arena.alloc(1);
 /// ```
 pub struct Pool<const MIN_ALIGN: usize = 1> {
+    /// A thread that holds the lock of `slots` may wait for those of `idle`, but not the reverse.
     slots: Mutex<Slots<MIN_ALIGN>>,
+    idle: [Idle<MIN_ALIGN>; LISTS],
 }
 
-/// The state that the lock protects.
+/// The number of lists of idle slots.
+const LISTS: usize = 16;
+
+/// All slots that were ever made.
 struct Slots<const MIN_ALIGN: usize> {
     /// The slot that was made last, the first in the list of all.
     newest: Option<Place<MIN_ALIGN>>,
-    /// The slot that was returned last, the first in the list of those that are not lent.
-    idle: Option<Place<MIN_ALIGN>>,
     /// The memory of the slots. Its base is also that of all arenas.
     memory: Arena<'static>,
 }
+
+/// Slots that are not lent, with a lock. The alignment keeps two lists out of one cache line.
+#[repr(align(128))]
+pub(crate) struct Idle<const MIN_ALIGN: usize>(Mutex<List<MIN_ALIGN>>);
+
+/// The slot that was returned last, the first in the list.
+struct List<const MIN_ALIGN: usize>(Option<Place<MIN_ALIGN>>);
 
 /// A pointer to a slot, valid for as long as the pool.
 pub(crate) type Place<const MIN_ALIGN: usize> = NonNull<Slot<MIN_ALIGN>>;
@@ -128,13 +147,15 @@ pub(crate) struct Slot<const MIN_ALIGN: usize> {
     pub(crate) arena: Arena<'static, MIN_ALIGN>,
     /// The slot that was made before this one.
     older: Option<Place<MIN_ALIGN>>,
-    /// If this slot is idle: the next idle one. Accessed only with the lock held.
+    /// If this slot is idle: the next one in its list. Accessed only with the lock of that held.
     idle: Cell<Option<Place<MIN_ALIGN>>>,
 }
 
 // SAFETY: an arena can be sent to another thread, and the pointers lead to slots that belong to the
 // pool.
 unsafe impl<const MIN_ALIGN: usize> Send for Slots<MIN_ALIGN> {}
+// SAFETY: the same; the list has its slots alone.
+unsafe impl<const MIN_ALIGN: usize> Send for List<MIN_ALIGN> {}
 
 impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
     /// A pool without arenas, and without memory.
@@ -169,13 +190,10 @@ impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
     }
 
     const fn over(memory: Arena<'static>) -> Self {
-        let slots = Slots {
-            newest: None,
-            idle: None,
-            memory,
-        };
+        let newest = None;
         Pool {
-            slots: Mutex::new(slots),
+            slots: Mutex::new(Slots { newest, memory }),
+            idle: [const { Idle(Mutex::new(List(None))) }; LISTS],
         }
     }
 
@@ -217,23 +235,25 @@ impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
 
     #[track_caller]
     fn lend<E: OnExhaustion>(&self) -> Result<PoolArena<'_, MIN_ALIGN>, E> {
+        let idle = &self.idle[thread_number() % LISTS];
         // A statement of its own: in the `match`, the lock would be held up to the end of that.
-        let taken = self.lock().take();
-        match taken {
-            // SAFETY: the slot is one of this pool, is not in the list of idle ones, and was lent
-            // to nobody else.
-            Some(place) => Ok(unsafe { PoolArena::new(self, place) }),
+        let taken = idle.lock().take();
+        match taken.or_else(|| self.take_elsewhere()) {
+            // SAFETY: the slot is one of this pool, is in no list of idle ones, and was lent to nobody
+            // else.
+            Some(place) => Ok(unsafe { PoolArena::new(idle, place) }),
             None => Err(E::exhausted(size_of::<Slot<MIN_ALIGN>>())),
         }
     }
 
-    /// Takes a slot back.
-    ///
-    /// # Safety
-    ///
-    /// The slot is of this pool, and was lent to the caller, who does not use it any more.
-    pub(crate) unsafe fn put(&self, place: Place<MIN_ALIGN>) {
-        self.lock().put(place);
+    /// Takes a slot of any list, or makes one if all are lent; `None` if there is no memory for that.
+    #[cold]
+    fn take_elsewhere(&self) -> Option<Place<MIN_ALIGN>> {
+        let mut slots = lock(&self.slots);
+        // All at once, so that none gets a slot after it was found empty.
+        let mut lists = self.idle.each_ref().map(Idle::lock);
+        let taken = lists.iter_mut().find_map(|list| list.take());
+        taken.or_else(|| slots.make())
     }
 
     /// Frees everything that was allocated in all arenas. All memory is kept, to be used again.
@@ -261,17 +281,42 @@ impl<const MIN_ALIGN: usize> Pool<MIN_ALIGN> {
     /// ```
     pub fn arenas(&mut self) -> impl Iterator<Item = &mut Arena<'static, MIN_ALIGN>> {
         let slots = self.slots.get_mut().unwrap_or_else(PoisonError::into_inner);
-        slots.take_back();
+        // All slots are idle, also those whose `PoolArena` was forgotten: the pool is borrowed uniquely.
+        let mut lists = self.idle.each_ref().map(Idle::lock);
+        lists.iter_mut().for_each(|list| list.0 = None);
+        slots.all().for_each(|place| lists[0].put(place));
         slots.all().map(|slot| {
             // SAFETY: the pool is borrowed uniquely for as long, so no arena is lent, and each slot
             // is in the list once.
             unsafe { &mut (*slot.as_ptr()).arena }
         })
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Slots<MIN_ALIGN>> {
-        // Nothing unwinds while the lock is held.
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing unwinds while a lock is held.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+thread_local! {
+    /// The number of the thread, from 1 on; 0 if it has none yet.
+    static NUMBER: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The number of the calling thread, among those that ever asked for an arena.
+#[inline]
+fn thread_number() -> usize {
+    #[cold]
+    fn first() -> usize {
+        static LAST: AtomicUsize = AtomicUsize::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        let _ = NUMBER.try_with(|place| place.set(number));
+        number
+    }
+
+    match NUMBER.try_with(Cell::get) {
+        Ok(0) | Err(_) => first(),
+        Ok(number) => number,
     }
 }
 
@@ -307,14 +352,41 @@ impl Pool {
     }
 }
 
-impl<const MIN_ALIGN: usize> Slots<MIN_ALIGN> {
-    /// Takes a slot that is not lent, or makes one; `None` if there is no memory for that.
+impl<const MIN_ALIGN: usize> Idle<MIN_ALIGN> {
+    fn lock(&self) -> MutexGuard<'_, List<MIN_ALIGN>> {
+        lock(&self.0)
+    }
+
+    /// Takes a slot back.
+    ///
+    /// # Safety
+    ///
+    /// The slot is of the pool that the list is of, and was lent to the caller, who does not use it any
+    /// more.
+    pub(crate) unsafe fn put(&self, place: Place<MIN_ALIGN>) {
+        self.lock().put(place);
+    }
+}
+
+impl<const MIN_ALIGN: usize> List<MIN_ALIGN> {
+    /// Takes the first slot.
     fn take(&mut self) -> Option<Place<MIN_ALIGN>> {
-        if let Some(place) = self.idle {
-            // SAFETY: slots last as long as the pool, and the list of idle ones is ours to change.
-            self.idle = unsafe { place.as_ref() }.idle.take();
-            return Some(place);
-        }
+        let place = self.0?;
+        // SAFETY: slots last as long as the pool, and the list is ours to change.
+        self.0 = unsafe { place.as_ref() }.idle.take();
+        Some(place)
+    }
+
+    /// Puts a slot in front.
+    fn put(&mut self, place: Place<MIN_ALIGN>) {
+        // SAFETY: slots last as long as the pool, and are borrowed as shared only while it is.
+        unsafe { place.as_ref() }.idle.set(self.0.replace(place));
+    }
+}
+
+impl<const MIN_ALIGN: usize> Slots<MIN_ALIGN> {
+    /// Makes a slot; `None` if there is no memory for that.
+    fn make(&mut self) -> Option<Place<MIN_ALIGN>> {
         let slot = self.memory.try_alloc_with(|| Slot {
             arena: Arena::over(self.memory.chunks.account().base()),
             older: self.newest,
@@ -323,21 +395,6 @@ impl<const MIN_ALIGN: usize> Slots<MIN_ALIGN> {
         let place = NonNull::from(slot.ok()?);
         self.newest = Some(place);
         Some(place)
-    }
-
-    /// Puts a slot of the pool in front of the idle ones.
-    fn put(&mut self, place: Place<MIN_ALIGN>) {
-        // SAFETY: slots last as long as the pool, and are borrowed as shared only while it is.
-        unsafe { place.as_ref() }.idle.set(self.idle.replace(place));
-    }
-
-    /// Makes all slots idle, including those whose `PoolArena` was forgotten. The caller has the
-    /// pool uniquely, so none is in use.
-    fn take_back(&mut self) {
-        self.idle = None;
-        for place in self.all() {
-            self.put(place);
-        }
     }
 
     /// The slots, newest first.

@@ -9,7 +9,9 @@ use crate::arena::Arena;
 use crate::chunks::Chunks;
 use crate::guard::ScopeGuard;
 use crate::methods::value_methods;
-use crate::pool::{Place, Pool};
+#[cfg(doc)]
+use crate::pool::Pool;
+use crate::pool::{Idle, Place};
 use crate::referring::references;
 use crate::scope::{self, Scope};
 
@@ -40,7 +42,8 @@ use crate::scope::{self, Scope};
 /// });
 /// ```
 pub struct PoolArena<'pool, const MIN_ALIGN: usize = 1> {
-    pool: &'pool Pool<MIN_ALIGN>,
+    /// Where the slot is returned to.
+    idle: &'pool Idle<MIN_ALIGN>,
     /// The slot. Nobody else uses its arena until that is returned.
     place: Place<MIN_ALIGN>,
 }
@@ -57,9 +60,9 @@ impl<'pool, const MIN_ALIGN: usize> PoolArena<'pool, MIN_ALIGN> {
     ///
     /// # Safety
     ///
-    /// The slot is one of this pool, is not in its list of idle slots, and was lent to nobody else.
-    pub(crate) unsafe fn new(pool: &'pool Pool<MIN_ALIGN>, place: Place<MIN_ALIGN>) -> Self {
-        PoolArena { pool, place }
+    /// The slot is one of the pool that the list is of, is in no list, and was lent to nobody else.
+    pub(crate) unsafe fn new(idle: &'pool Idle<MIN_ALIGN>, place: Place<MIN_ALIGN>) -> Self {
+        PoolArena { idle, place }
     }
 
     /// The arena: for collections, and for all methods of [`Arena`]. Values that are allocated
@@ -166,7 +169,7 @@ unsafe impl<const MIN_ALIGN: usize> Handle for PoolArena<'_, MIN_ALIGN> {
 impl<const MIN_ALIGN: usize> Drop for PoolArena<'_, MIN_ALIGN> {
     fn drop(&mut self) {
         // SAFETY: the slot was lent to this value, and nothing borrows this value any more.
-        unsafe { self.pool.put(self.place) };
+        unsafe { self.idle.put(self.place) };
     }
 }
 

@@ -75,6 +75,23 @@ fn there_are_as_many_arenas_as_were_lent_at_once() {
 }
 
 #[test]
+fn an_idle_arena_serves_every_thread() {
+    let mut pool = Pool::new();
+    // More threads than the pool has lists.
+    for _ in 0..20 {
+        thread::scope(|threads| {
+            threads.spawn(|| pool.get().alloc(1_u8));
+        });
+    }
+    let used: Vec<_> = pool.arenas().map(|arena| arena.used_bytes()).collect();
+    assert_eq!(used, [20]);
+    thread::scope(|threads| {
+        threads.spawn(|| pool.get().alloc(1_u8));
+    });
+    assert_eq!(pool.arenas().count(), 1);
+}
+
+#[test]
 fn memory_is_kept() {
     let mut pool = Pool::new();
     let mut round = || {
