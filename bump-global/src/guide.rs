@@ -17,8 +17,10 @@
 //! [`bump-test-harness`](https://docs.rs/bump-test-harness).
 
 // The page is always there; its examples are run where the system calls are.
-#[cfg(any(not(doctest), all(target_os = "linux", not(miri))))]
-#[doc = include_str!("guide/first_touch.md")]
+#[cfg_attr(
+    any(not(doctest), all(target_os = "linux", not(miri))),
+    doc = include_str!("guide/first_touch.md")
+)]
 pub mod first_touch {}
 #[doc = include_str!("guide/from_embedded_alloc.md")]
 pub mod from_embedded_alloc {}
@@ -40,8 +42,7 @@ pub mod kernels {}
 pub mod memory_in_sections {}
 #[doc = include_str!("guide/run_time_memory.md")]
 pub mod run_time_memory {}
-#[cfg(any(not(doctest), feature = "allocator-api2-04"))]
-#[doc = include_str!("guide/static_tasks.md")]
+#[cfg_attr(any(not(doctest), feature = "allocator-api2-04"), doc = include_str!("guide/static_tasks.md"))]
 pub mod static_tasks {}
 #[doc = include_str!("guide/without_cas.md")]
 pub mod without_cas {}

@@ -23,12 +23,14 @@ pub mod from_bump_scope {}
 pub mod from_bumpalo {}
 #[doc = include_str!("guide/from_typed_arena.md")]
 pub mod from_typed_arena {}
-#[cfg(all(feature = "alloc", any(not(doctest), feature = "allocator-api2-04")))]
-#[doc = include_str!("guide/owned.md")]
+#[cfg(feature = "alloc")]
+// Its examples are run with this feature, and the page is there without it.
+#[cfg_attr(any(not(doctest), feature = "allocator-api2-04"), doc = include_str!("guide/owned.md"))]
 pub mod owned {}
-// The page is always there; its examples are run with these features.
-#[cfg(any(not(doctest), all(feature = "alloc", feature = "allocator-api2-04")))]
-#[doc = include_str!("guide/scopes.md")]
+#[cfg_attr(
+    any(not(doctest), all(feature = "alloc", feature = "allocator-api2-04")),
+    doc = include_str!("guide/scopes.md")
+)]
 pub mod scopes {}
 #[doc = include_str!("guide/serde.md")]
 pub mod serde {}
