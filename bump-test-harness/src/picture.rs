@@ -465,7 +465,7 @@ fn legend(colour: Colour) -> Group {
                     .set("fill", *shade),
             )
             .add(text(x + 18.0, y + 11.0, &label));
-        x += 93.0;
+        x += 34.0 + 8.0 * label.chars().count() as f64;
     }
     legend
 }

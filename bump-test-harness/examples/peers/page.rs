@@ -11,7 +11,7 @@ use crate::table::Table;
 
 const STYLE: &str = "
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff }
-table { border-collapse: collapse; margin: 1rem 0 }
+table { border-collapse: collapse; margin: 1rem 0; display: block; overflow-x: auto }
 th { font-weight: 500; text-align: left; padding: 2px 10px 2px 0; white-space: nowrap }
 thead th { writing-mode: vertical-rl; transform: rotate(180deg); padding: 6px 2px; height: 8rem }
 td { width: 1.7rem; height: 1.7rem; text-align: center; border: 1px solid #fff }
