@@ -1,21 +1,35 @@
 //! Wall-clock of heaps that 1, 2 and 4 threads use at once: ratios within one run.
 //!
-//! `back to back`: a thread takes and fills 64 blocks of 64 bytes, frees them in reverse order, and
-//! so on. `with work`: about 100 ns of arithmetic for each request. Printed are requests a second
-//! of all threads, those of the system's allocator with one thread being 1.
+//! - `back to back`: a thread takes and fills 64 blocks of 64 bytes, frees them in reverse order, and
+//!   so on. `with work`: about 100 ns of arithmetic for each request.
+//! - `pair`, `mixed`, `queue`: as by one thread, see `shared/tasks.rs`; each thread has its own blocks.
+//! - `producer and consumer`: one thread takes blocks of 64 bytes, another one frees them. At most 256
+//!   are between the two.
+//!
+//! Printed are requests a second of all threads. The system's allocator is 1, with one thread, or as
+//! producer and consumer.
 
+#[allow(dead_code, reason = "less of it is timed here than by one thread")]
+#[macro_use]
+#[path = "shared/heaps.rs"]
+mod heaps;
 #[path = "shared/ratios.rs"]
 mod ratios;
+#[path = "shared/tasks.rs"]
+mod tasks;
 
-use std::alloc::{self, GlobalAlloc, Layout, System};
+use std::alloc::{self, GlobalAlloc, Layout};
+use std::array;
 use std::hint::{self, black_box};
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::mpsc::{TrySendError, sync_channel};
 use std::thread;
 
 use bump_bench::opaque;
-use bump_global::{Bump, PerThread};
-use mimalloc::MiMalloc;
+use bump_global::{Bump, PerThread, Recycling};
+use heaps::{Heap, peers};
+use tasks::{Boxed, boxed, mixed, pair, queue};
 use zenbench::{BenchGroup, Suite};
 
 /// The size of a heap in bytes.
@@ -24,10 +38,22 @@ const SIZE: usize = 1 << 24;
 const BATCH: usize = 64;
 /// Turns in a sample: few, so that often nothing else on the machine gets into one.
 const TURNS: usize = 2;
+/// Turns of a task that lasts, in one turn of the threads.
+const OF_A_TASK: usize = 10;
+/// The blocks that a producer hands over in one go, and how often it does so in a turn.
+const HANDED: usize = 32;
+const TIMES_HANDED: usize = 300;
+
+static RECYCLING: Recycling<Bump<[u8; SIZE]>> = Recycling::new(Bump::uninit());
+heap!(Lists, RECYCLING);
 
 static PER_THREAD: PerThread<Bump<[u8; SIZE]>> = PerThread::new(Bump::uninit());
+heap!(Threads, PER_THREAD);
 
-/// What is done in one turn.
+/// A turn of one thread.
+type Task = Box<dyn FnMut() + Send>;
+
+/// What is done in one turn of `batch`.
 #[derive(Clone, Copy)]
 struct Load {
     threads: usize,
@@ -96,7 +122,7 @@ impl<H> Memory<H> {
 }
 
 /// Waits for another thread, which may have to wait for this one's processor.
-fn wait(until: impl Fn() -> bool) {
+fn wait(mut until: impl FnMut() -> bool) {
     for spins in 0.. {
         match until() {
             true => return,
@@ -106,39 +132,83 @@ fn wait(until: impl Fn() -> bool) {
     }
 }
 
-/// Threads that use a heap, which is made for each sample. They start each turn together: those
-/// that had slept would be late, which is not the heap's doing.
-fn arm<H: GlobalAlloc + Sync + 'static>(
+/// The tasks of threads that use a heap in batches.
+fn batches<H: GlobalAlloc + Sync + 'static>(heap: &'static H, load: Load) -> Vec<Task> {
+    let task = move || (0..load.batches).for_each(|_| batch(heap, load.work));
+    (0..load.threads)
+        .map(|_| -> Task { Box::new(task) })
+        .collect()
+}
+
+/// The tasks of threads that each do the same, with blocks of their own.
+fn alike<F: FnMut() + Send + 'static>(threads: usize, task: fn() -> F) -> Vec<Task> {
+    let one = |_| -> Task {
+        let mut task = task();
+        Box::new(move || (0..OF_A_TASK).for_each(|_| task()))
+    };
+    (0..threads).map(one).collect()
+}
+
+/// The tasks of a producer and a consumer. They spin where the channel would have them sleep, since
+/// waking a thread takes as long as hundreds of requests.
+fn producer_and_consumer<H: Heap>() -> Vec<Task> {
+    // With one batch in the hands of each, there are 256 blocks.
+    let (sender, receiver) = sync_channel::<[Boxed<H>; HANDED]>(256 / HANDED - 2);
+    let produce = move || {
+        for _ in 0..TIMES_HANDED {
+            let mut unsent = Some(array::from_fn(|_| boxed()));
+            wait(|| {
+                let Some(blocks) = unsent.take() else {
+                    return true;
+                };
+                if let Err(TrySendError::Full(blocks)) = sender.try_send(blocks) {
+                    unsent = Some(blocks);
+                }
+                unsent.is_none()
+            });
+        }
+    };
+    let consume = move || {
+        for _ in 0..TIMES_HANDED {
+            wait(|| receiver.try_recv().map(drop).is_ok());
+        }
+    };
+    vec![Box::new(produce), Box::new(consume)]
+}
+
+/// Threads that do tasks, which are made for each sample. They start each turn together: those that
+/// had slept would be late, which is not the heap's doing.
+fn arm(
     group: &mut BenchGroup,
     name: &str,
-    load: Load,
-    heap: impl Fn() -> &'static H + Send + 'static,
+    threads: usize,
+    tasks: impl Fn() -> Vec<Task> + Send + 'static,
 ) {
     const END: usize = usize::MAX;
-    let name = format!("{},{name}", load.threads);
-    group.bench(name, move |bencher| {
-        let heap = heap();
-        let (turn, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let batches = || (0..load.batches).for_each(|_| batch(heap, load.work));
-        let others = load.threads - 1;
-        let other = || {
-            for last in 0.. {
-                wait(|| turn.load(Acquire) > last);
-                if turn.load(Relaxed) == END {
-                    return;
-                }
-                batches();
-                done.fetch_add(1, Release);
-            }
-        };
+    group.bench(format!("{threads},{name}"), move |bencher| {
+        let mut others = tasks();
+        let mut own = others.remove(0);
+        let (turn, done, count) = (AtomicUsize::new(0), AtomicUsize::new(0), others.len());
+        let (turn, done) = (&turn, &done);
         thread::scope(|scope| {
-            (0..others).for_each(|_| drop(scope.spawn(other)));
-            let all = || {
+            for mut task in others {
+                scope.spawn(move || {
+                    for last in 0.. {
+                        wait(|| turn.load(Acquire) > last);
+                        if turn.load(Relaxed) == END {
+                            return;
+                        }
+                        task();
+                        done.fetch_add(1, Release);
+                    }
+                });
+            }
+            let mut all = || {
                 let turns = 1 + turn.fetch_add(1, Release);
-                batches();
-                wait(|| done.load(Acquire) == turns * others);
+                own();
+                wait(|| done.load(Acquire) == turns * count);
             };
-            // By the end of the first all have started.
+            // By the end of the first all have started, and have the blocks that they keep.
             all();
             bencher.iter(all);
             turn.store(END, Release);
@@ -146,45 +216,89 @@ fn arm<H: GlobalAlloc + Sync + 'static>(
     });
 }
 
+/// A group of a task for each heap, with one thread and with two.
+macro_rules! alike {
+    ($suite:ident: $($name:literal $task:ident,)*) => {
+        $(
+            group($suite, $name, |group| {
+                for threads in [1, 2] {
+                    arm(group, "system", threads, move || alike(threads, $task::<peers::System>));
+                    arm(group, "Recycling", threads, move || alike(threads, $task::<Lists>));
+                    arm(group, "PerThread", threads, move || alike(threads, $task::<Threads>));
+                    arm(group, "mimalloc", threads, move || alike(threads, $task::<peers::Mimalloc>));
+                }
+            });
+        )*
+    };
+}
+
+fn group(suite: &mut Suite, name: &str, arms: impl FnOnce(&mut BenchGroup)) {
+    suite.group(name, |group| {
+        ratios::rounds(group, 1000, 0);
+        let config = group.config();
+        (config.min_iterations, config.max_iterations) = (TURNS, TURNS);
+        arms(group);
+    });
+}
+
 fn groups(suite: &mut Suite) {
     let bump = Memory::<Bump<[u8; SIZE]>>::new();
     let static_alloc = Memory::<static_alloc::Bump<[u8; SIZE]>>::new();
-    for (pattern, batches, work) in [("back to back", 100, 0), ("with work", 10, 50)] {
-        suite.group(pattern, |group| {
-            ratios::rounds(group, 1000, 0);
-            let config = group.config();
-            (config.min_iterations, config.max_iterations) = (TURNS, TURNS);
+    for (pattern, count, work) in [("back to back", 100, 0), ("with work", 10, 50)] {
+        group(suite, pattern, |group| {
             for threads in [1, 2, 4] {
                 let load = Load {
                     threads,
-                    batches,
+                    batches: count,
                     work,
                 };
-                arm(group, "system", load, || &System);
-                // SAFETY: as `Bump::zeroed` makes it; the threads of the sample before have ended.
-                arm(group, "Bump", load, move || unsafe { bump.renew() });
-                arm(group, "PerThread", load, || &PER_THREAD);
-                arm(group, "mimalloc", load, || &MiMalloc);
-                // SAFETY: as its `zeroed` makes it; the threads of the sample before have ended.
-                arm(group, "static-alloc", load, move || unsafe {
-                    static_alloc.renew()
+                arm(group, "system", threads, move || {
+                    batches(peers::System::heap(), load)
+                });
+                arm(group, "Bump", threads, move || {
+                    // SAFETY: as `Bump::zeroed` makes it; the threads of the sample before have ended.
+                    batches(unsafe { bump.renew() }, load)
+                });
+                arm(group, "PerThread", threads, move || {
+                    batches(Threads::heap(), load)
+                });
+                arm(group, "mimalloc", threads, move || {
+                    batches(peers::Mimalloc::heap(), load)
+                });
+                arm(group, "static-alloc", threads, move || {
+                    // SAFETY: as its `zeroed` makes it; the threads of the sample before have ended.
+                    batches(unsafe { static_alloc.renew() }, load)
                 });
             }
         });
     }
+    alike! { suite:
+        "pair" pair,
+        "mixed" mixed,
+        "queue" queue,
+    }
+    group(suite, "producer and consumer", |group| {
+        arm(group, "system", 2, producer_and_consumer::<peers::System>);
+        arm(group, "Recycling", 2, producer_and_consumer::<Lists>);
+        arm(group, "PerThread", 2, producer_and_consumer::<Threads>);
+        arm(
+            group,
+            "mimalloc",
+            2,
+            producer_and_consumer::<peers::Mimalloc>,
+        );
+    });
 }
 
 fn main() {
     println!("pattern,threads,heap,rate");
     let times = ratios::run(groups);
+    let threads = |arm: &str| arm.split(',').next().and_then(|n| n.parse().ok());
+    let requests = |arm, time| threads(arm).unwrap_or(f64::NAN) / time;
     for (pattern, arm, time) in &times {
-        // The system's allocator with one thread comes first.
-        let unit = times.iter().find(|(group, ..)| group == pattern);
-        let threads = arm.split(',').next().and_then(|n| n.parse::<f64>().ok());
-        let rate = threads.unwrap_or(f64::NAN) / time;
-        println!(
-            "{pattern},{arm},{:.2}",
-            rate * unit.map_or(f64::NAN, |(.., time)| *time)
-        );
+        // The system's allocator, mostly with one thread, comes first.
+        let first = times.iter().find(|(group, ..)| group == pattern);
+        let unit = first.map_or(f64::NAN, |(_, arm, time)| requests(arm, time));
+        println!("{pattern},{arm},{:.2}", requests(arm, time) / unit);
     }
 }

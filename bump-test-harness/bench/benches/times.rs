@@ -9,6 +9,8 @@ mod arenas;
 mod heaps;
 #[path = "shared/ratios.rs"]
 mod ratios;
+#[path = "shared/tasks.rs"]
+mod tasks;
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr;
@@ -19,7 +21,8 @@ use arenas::peers::BumpScope;
 use arenas::{Subject, Text};
 use bump_bench::{opaque, unknown};
 use bump_local::Arena;
-use heaps::{Global, Heap, Threads, peers};
+use heaps::{Global, Heap, Lists, Threads, peers};
+use tasks::{mixed, pair, queue};
 use zenbench::{BenchGroup, Suite};
 
 /// How often an operation is done in one go. An arena is reset once in between.
@@ -151,49 +154,59 @@ macro_rules! arenas {
     };
 }
 
-fn heap_alloc_free<H: Heap>() {
-    let layout = Layout::new::<[u64; 8]>();
-    for _ in 0..TIMES {
+fn heap_alloc_free<H: Heap>() -> impl FnMut() + Send {
+    || {
+        let layout = Layout::new::<[u64; 8]>();
+        for _ in 0..TIMES {
+            // SAFETY: not empty.
+            let block = opaque(unsafe { H::heap().alloc(layout) });
+            // SAFETY: just allocated, and large enough.
+            unsafe { block.cast::<u64>().write(1) };
+            // SAFETY: just allocated.
+            unsafe { H::heap().dealloc(block, layout) };
+        }
+    }
+}
+
+fn heap_reallocs<H: Heap>() -> impl FnMut() + Send {
+    || {
+        let mut layout = Layout::new::<[u64; 8]>();
         // SAFETY: not empty.
-        let block = opaque(unsafe { H::heap().alloc(layout) });
-        // SAFETY: just allocated, and large enough.
-        unsafe { block.cast::<u64>().write(1) };
-        // SAFETY: just allocated.
+        let mut block = opaque(unsafe { H::heap().alloc(layout) });
+        while layout.size() < 8192 {
+            let size = 2 * layout.size();
+            // SAFETY: in use, with this layout.
+            block = opaque(unsafe { H::heap().realloc(block, layout, size) });
+            layout = Layout::from_size_align(size, 8).unwrap();
+        }
+        // SAFETY: in use, with this layout.
         unsafe { H::heap().dealloc(block, layout) };
     }
 }
 
-fn heap_reallocs<H: Heap>() {
-    let mut layout = Layout::new::<[u64; 8]>();
-    // SAFETY: not empty.
-    let mut block = opaque(unsafe { H::heap().alloc(layout) });
-    while layout.size() < 8192 {
-        let size = 2 * layout.size();
-        // SAFETY: in use, with this layout.
-        block = opaque(unsafe { H::heap().realloc(block, layout, size) });
-        layout = Layout::from_size_align(size, 8).unwrap();
-    }
-    // SAFETY: in use, with this layout.
-    unsafe { H::heap().dealloc(block, layout) };
+fn heap(group: &mut BenchGroup, name: &str, mut task: impl FnMut() + Send + 'static) {
+    group.bench(name, move |bencher| bencher.iter(&mut task));
 }
 
-/// A group of a task for each heap that gives memory back.
+/// A group of a task for each heap that gives memory back. `Bump` has to be named: it gives back its
+/// last block only.
 macro_rules! heaps {
-    ($suite:ident: $($name:literal $task:ident,)*) => {
+    ($suite:ident: $($name:literal $task:ident $($bump:ident)?,)*) => {
         $(
             $suite.group(concat!("heap: ", $name), |group| {
                 ratios::rounds(group, 200, 1_000_000);
-                group.bench("Bump", |bencher| bencher.iter($task::<Global>));
-                group.bench("PerThread", |bencher| bencher.iter($task::<Threads>));
-                group.bench("mimalloc", |bencher| bencher.iter($task::<peers::Mimalloc>));
-                group.bench("jemalloc", |bencher| bencher.iter($task::<peers::Jemalloc>));
-                group.bench("snmalloc", |bencher| bencher.iter($task::<peers::Snmalloc>));
-                group.bench("system", |bencher| bencher.iter($task::<peers::System>));
-                group.bench("talc", |bencher| bencher.iter($task::<peers::Talc>));
-                group.bench("linked list", |bencher| bencher.iter($task::<peers::List>));
-                group.bench("rlsf", |bencher| bencher.iter($task::<peers::Rlsf>));
-                group.bench("stalloc", |bencher| bencher.iter($task::<peers::Stalloc>));
-                group.bench("emballoc", |bencher| bencher.iter($task::<peers::Emballoc>));
+                $(heap(group, "Bump", $task::<$bump>());)?
+                heap(group, "Recycling", $task::<Lists>());
+                heap(group, "PerThread", $task::<Threads>());
+                heap(group, "mimalloc", $task::<peers::Mimalloc>());
+                heap(group, "jemalloc", $task::<peers::Jemalloc>());
+                heap(group, "snmalloc", $task::<peers::Snmalloc>());
+                heap(group, "system", $task::<peers::System>());
+                heap(group, "talc", $task::<peers::Talc>());
+                heap(group, "linked list", $task::<peers::List>());
+                heap(group, "rlsf", $task::<peers::Rlsf>());
+                heap(group, "stalloc", $task::<peers::Stalloc>());
+                heap(group, "emballoc", $task::<peers::Emballoc>());
             });
         )*
     };
@@ -212,8 +225,11 @@ fn groups(suite: &mut Suite) {
     }
     peers::List::init();
     heaps! { suite:
-        "alloc+free" heap_alloc_free,
-        "alloc+7 reallocs+free" heap_reallocs,
+        "alloc+free" heap_alloc_free Global,
+        "alloc+7 reallocs+free" heap_reallocs Global,
+        "pair" pair,
+        "mixed" mixed,
+        "queue" queue,
     }
 }
 

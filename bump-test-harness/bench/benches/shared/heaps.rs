@@ -8,7 +8,7 @@ use bump_global::{Bump, PerThread, Recycling};
 /// The size of a heap in bytes: enough for all operations.
 const SIZE: usize = 1 << 17;
 
-pub(crate) trait Heap: 'static {
+pub(crate) trait Heap: Send + 'static {
     fn heap() -> &'static impl GlobalAlloc;
 
     /// What has to be done before the first request.
