@@ -18,7 +18,7 @@ use bump_core::class::GRAIN;
 use bump_core::{Cursor, RawBump};
 
 // Import these from the parent module: a test runs this source in a model checker.
-use super::entry::Entry;
+use super::entry::{Entry, LISTS};
 use super::link::{at, last_of, read, word};
 use super::per_thread::PerThread;
 use super::thread::slots;
@@ -28,6 +28,11 @@ use super::thread::slots;
 const MOST: usize = 32;
 
 impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
+    /// The most bytes that a thread takes from a shared list at a time. If all of its lists have as
+    /// many, it has half of what it may keep. With more, a thread with blocks of many sizes would soon
+    /// give all of them away, and take them again.
+    const BATCH: usize = Self::HELD / 2 / LISTS;
+
     /// Takes a block of a class, of `size` bytes, from the shared list, and some more for later.
     pub(super) fn take_shared(
         &self,
@@ -36,13 +41,11 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         size: usize,
     ) -> Option<NonNull<u8>> {
         let base = self.base();
-        let most = (Self::CHUNK / 4 / size).clamp(1, MOST);
+        let room = Self::HELD.saturating_sub(entry.held.get());
+        let most = (room.min(Self::BATCH) / size).clamp(1, MOST);
         // SAFETY: all blocks in the lists are from this region.
         let (first, count) = unsafe { self.heap.lists.list(class)?.pop_chain(base, most) }?;
         let bytes = (count - 1) * size;
-        if entry.held.get() + bytes > Self::HELD {
-            self.give_lists(entry);
-        }
         // SAFETY: the block was taken just now, with a link.
         let rest = unsafe { read(base, first) };
         // SAFETY: the class is one of those for small requests. The thread's list is empty, or this

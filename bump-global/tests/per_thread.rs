@@ -14,6 +14,7 @@ mod blocks;
 
 use blocks::{Block, Random};
 use bump_core::RawAlloc;
+use bump_core::class::{class_of, class_size};
 use bump_global::{Bump, PerThread};
 use static_assertions::assert_impl_all;
 
@@ -397,6 +398,31 @@ fn producer_and_consumer_take_no_more_than_they_use() {
 }
 
 /// A block that one thread after the other frees.
+#[test]
+fn blocks_of_many_sizes_stay_with_their_thread() {
+    static HEAP: PerThread<Bump<[u8; 1 << 20]>> = PerThread::new(Bump::uninit());
+    let of_each_size = |count| {
+        let sizes = (0..=class_of(1024)).map(class_size);
+        let all = sizes.flat_map(move |size| (0..count).map(move |_| size));
+        let blocks = all.map(|size| take(&HEAP, size, 8, 1).unwrap());
+        blocks.collect::<Vec<_>>()
+    };
+    let free = |blocks: Vec<Block>| blocks.into_iter().for_each(|block| block.free(&HEAP));
+    // The shared lists have more of each class than a thread takes at a time.
+    let fill = move || {
+        free(of_each_size(64));
+        HEAP.leave();
+    };
+    thread::spawn(fill).join().unwrap();
+
+    // The last number in the table.
+    let in_shared_lists = || format!("{HEAP:?}").rsplit(' ').next().map(str::to_owned);
+    let blocks = of_each_size(1);
+    let before = in_shared_lists();
+    free(blocks);
+    assert_eq!(in_shared_lists(), before);
+}
+
 #[test]
 fn blocks_travel_around() {
     static HEAP: Heap<{ 1 << 16 }> = Heap::new(Bump::uninit());
