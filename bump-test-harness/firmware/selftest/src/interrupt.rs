@@ -5,8 +5,8 @@
 //! at each of its instructions, and at some before and behind it. Whether that went well is seen
 //! from the blocks of both sides: neither may touch the other's bytes.
 //!
-//! There are two heaps. On a `Bump`, both sides move the cursor. On a `Recycling`, both sides use the
-//! same list, and blocks are cut and merged.
+//! On a `Bump`, both sides move the cursor. On a `Recycling`, both sides use the same list, and blocks are
+//! cut; on another one, whose interrupts do not wait for long, they are merged.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
@@ -14,7 +14,7 @@ use core::hint;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
 
-use crate::{block, machine, say};
+use crate::{block, machine, own_heap, say};
 
 #[cfg(not(feature = "racy"))]
 mod heaps {
@@ -49,7 +49,10 @@ use recycling::{Lists, lists};
 pub const REGION: usize = 256;
 
 /// An allocator under test, which both sides share.
-struct Shared<H>(UnsafeCell<H>);
+struct Shared<H> {
+    heap: UnsafeCell<H>,
+    new: fn() -> H,
+}
 
 // SAFETY: shared borrows are what is tested; `renew` is alone, as its caller promises. With planted
 // faults the heaps are not fit to be shared, as this test is to find out.
@@ -67,30 +70,29 @@ trait Heap: Sync {
     unsafe fn renew(&self);
 }
 
-impl Heap for Shared<Plain> {
+impl<H: GlobalAlloc> Heap for Shared<H> {
     fn allocator(&self) -> &dyn GlobalAlloc {
         // SAFETY: the heap is only borrowed exclusively in `renew`.
-        unsafe { &*self.0.get() }
+        unsafe { &*self.heap.get() }
     }
     unsafe fn renew(&self) {
         // SAFETY: the caller promises that no handler runs, and this is the only thread.
-        unsafe { self.0.get().write(plain()) };
+        unsafe { self.heap.get().write((self.new)()) };
     }
 }
 
-impl Heap for Shared<Lists> {
-    fn allocator(&self) -> &dyn GlobalAlloc {
-        // SAFETY: the heap is only borrowed exclusively in `renew`.
-        unsafe { &*self.0.get() }
-    }
-    unsafe fn renew(&self) {
-        // SAFETY: the caller promises that no handler runs, and this is the only thread.
-        unsafe { self.0.get().write(lists()) };
-    }
-}
-
-static ON_PLAIN: Shared<Plain> = Shared(UnsafeCell::new(plain()));
-static ON_LISTS: Shared<Lists> = Shared(UnsafeCell::new(lists()));
+static ON_PLAIN: Shared<Plain> = Shared {
+    heap: UnsafeCell::new(plain()),
+    new: plain,
+};
+static ON_LISTS: Shared<Lists> = Shared {
+    heap: UnsafeCell::new(lists()),
+    new: lists,
+};
+static MERGING: Shared<own_heap::Lists> = Shared {
+    heap: UnsafeCell::new(own_heap::lists()),
+    new: own_heap::lists,
+};
 
 /// Which operation the handler interrupts, what else it is told, and what it tells.
 static OPERATION: AtomicUsize = AtomicUsize::new(0);
@@ -181,6 +183,7 @@ static OPERATIONS: [Operation; 9] = [
     operation("cut", Some(LAYOUT), Some(SMALLER), true),
     operation("put on a list", Some(LAYOUT), None, true),
     Operation {
+        heap: &MERGING,
         prepare: neighbours_on_a_full_heap,
         may_refuse: true,
         ..operation("merge", None, Some(TWICE), true)

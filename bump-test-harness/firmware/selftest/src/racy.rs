@@ -1,13 +1,11 @@
 //! Faults planted on purpose: the engine, and lists, over a cursor that compares and then stores, as if
 //! nobody could come in between. The interrupts must find them.
 
-use core::cell::UnsafeCell;
-use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use bump_core::{Cursor, Memory, RawBump};
+use bump_core::Cursor;
 
-use crate::interrupt::REGION;
+use crate::own_heap;
 
 /// Load, compare, store: three steps that an interrupt can part.
 pub struct Racy(AtomicUsize);
@@ -41,37 +39,11 @@ unsafe impl Cursor for Racy {
 }
 
 /// A heap that is right as long as nothing interrupts.
-#[repr(C, align(16))]
-pub struct Heap {
-    memory: UnsafeCell<[u8; REGION]>,
-    cursor: Racy,
-}
-
-impl Heap {
-    const fn new() -> Self {
-        Self {
-            memory: UnsafeCell::new([0; REGION]),
-            cursor: Racy::new(),
-        }
-    }
-}
-
-// SAFETY: the memory is `REGION` bytes that only the engine uses, and the offset in it starts at 0.
-unsafe impl RawBump for Heap {
-    type Cursor = Racy;
-    fn cursor(&self) -> &Racy {
-        &self.cursor
-    }
-    fn memory(&self) -> Option<Memory> {
-        Some(Memory::new(NonNull::from(&self.memory).cast(), REGION))
-    }
-}
-
-bump_core::impl_global_alloc!(impl[] for Heap);
+pub type Heap = own_heap::Heap<Racy>;
 
 #[cfg(feature = "racy")]
 pub const fn plain() -> Heap {
-    Heap::new()
+    Heap::new(Racy::new())
 }
 
 /// Lists that are right as long as nothing interrupts.
@@ -84,5 +56,5 @@ pub const fn lists() -> Lists {
     let lists = [const { List::new(Racy::new()) }; 8];
     let lists = FreeLists::new(lists, [const { Racy::new() }; 2]);
     // SAFETY: the lists are new, and so are their words; the heap is not moved.
-    unsafe { bump_global::Recycling::with_lists(Heap::new(), lists) }
+    unsafe { bump_global::Recycling::with_lists(Heap::new(Racy::new()), lists) }
 }
