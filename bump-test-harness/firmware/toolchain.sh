@@ -28,3 +28,9 @@ cargo_for() {
             -Zbuild-std-features=compiler-builtins-mem "${flags[@]}"
     )
 }
+
+# fast PACKAGE…: the arguments of `cargo_for` that have these packages at `opt-level = 3`. The standard library
+# stays as it is, so that it is not built again; what it has of generic and inlined code is theirs.
+fast() {
+    printf -- '--config profile.release.package.%s.opt-level=3 ' "$@"
+}
