@@ -26,6 +26,7 @@ use core::ptr::NonNull;
 use super::align::{align_down, padding};
 use super::aligned::{align_block, start_of};
 use super::class::{CLASSES, GRAIN, class_of, needed, rounded_size};
+use super::codegen::unlikely;
 use super::engine::dangling;
 use super::in_grains::{base, give_back, most, resize, take, whole};
 use super::link::word;
@@ -319,6 +320,9 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         if Self::has_list(class, size, most) {
             (class, size)
         } else {
+            // Saves 10 instructions in the row `alloc+7 reallocs+free` (one thread: 21), and 20 bytes of
+            // flash.
+            unlikely();
             // Half of the address space is a multiple of a grain: the sum does not overflow.
             (N, bytes.wrapping_add(GRAIN - 1) & !(GRAIN - 1))
         }

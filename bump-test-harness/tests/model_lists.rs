@@ -29,7 +29,7 @@ use std::thread_local;
 /// The items that the sources import from their parent module.
 #[path = "."]
 mod checked {
-    pub(crate) use bump_core::{Cursor, RawBump, align, class, copy_block, engine};
+    pub(crate) use bump_core::{Cursor, RawBump, align, class, codegen, copy_block, engine};
     pub(crate) use list::List;
 
     pub(crate) mod link {

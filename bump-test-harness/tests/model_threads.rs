@@ -31,7 +31,7 @@ use std::thread_local;
 /// The items that the sources import from their parent module.
 #[path = "."]
 mod checked {
-    use bump_core::{Cursor, RawBump, align, class, copy_block, engine};
+    use bump_core::{Cursor, RawBump, align, class, codegen, copy_block, engine};
     use free_lists::FreeLists;
     use list::List;
 

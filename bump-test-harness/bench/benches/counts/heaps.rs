@@ -94,7 +94,7 @@ count!(
 );
 
 count!(
-    [158, 391, 1139],
+    [158, 381, 1135],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.

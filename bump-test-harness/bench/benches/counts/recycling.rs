@@ -66,7 +66,7 @@ fn alloc_free(_: &'static Lists) {
 }
 
 #[library_benchmark]
-#[bench::last(args = (warm(false)), config = instructions(391))]
+#[bench::last(args = (warm(false)), config = instructions(370))]
 fn alloc_7_reallocs_free(_: &'static Lists) {
     // SAFETY: a size of 64 with an alignment of 8.
     let mut layout = unsafe { Layout::from_size_align_unchecked(unknown(64), 8) };
