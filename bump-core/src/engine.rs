@@ -19,9 +19,10 @@
 //! The arithmetic is in `place` and `resize`, where it is proved. All pointers are made here, from
 //! the base of the region: a pointer that a caller passes in may be valid for fewer bytes.
 //!
-//! The functions take the minimum alignment to which ends of blocks are rounded: `MIN_ALIGN` of the
-//! region for values, so that they lie close; at least [`UNIT`](crate::UNIT) for collections, so that
-//! what they free in reverse order comes back completely, if it is aligned to no more.
+//! The functions take the minimum alignment to which starts and sizes of blocks are rounded:
+//! `MIN_ALIGN` of the region for values, so that they lie close; at least [`UNIT`](crate::UNIT) for
+//! collections, so that what they free in reverse order comes back completely, if it is aligned to
+//! no more.
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;
@@ -29,7 +30,7 @@ use core::ptr::NonNull;
 
 use crate::align::is_aligned;
 use crate::codegen::{LOOKS_FIRST, RETRIES_IN_PLACE, own_path, promise_alignment, unlikely};
-use crate::place::place_up;
+use crate::place::{block_end, place_up};
 use crate::raw_alloc::copy_block;
 pub use crate::raw_alloc::{dangling, unit};
 use crate::resize::resize_up;
@@ -44,7 +45,7 @@ impl Memory {
     /// whose address is a multiple of `align`.
     #[inline]
     pub(crate) unsafe fn pointer(self, position: usize, align: usize) -> NonNull<u8> {
-        let address = self.origin.wrapping_add(position);
+        let address = self.origin.unwrap_or(0).wrapping_add(position);
         let distance = address.wrapping_sub(self.base.addr().get());
         // SAFETY: no byte of an object is at address 0.
         unsafe { assert_unchecked(address != 0) };
@@ -92,8 +93,8 @@ pub enum Refusal {
 ///
 /// # Safety
 ///
-/// `min_align` is a power of two, and not less than `B::MIN_ALIGN`: with any other number the cursor
-/// would get to where it must not be.
+/// `min_align` is `B::MIN_ALIGN`, or [`unit::<B>()`](unit): with any other number the cursor would get
+/// to where it must not be.
 #[inline]
 pub unsafe fn take<B: RawBump + ?Sized>(
     region: &B,
@@ -158,36 +159,16 @@ pub(crate) fn attempt<B: RawBump + ?Sized>(
     min_align: usize,
     aligned: bool,
 ) -> Result<Taken, Refusal> {
-    const { assert!(B::MIN_ALIGN.is_power_of_two() && B::BASE_ALIGN.is_power_of_two()) };
     let memory = region.memory().ok_or(Refusal::Exhausted)?;
-    let limit = memory.limit::<B>(min_align);
+    let limit = memory.limit;
     // Another thread moved the cursor, and knew of more memory than this one does.
-    if memory.may_grow() && cursor > limit {
+    if memory.grows && cursor > limit {
         unlikely();
         return Err(Refusal::Exhausted);
     }
-    debug_assert!(
-        cursor <= limit,
-        "the cursor is beyond the end of the region"
-    );
-    // SAFETY: contract of `RawBump`.
-    unsafe { assert_unchecked(cursor <= limit) };
-    debug_assert!(
-        is_aligned(memory.origin, B::BASE_ALIGN),
-        "the region starts at no multiple of BASE_ALIGN"
-    );
-    // The byte in front of the cursor has all low bits set if the cursor is at a multiple.
-    let (before, mask) = (
-        memory.origin.wrapping_add(cursor).wrapping_sub(1),
-        B::MIN_ALIGN - 1,
-    );
-    debug_assert!(
-        before & mask == mask,
-        "the cursor is at no multiple of MIN_ALIGN"
-    );
-    // SAFETY: contract of `RawBump`, and each block ends at a multiple.
-    unsafe { assert_unchecked(before & mask == mask) };
-    let origin = if aligned { 0 } else { memory.origin };
+    // SAFETY: of a region, of which the cursor is not beyond the end, as just compared if it may be.
+    unsafe { memory.state_contract::<B>(cursor) };
+    let origin = memory.origin.map(|first| if aligned { 0 } else { first });
     let placement = place_up(origin, cursor, limit, layout, min_align).ok_or(Refusal::Exhausted)?;
     // SAFETY: it was placed from the cursor on, so it is behind that, and in bounds.
     if unsafe { region.cursor().claim(cursor, placement.end) }.is_err() {
@@ -212,8 +193,12 @@ pub unsafe fn is_last<B: RawBump + ?Sized>(
     layout: Layout,
     min_align: usize,
 ) -> bool {
-    let end = |memory: Memory| memory.range_of(region, block, layout, min_align).1;
-    region.memory().map(end) == Some(region.cursor().load())
+    let Some(memory) = region.memory() else {
+        return false;
+    };
+    let end = memory.end_of::<B>(block, layout, min_align);
+    memory.check(region, block, layout, end);
+    region.cursor().load() == end
 }
 
 /// Gives the block back if it is the last one; returns whether it was.
@@ -235,7 +220,9 @@ pub unsafe fn free<B: RawBump + ?Sized>(
     let Some(memory) = region.memory() else {
         return false;
     };
-    let (start, end) = memory.range_of(region, block, layout, min_align);
+    let start = memory.position(block);
+    let end = block_end(start, layout.size(), min_align);
+    memory.check(region, block, layout, end);
     // Most blocks that are freed are not the last. Looking first spares them the exchange, and the
     // other threads the loss of the cache line.
     if LOOKS_FIRST && region.cursor().load() != end {
@@ -275,9 +262,10 @@ pub unsafe fn resize<B: RawBump + ?Sized>(
         return None;
     }
     let memory = region.memory()?;
-    let (start, old_end) = memory.range_of(region, block, old, min_align);
-    let (origin, limit) = (memory.origin::<B>(min_align), memory.limit::<B>(min_align));
-    let end = resize_up(origin, start, limit, new.size(), min_align)?;
+    let old_end = memory.end_of::<B>(block, old, min_align);
+    memory.check(region, block, old, old_end);
+    let (origin, start) = (memory.origin::<B>(min_align), memory.position(block));
+    let end = resize_up(origin, start, memory.limit, new.size(), min_align)?;
     // SAFETY: if the block grows, it was found to fit, so that is in bounds; if it shrinks, the
     // bytes between are the caller's and no part of the result.
     if unsafe { region.cursor().exchange(old_end, end) }.is_err() {

@@ -18,7 +18,7 @@ use core::fmt;
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr::{self, NonNull};
 
-use crate::{Cursor, Memory, NoPadding, RawBump, Relocatable, places};
+use crate::{Cursor, Memory, NoPadding, RawBump, Relocatable, UNIT, places};
 
 /// A region with its memory inside, and a cursor `C`: for a size known at compile time
 /// (`MaybeUninit<T>`, as large and as aligned as a `T`), or at run time (`[MaybeUninit<u8>]`).
@@ -107,6 +107,8 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
             "the size of the storage is a multiple of the minimum alignment"
         );
         assert!(offset_of!(Self, storage) % align_of::<Self>() == 0);
+        // What a region can have (`RawBump`).
+        assert!(size_of::<T>() <= isize::MAX.unsigned_abs() - UNIT);
     }
 
     /// Makes a region where there is memory for one; only the cursor, which is at 0, is written.
@@ -191,6 +193,11 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
     }
 }
 
+impl<C, S: ?Sized, const MIN_ALIGN: usize> Inline<C, S, MIN_ALIGN> {
+    /// Not less than the bytes that a region can have (`RawBump`).
+    const MOST: usize = isize::MAX.unsigned_abs() - UNIT;
+}
+
 impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
     /// Makes a region of a piece of memory: the header, whose cursor is at 0, at the first place that
     /// is aligned for it, and as many bytes behind it as keep the whole inside. `None` if not even the
@@ -230,6 +237,7 @@ impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {
         // size of every value is: the padding behind an odd length would lie outside.
         let units = places::<Header<C>>(memory);
         let storage = units.len().checked_sub(1)? * size_of::<Header<C>>();
+        let storage = storage.min(Self::MOST);
         Some(Self::from_parts(units.as_mut_ptr().cast(), storage))
     }
 

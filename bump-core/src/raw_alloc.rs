@@ -13,9 +13,9 @@ use crate::codegen::own_path;
 /// The bytes to which requests of collections are rounded: 8, or on 16 bits the alignment of a
 /// `usize`. No integer up to `u64` is aligned more strictly.
 ///
-/// The end of a block that comes through `GlobalAlloc` or `Allocator` is a multiple of this. So
-/// there is no padding in front of the next one, and blocks that are freed in reverse order come back
-/// completely, whatever their sizes:
+/// A block that comes through `GlobalAlloc` or `Allocator` starts at a multiple of this, and its size
+/// is rounded up to one. So there is no padding in front of the next one, and blocks that are freed in
+/// reverse order come back completely, whatever their sizes:
 ///
 /// ```text
 ///     5 bytes     24 bytes, aligned to 8

@@ -8,8 +8,9 @@ use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
 use crate::Cursor;
-use crate::align::is_aligned;
-use crate::resize::end_up;
+use crate::align::{align_down, is_aligned};
+use crate::raw_alloc::unit;
+use crate::resize::last_byte;
 
 /// A bump allocator: a region of memory and a cursor that tells how much of it is consumed.
 ///
@@ -59,8 +60,9 @@ use crate::resize::end_up;
 ///
 /// - [`memory`](Self::memory) is valid for reads and writes through its pointer, from the cursor's
 ///   initial position to its end, for as long as a shared borrow of the allocator lives, also when
-///   the allocator is moved in between borrows. It is part of one object, so of at most `isize::MAX`
-///   bytes. Nobody else accesses what lies behind the cursor.
+///   the allocator is moved in between borrows. It is part of one object, and its size is at most
+///   `isize::MAX` rounded down to multiples of `MIN_ALIGN` and of a [`UNIT`](crate::UNIT). Nobody
+///   else accesses what lies behind the cursor.
 /// - While blocks are in use, `memory` answers the same, and so does [`cursor`](Self::cursor). If
 ///   all answers are by [`Memory::growing`], the end may rise, but never fall, and a caller that
 ///   gets an answer can use what it adds. Before there is memory, `memory` is `None`, and the
@@ -68,7 +70,7 @@ use crate::resize::end_up;
 /// - The cursor starts at position 0. Only the engine moves it, unless no block at all is in use
 ///   any more behind the position that it is set to.
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. The address of the first byte is a multiple of
-///   both, that of the end a multiple of `MIN_ALIGN`.
+///   both.
 pub unsafe trait RawBump {
     /// The type that holds the position.
     type Cursor: Cursor;
@@ -159,17 +161,6 @@ no_padding!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 // SAFETY: an array has no padding between its elements.
 unsafe impl<T: NoPadding, const N: usize> NoPadding for [T; N] {}
 
-/// Where the end of a region's memory is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// Anywhere, always at the same place.
-    Fixed,
-    /// At a multiple of [`UNIT`](crate::UNIT), always at the same place.
-    AtUnit,
-    /// At a multiple of [`UNIT`](crate::UNIT), and maybe further away at another time.
-    Rising,
-}
-
 /// The memory of a region, as [`RawBump::memory`] answers.
 ///
 /// ```
@@ -185,11 +176,12 @@ pub(crate) enum End {
 pub struct Memory {
     /// May access all of the region.
     pub(crate) base: NonNull<u8>,
-    /// The address at position 0: that of `base`, or 0 where positions are addresses.
-    pub(crate) origin: usize,
+    /// The address at position 0: that of `base`; `None` where positions are addresses.
+    pub(crate) origin: Option<usize>,
     /// The position of the end.
     pub(crate) limit: usize,
-    pub(crate) end: End,
+    /// Whether the end may be further away at another time.
+    pub(crate) grows: bool,
 }
 
 impl Memory {
@@ -204,17 +196,13 @@ impl Memory {
     pub fn new(start: NonNull<u8>, size: usize) -> Self {
         Memory {
             base: start,
-            origin: start.addr().get(),
+            origin: Some(start.addr().get()),
             limit: size,
-            end: End::Fixed,
+            grows: false,
         }
     }
 
     /// The `size` bytes at `start`, behind which there may be more at another time, in the same object.
-    ///
-    /// The address of the end is a multiple of [`UNIT`](crate::UNIT) and of the region's `MIN_ALIGN`.
-    /// So the ends of blocks are rounded to multiples of these whatever the end of the region is: a
-    /// block that is freed ends where it ended when it was taken.
     ///
     /// Threads may learn of the added memory one after the other, and then of each other's blocks in
     /// it: one that finds the cursor beyond the end that it knows is refused, as if it had come before.
@@ -232,22 +220,23 @@ impl Memory {
     #[must_use]
     pub fn growing(start: NonNull<u8>, size: usize) -> Self {
         Memory {
-            end: End::Rising,
+            grows: true,
             ..Memory::new(start, size)
         }
     }
 
-    /// The memory up to `end`, a multiple of [`UNIT`](crate::UNIT), for an arena that goes from one
-    /// piece of memory to another: positions are addresses, and there are no levels.
+    /// The memory up to `end`, a multiple of [`UNIT`](crate::UNIT) and of the minimum alignment, for an
+    /// arena that goes from one piece of memory to another: positions are addresses, and there are no
+    /// levels.
     #[doc(hidden)]
     #[inline]
     #[must_use]
     pub fn up_to(end: NonNull<u8>) -> Self {
         Memory {
             base: end,
-            origin: 0,
+            origin: None,
             limit: end.addr().get(),
-            end: End::AtUnit,
+            grows: false,
         }
     }
 
@@ -256,7 +245,7 @@ impl Memory {
     #[inline]
     #[must_use]
     pub const fn may_grow(&self) -> bool {
-        matches!(self.end, End::Rising)
+        self.grows
     }
 
     /// The bytes of the region.
@@ -290,67 +279,87 @@ impl Memory {
     /// The position of a block of the region. For any other pointer it is meaningless.
     #[inline]
     pub(crate) fn position(self, block: NonNull<u8>) -> usize {
-        block.addr().get().wrapping_sub(self.origin)
+        block.addr().get().wrapping_sub(self.origin.unwrap_or(0))
     }
 
     /// The address at position 0, or 0 if that does as well, because the address is known to be a
     /// multiple of `align`.
     #[inline]
-    pub(crate) fn origin<B: RawBump + ?Sized>(self, align: usize) -> usize {
-        if align <= B::BASE_ALIGN {
-            0
-        } else {
-            self.origin
-        }
+    pub(crate) fn origin<B: RawBump + ?Sized>(self, align: usize) -> Option<usize> {
+        self.origin
+            .map(|origin| if align <= B::BASE_ALIGN { 0 } else { origin })
     }
 
-    /// The position of the end, for blocks whose ends are rounded to `min_align`.
+    /// Tells the compiler, and with debug assertions checks, the rules of [`RawBump`] where `cursor` is.
+    ///
+    /// # Safety
+    ///
+    /// It is the memory of a `B`, and `cursor` the position of its cursor, not beyond the limit.
     #[inline]
-    pub(crate) fn limit<B: RawBump + ?Sized>(self, min_align: usize) -> usize {
-        if self.end != End::Fixed || min_align <= B::MIN_ALIGN {
-            let end = self.origin.wrapping_add(self.limit);
-            // A mask and not `%`: as far as the compiler knows, `%` panics on an alignment of 0.
-            let is_multiple = end & min_align.wrapping_sub(1) == 0;
-            debug_assert!(is_multiple, "the region ends at no multiple of MIN_ALIGN");
-            // SAFETY: contract of `RawBump`, and of `up_to`.
-            unsafe { assert_unchecked(is_multiple) };
-            if min_align <= B::BASE_ALIGN {
-                // SAFETY: as above, and so is the origin.
-                unsafe { assert_unchecked(self.limit & min_align.wrapping_sub(1) == 0) };
-            }
-        }
-        self.limit
+    pub(crate) unsafe fn state_contract<B: RawBump + ?Sized>(self, cursor: usize) {
+        const { assert!(B::MIN_ALIGN.is_power_of_two() && B::BASE_ALIGN.is_power_of_two()) };
+        let (first, limit) = (self.origin.unwrap_or(0), self.limit);
+        debug_assert!(
+            match self.origin {
+                Some(_) => limit <= align_down(isize::MAX.unsigned_abs(), unit::<B>()),
+                None => is_aligned(limit, unit::<B>()),
+            },
+            "the region has too many bytes, or ends at no multiple of a unit"
+        );
+        debug_assert!(
+            is_aligned(first, B::BASE_ALIGN),
+            "the region starts at no multiple of BASE_ALIGN"
+        );
+        debug_assert!(
+            cursor <= limit,
+            "the cursor is beyond the end of the region"
+        );
+        // SAFETY: the caller's promise.
+        unsafe { assert_unchecked(cursor <= limit) };
+        // The byte in front of the cursor has all low bits set if the cursor is at a multiple.
+        let before = first.wrapping_add(cursor).wrapping_sub(1);
+        let is_multiple = before & (B::MIN_ALIGN - 1) == B::MIN_ALIGN - 1;
+        debug_assert!(is_multiple, "the cursor is at no multiple of MIN_ALIGN");
+        // SAFETY: the region starts at a multiple, and each block ends at one.
+        unsafe { assert_unchecked(is_multiple) };
     }
 
-    /// The positions of a block in use, and of the cursor behind it. It is inlined: a function
-    /// would get the memory through the stack, and take 60 bytes of flash more.
-    #[inline(always)]
-    pub(crate) fn range_of<B: RawBump + ?Sized>(
+    /// The end of a block in use that is to be resized: [`block_end`](crate::place::block_end) in
+    /// another form.
+    #[inline]
+    pub(crate) fn end_of<B: RawBump + ?Sized>(
+        self,
+        block: NonNull<u8>,
+        layout: Layout,
+        min_align: usize,
+    ) -> usize {
+        let (origin, start) = (self.origin::<B>(min_align), self.position(block));
+        last_byte(origin, start, layout.size(), min_align).wrapping_add(1)
+    }
+
+    /// With debug assertions, checks that a block up to `end` may be one that is in use.
+    #[inline]
+    pub(crate) fn check<B: RawBump + ?Sized>(
         self,
         region: &B,
         block: NonNull<u8>,
         layout: Layout,
-        min_align: usize,
-    ) -> (usize, usize) {
-        let start = self.position(block);
-        // A block that is aligned to `min_align` needs no rounding: two instructions less for each
-        // free.
-        let is_aligned = is_aligned(block.addr().get(), layout.align());
-        debug_assert!(is_aligned, "a block is not aligned as its layout says");
-        // SAFETY: the address of a block is a multiple of its alignment.
-        unsafe { assert_unchecked(is_aligned) };
-        let (origin, limit) = (self.origin::<B>(min_align), self.limit::<B>(min_align));
-        let end = end_up(origin, start, limit, layout.size(), min_align);
+        end: usize,
+    ) {
         if cfg!(debug_assertions) {
-            let cursor = region.cursor().load();
+            assert!(
+                is_aligned(block.addr().get(), layout.align()),
+                "a block is not aligned as its layout says"
+            );
+            let (start, cursor) = (self.position(block), region.cursor().load());
             // A block of an arena may be in another piece of its memory. Where the end rises, free lists
             // may have memory on either side of the region.
-            let is_elsewhere = self.end != End::Fixed && (end <= cursor || cursor <= start);
+            let may_be_elsewhere = self.grows || self.origin.is_none();
+            let is_elsewhere = may_be_elsewhere && (end <= cursor || cursor <= start);
             assert!(
                 is_elsewhere || (start < end && end <= cursor),
                 "a block is not in front of the cursor: it is freed already, or of another region"
             );
         }
-        (start, end)
     }
 }

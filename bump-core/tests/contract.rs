@@ -157,10 +157,24 @@ mod broken {
     }
 
     #[test]
-    #[should_panic = "the region ends at no multiple of MIN_ALIGN"]
-    fn an_end_at_no_multiple() {
-        let mut buffer = Buffer::new();
-        let _ = region::<8, 1>(&mut buffer.0[..60], 0).leak(1_u8);
+    #[should_panic = "the region has too many bytes, or ends at no multiple of a unit"]
+    fn more_bytes_than_a_region_can_have() {
+        struct Huge(Position);
+
+        // SAFETY: broken: no memory is as large.
+        unsafe impl RawBump for Huge {
+            type Cursor = Position;
+
+            fn cursor(&self) -> &Position {
+                &self.0
+            }
+
+            fn memory(&self) -> Option<Memory> {
+                Some(Memory::new(NonNull::dangling(), isize::MAX.unsigned_abs()))
+            }
+        }
+
+        Huge(position(0)).allocate(WORD);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use core::fmt;
 use core::ptr::NonNull;
 
 use bump_core::engine::unit;
-use bump_core::resize::end_up;
+use bump_core::place::block_end;
 use bump_core::{Handle, Level, RawAlloc, RawBump, Values};
 
 /// A reference to a region that remembers the level of the last request.
@@ -28,13 +28,13 @@ use bump_core::{Handle, Level, RawAlloc, RawBump, Values};
 ///
 /// let mut vec = Vec::<u32, _>::new_in(WithAllocationInfo::new(&bump));
 /// vec.reserve_exact(3);
-/// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
-/// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 16);
+/// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 8);
+/// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 24);
 ///
 /// // It is the last block, so it grows where it is.
 /// vec.reserve_exact(5);
-/// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
-/// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 24);
+/// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 8);
+/// assert_eq!(vec.allocator().last_observed_level().byte_offset(), 32);
 /// # }
 /// ```
 pub struct WithAllocationInfo<A> {
@@ -70,7 +70,7 @@ impl<'region, B: RawBump + ?Sized> WithAllocationInfo<&'region B> {
 }
 
 impl<A> WithAllocationInfo<A> {
-    /// The level behind the block, and behind the bytes that round its end, after a request that
+    /// The level behind the block, and behind the bytes that round its size, after a request that
     /// was met; the level at which the block did not fit after one that was not.
     ///
     /// ```
@@ -102,7 +102,7 @@ impl<A> WithAllocationInfo<A> {
     /// let bump: Bump<[u64; 4]> = Bump::uninit();
     /// bump.leak(1_u32).unwrap();
     /// let vec = Vec::<u32, _>::with_capacity_in(4, WithAllocationInfo::new(&bump));
-    /// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 4);
+    /// assert_eq!(vec.allocator().last_allocation_start().byte_offset(), 8);
     /// # }
     /// ```
     #[must_use]
@@ -117,7 +117,7 @@ impl<B: RawBump + ?Sized> WithAllocationInfo<&B> {
         if let Some(memory) = self.region.memory() {
             let origin = memory.start().addr().get();
             let start = block.addr().get().wrapping_sub(origin);
-            let end = end_up(origin, start, memory.size(), size, unit::<B>());
+            let end = block_end(block.addr().get(), size, unit::<B>()).wrapping_sub(origin);
             self.start.set(Level::new(start));
             self.observed.set(Level::new(end));
         }

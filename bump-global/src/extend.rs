@@ -13,16 +13,15 @@
 //!    (`Memory::growing`), and the request is refused, as if it had come before the extension. A
 //!    thread that knows by other means that the region was extended, as the one that has done it,
 //!    finds the new length.
-//! 4. *A block that is freed ends where it ended when it was taken.* The engine rounds ends of
-//!    blocks up, but not beyond the end of the region. The end is always a multiple of the unit
-//!    here, so it has no part in this.
+//! 4. *A block that is freed ends where it ended when it was taken.* The end of a block depends on its
+//!    start and its size alone, and not on where the region ends.
 
 use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
 use bump_core::Cursor as _;
 use bump_core::align::{align_down, padding};
-use bump_core::resize::end_up;
+use bump_core::place::block_end;
 
 // Import these from the parent module: a test runs this source in a model checker.
 use super::atomic::{Ordering, PATIENCE, pause};
@@ -45,9 +44,6 @@ pub(super) const WAIT: u32 = if cfg!(all(target_family = "wasm", not(target_feat
 pub(super) const SHORT_WAIT: u32 = if WAIT < 32 { WAIT } else { 32 };
 
 impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
-    /// The highest position of the end.
-    const MOST: usize = align_down(isize::MAX.unsigned_abs(), Self::ALIGN);
-
     /// Adds memory at the end of the region, while its blocks are in use: the `len` bytes at `start`,
     /// or those of them that lie behind the end. Others may take blocks, and extend it, meanwhile.
     ///
@@ -192,13 +188,12 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
             .map_or((0, 0), |(base, size)| (base.addr().get(), size));
         let cursor = self.cursor.0.load();
         let start = block.addr().get().wrapping_sub(base);
-        let is_last = bytes != 0 && end_up(0, start, Self::MOST, bytes, Self::ALIGN) == cursor;
+        let is_last = bytes != 0 && block_end(start, bytes, Self::ALIGN) == cursor;
         let from = if is_last { start } else { cursor };
-        // No position is more than `MOST`, and no block with its padding takes more than `isize::MAX`: the
-        // sum does not overflow.
-        let start = from.wrapping_add(padding(base.wrapping_add(from), new.align()));
-        let end = start.wrapping_add(new.size()).wrapping_add(Self::ALIGN - 1);
-        let end = align_down(end, Self::ALIGN);
+        // No overflow: see `place_up`.
+        let align = new.align().max(Self::ALIGN);
+        let start = from.wrapping_add(padding(base.wrapping_add(from), align));
+        let end = block_end(start, new.size(), Self::ALIGN);
         (end <= Self::MOST).then(|| end.saturating_sub(size))
     }
 }

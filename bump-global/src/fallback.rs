@@ -46,10 +46,9 @@ pub unsafe trait Owns {
     /// The bytes to which this allocator rounds its blocks, a power of two; 1 if it does not.
     ///
     /// A block that another allocator made inside a block of this one may count as this one's. When
-    /// this one releases or resizes it, it rounds its end, too, and the bytes behind the end may be
+    /// this one releases or resizes it, it rounds its size, too, and the bytes behind the end may be
     /// in use. So a [`Fallback`](crate::Fallback) asks both of its allocators for sizes and
-    /// alignments that are multiples of this: blocks then end at a multiple, and rounding changes
-    /// nothing.
+    /// alignments that are multiples of this: rounding changes nothing then.
     ///
     /// ```
     /// use bump_global::{Bump, Owns, Region};
@@ -97,7 +96,7 @@ fn lies_in<B: RawBump + ?Sized>(bump: &B, block: NonNull<u8>) -> bool {
 }
 
 // SAFETY: all its blocks lie in its region, and other blocks there are parts of its blocks. The
-// ends of blocks that come through `GlobalAlloc` are rounded to the unit.
+// sizes of blocks that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<T, const MIN_ALIGN: usize> Owns for Bump<T, MIN_ALIGN> {
     const UNIT: usize = unit::<Self>();
 
@@ -108,7 +107,7 @@ unsafe impl<T, const MIN_ALIGN: usize> Owns for Bump<T, MIN_ALIGN> {
 }
 
 // SAFETY: all its blocks lie in its region, and other blocks there are parts of its blocks. The
-// ends of blocks that come through `GlobalAlloc` are rounded to the unit.
+// sizes of blocks that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<const MIN_ALIGN: usize> Owns for BumpSlice<MIN_ALIGN> {
     const UNIT: usize = unit::<Self>();
 
@@ -119,7 +118,7 @@ unsafe impl<const MIN_ALIGN: usize> Owns for BumpSlice<MIN_ALIGN> {
 }
 
 // SAFETY: all its blocks lie in its region, and other blocks there are parts of its blocks. The
-// ends of blocks that come through `GlobalAlloc` are rounded to the unit.
+// sizes of blocks that come through `GlobalAlloc` are rounded to the unit.
 unsafe impl<const MIN_ALIGN: usize, const GROWS: bool> Owns for Region<MIN_ALIGN, GROWS> {
     const UNIT: usize = unit::<Self>();
 
@@ -219,7 +218,7 @@ impl<P: Owns, S> Fallback<P, S> {
     /// multiples of the primary's unit. `None` if there is no such layout.
     ///
     /// A block of the secondary may lie in a block of the primary, which then takes it back and
-    /// rounds its end. Since the block ends at a multiple, that changes nothing.
+    /// rounds its size. Since the size is a multiple, that changes nothing.
     #[inline]
     const fn whole(layout: Layout) -> Option<Layout> {
         let align = if layout.align() < P::UNIT {

@@ -155,8 +155,8 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
     ///
     /// # Panics
     ///
-    /// If `len` is no multiple of the minimum alignment, or more than `isize::MAX`. In the initial value
-    /// of a static it then does not compile.
+    /// If `len` is no multiple of the minimum alignment, or more than `isize::MAX` rounded down to a
+    /// [`UNIT`](bump_core::UNIT). In the initial value of a static it then does not compile.
     ///
     /// # Safety
     ///
@@ -168,8 +168,8 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
     #[must_use]
     pub const unsafe fn at(start: *mut u8, len: usize) -> Self {
         assert!(
-            len <= isize::MAX.unsigned_abs() && align_down(len, Self::ALIGN) == len,
-            "the length is a multiple of the minimum alignment, and at most `isize::MAX`"
+            len <= Self::MOST && align_down(len, Self::ALIGN) == len,
+            "the length is a multiple of the minimum alignment, and at most `isize::MAX` rounded down"
         );
         Region {
             len: AtomicUsize::new(len),
@@ -189,6 +189,9 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Default for Region<MIN_ALIGN, GR
 impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
     /// The addresses of both ends are multiples of this.
     pub(super) const ALIGN: usize = if GROWS { unit::<Self>() } else { MIN_ALIGN };
+
+    /// The most bytes that a region can have.
+    pub(super) const MOST: usize = align_down(isize::MAX.unsigned_abs(), unit::<Self>());
 
     /// Hands the memory over.
     ///
@@ -273,7 +276,7 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
         }
         // A thread that sees this length sees the pointer, and what was done to the memory before.
         // If others have extended the region meanwhile, they have added this memory as well.
-        let len = align_down(len.saturating_sub(lead), Self::ALIGN);
+        let len = align_down(len.saturating_sub(lead), Self::ALIGN).min(Self::MOST);
         let (success, failure) = (Ordering::Release, Ordering::Relaxed);
         let _ = self.len.compare_exchange(0, len, success, failure);
         Ok(())

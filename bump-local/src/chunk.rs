@@ -102,7 +102,7 @@ impl ChunkRef {
 
     /// Whether the chunk, when empty, has room for a block.
     pub(crate) fn fits(self, layout: Layout, min_align: usize) -> bool {
-        place_up(0, self.start(), self.limit(), layout, min_align).is_some()
+        place_up(None, self.start(), self.limit(), layout, min_align).is_some()
     }
 
     /// The bytes from the start up to `position`.

@@ -98,7 +98,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// regular one, however large it is: a program that asks for it in advance means to fill it.
     pub(crate) fn reserve(&self, layout: Layout) -> Option<()> {
         let (cursor, end) = (self.current.cursor.load(), self.current.end.get());
-        if place_up(0, cursor, end.addr().get(), layout, MIN_ALIGN).is_some() {
+        if place_up(None, cursor, end.addr().get(), layout, MIN_ALIGN).is_some() {
             return Some(());
         }
         let chunk = match self.unlink(layout) {

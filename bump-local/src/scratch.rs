@@ -125,7 +125,7 @@ impl<const MIN_ALIGN: usize> Loan<MIN_ALIGN> {
         let lower_end = align_up(middle, align_of::<Chunk>())? + size_of::<Chunk>();
         let upper_len = whole.limit().checked_sub(lower_end)?;
         let upper_limit = whole.limit().checked_sub(size_of::<Chunk>())?;
-        place_up(0, lower_end, upper_limit, layout, MIN_ALIGN)?;
+        place_up(None, lower_end, upper_limit, layout, MIN_ALIGN)?;
         let byte = |address: usize| {
             // SAFETY: `start <= address <= whole`, all in the chunk, which the pointer may access.
             unsafe { whole.end().sub(whole.limit() - address) }

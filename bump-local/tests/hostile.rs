@@ -187,7 +187,7 @@ fn closures_free_and_resize_other_blocks() {
     let failed = arena.alloc_try_with(|| {
         free(filled(&arena, 5, 5), 5);
         free(last, 33);
-        Err::<u8, _>("failed")
+        Err::<u64, _>("failed")
     });
     assert_eq!(failed, Err("failed"));
     assert_eq!(arena.used_bytes(), used);

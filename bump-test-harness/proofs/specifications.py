@@ -102,11 +102,15 @@ class Inputs:
         align = low(align, self.bits)
         self.name(align & (align - 1), align, [lambda nothing: nothing ^ nothing])
 
-    def padding(self, x, align):
-        """The bytes from `x` to the next multiple of `align`."""
+    def padding(self, x, align, other=None):
+        """The bytes from `x` to the next multiple of `align`, and of another power of two."""
         x, mask = low(x, self.bits), low(align, self.bits) - 1
+        if other is not None:
+            # See the theorem `masks_of_both`.
+            mask |= low(other, self.bits) - 1
         padding = self.name(-x & mask, x, [lambda p: p, lambda p: x + p, lambda p: x + p - 1])
-        self.fact(padding < align)
+        if other is None:
+            self.fact(padding < align)
         return padding
 
     def up(self, x, align):
@@ -239,113 +243,91 @@ def _(i):
 # `place` and `resize`
 
 
-class Upward:
-    """A block that is placed upwards from a position on, or that does not fit there.
-
-    The address of the position, the address of the end and the bytes behind a block that fits are
-    one unknown each; what is passed is computed from them. So the solver need not find out that the
-    sums of the machine code are the same.
-    """
-
-    def __init__(self, i, align=None):
-        position, address = i.unknown("position"), i.unknown("address")
-        self.padding = i.space * 0 if align is None else i.padding(address, align)
-        self.end_address = i.unknown("end_address")
-        # Each size is an end less a start.
-        self.passed_size = self.end_address - address - self.padding
-        size = low(self.passed_size, i.bits)
-        self.size = i.name(size, size, [])
-        i.fact(self.size == size.zero_extend(i.wide - i.bits))
-        self.start = position + self.padding
-        self.end = self.start + self.size
-        # Each origin, a wrapped one too, is an address less a position.
-        i.passed(address - position)
-        i.passed(position)
-        self.i, self.address, self.position = i, address, position
-
-    def fits(self):
-        """The end is at or below the limit."""
-        self.room = self.i.unknown("room")
-        self.i.passed(self.end_address - self.address + self.position + self.room)
-        self.has(self.end + self.room)
-
-    def does_not_fit(self):
-        limit = self.i.word("limit")
-        self.i.require(limit < self.end)
-        self.has(limit)
-
-    def has(self, limit):
-        """From the position to the limit is a part of one object."""
-        self.i.require(limit < self.i.space)
-        self.i.require(self.position <= limit, limit - self.position <= self.i.largest)
-
-    def rounded_end(self, min_align):
-        return rounded_end(self.i, self.end, self.end_address, self.room, min_align)
-
-
-def rounded_end(i, end, address, room, min_align):
-    """An end where its address is rounded up, or the limit, `room` bytes behind, if that is
-    lower."""
-    rest = i.padding(address, min_align)
-    at_limit = i.remainder(address + room, min_align)
-    i.require(room <= i.largest)
-    # Where the limit is a multiple, nothing is rounded beyond it.
-    i.fact(rest <= i.largest, implies(at_limit == 0, rest <= room))
-    return end + claripy.If(rest < room, rest, room)
-
-
-def if_it_fits(i, align=None):
-    """Two cases: a block that fits, and one that does not. Its size is passed, too."""
-    block = Upward(i, align)
-    if is_there := i.case(i.unknown("fits") != 0):
-        block.fits()
-    else:
-        block.does_not_fit()
-    i.passed(block.passed_size)
-    return block, is_there
-
-
-@specifies("place_up", "wrong_place_up", "wrong_place_up_at_positions", "timid_place_up")
+@specifies("block_end", "wrong_block_end")
 def _(i):
-    block, is_there = if_it_fits(i, i.unknown("align"))
-    align, min_align = i.align(), i.align("min_align")
-    i.require(i.is_valid(block.size, align))
-    if not is_there:
-        return Option(claripy.false())
-    return Option(claripy.true(), block.start, block.rounded_end(min_align))
+    start, size, min_align = i.word("start"), i.word("size"), i.align("min_align")
+    end = start + i.rounded_size(size, min_align)
+    i.require(size <= i.largest, end < i.space)
+    return Words(end)
+
+
+def upward(i, address, position, limit):
+    """A block at the lowest address from `address` on, which is that of `position`."""
+    size, align = i.layout()
+    min_align = i.align("min_align")
+    padding = i.padding(address, align, min_align)
+    rounded = i.rounded_size(size, min_align)
+    start = position + padding
+    end = start + rounded
+    # The padding is less than one of the alignments; if that is the block's, the size is so much less.
+    i.fact(
+        implies(min_align <= align, padding < align),
+        implies(min_align <= align, rounded + align <= i.largest + 1),
+        implies(align < min_align, padding < min_align),
+    )
+    return min_align, Option(end <= limit, start, end)
+
+
+@specifies("place_up", "wrong_place_up", "timid_place_up")
+def _(i):
+    address, position = i.unknown("address"), i.unknown("position")
+    # Each origin, a wrapped one too, is an address less a position.
+    i.passed(address - position)
+    i.passed(position)
+    limit = i.word("limit")
+    min_align, outcome = upward(i, address, position, limit)
+    i.require(position <= limit, limit + min_align <= i.largest + 1)
+    return outcome
+
+
+@specifies("place_up_at_addresses", "wrong_place_up_at_addresses")
+def _(i):
+    cursor, limit = i.word("cursor"), i.word("limit")
+    min_align, outcome = upward(i, cursor, cursor, limit)
+    i.require(cursor <= limit, limit - cursor <= i.largest, is_multiple(limit, min_align))
+    end = outcome.words[1]
+    # Both are multiples of the minimum alignment.
+    i.fact(implies(limit < end, end - limit <= i.largest + 1))
+    return outcome
+
+
+def resized(i, address, start, limit):
+    """The block at `address`, which is `start`, with another size. Its end is rounded: see the theorem
+    `rounding_the_end_is_rounding_the_size`."""
+    end_address = i.unknown("end_address")
+    # Each size is an end less a start.
+    passed_size = low(i.passed(end_address - address), i.bits)
+    size = i.name(passed_size, passed_size, [])
+    i.fact(size == passed_size.zero_extend(i.wide - i.bits))
+    min_align = i.align("min_align")
+    rounded = size + i.padding(end_address, min_align)
+    i.require(size <= i.largest, start <= limit, is_multiple(address, min_align))
+    i.fact(rounded <= i.largest + 1)
+    return min_align, Option(start + rounded <= limit, start + rounded)
 
 
 @specifies("resize_up", "wrong_resize_up")
 def _(i):
-    block, is_there = if_it_fits(i)
-    min_align = i.align("min_align")
-    i.require(block.size <= i.largest)
-    if not is_there:
-        return Option(claripy.false())
-    return Option(claripy.true(), block.rounded_end(min_align))
+    address, start = i.unknown("address"), i.unknown("start")
+    i.passed(address - start)
+    i.passed(start)
+    limit = i.word("limit")
+    min_align, outcome = resized(i, address, start, limit)
+    i.require(limit + min_align <= i.largest + 1)
+    return outcome
 
 
-@specifies("end_up", "wrong_end_up")
+@specifies("resize_up_at_addresses", "wrong_resize_up_at_addresses")
 def _(i):
-    block = Upward(i)
-    block.fits()
-    i.passed(block.passed_size)
-    return Words(block.rounded_end(i.align("min_align")))
-
-
-@specifies("end_behind", "wrong_end_behind", "wrong_end_behind_at_positions")
-def _(i):
-    end, address, room = i.unknown("end"), i.unknown("address"), i.unknown("room")
-    i.passed(address - end)
-    i.passed(end - 1)
-    i.passed(end + room)
-    i.require(end + room < i.space)
-    return Words(rounded_end(i, end, address, room, i.align("min_align")))
+    start, limit = i.word("start"), i.word("limit")
+    min_align, outcome = resized(i, start, start, limit)
+    i.require(limit - start <= i.largest, is_multiple(limit, min_align))
+    return outcome
 
 
 def downward(i, cursor, limit, size, align, min_align):
     start = i.down(cursor - size, i.most(align, min_align))
-    end = i.up(start + size, min_align)
+    end = start + i.rounded_size(size, min_align)
     i.fact(implies(size <= cursor, end <= cursor), cursor + min_align <= i.space)
     return Option(claripy.And(size <= cursor, limit <= start), start, end)
 
@@ -357,14 +339,6 @@ def _(i):
     min_align = i.align("min_align")
     i.require(is_multiple(cursor, min_align))
     return downward(i, cursor, limit, size, align, min_align)
-
-
-@specifies("end_down", "wrong_end_down")
-def _(i):
-    start, size, min_align = i.word("start"), i.word("size"), i.align("min_align")
-    end = start + i.rounded_size(size, min_align)
-    i.require(is_multiple(start, min_align), size <= i.largest, end < i.space)
-    return Words(end)
 
 
 @specifies("resize_down", "wrong_resize_down")

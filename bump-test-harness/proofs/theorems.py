@@ -76,6 +76,22 @@ def down_is_the_nearest_multiple_below(w):
         yield [is_power_of_two(align)], claim
 
 
+@theorem
+def masks_of_both(w):
+    """The low bits that either of two powers of two has clear are those of the larger one."""
+    a, b = w.some("a", "b")
+    both = (a - 1) | (b - 1)
+    yield [is_power_of_two(a), is_power_of_two(b)], both == claripy.If(a < b, b, a) - 1
+
+
+@theorem
+def rounding_the_end_is_rounding_the_size(w):
+    """Of a block that starts at a multiple."""
+    start, size, align = w.some("start", "size", "align")
+    known = [is_power_of_two(align), is_multiple(start, align)]
+    yield known, up(start + size, align) == start + up(size, align)
+
+
 def multiple_of(w, align, name):
     (multiple,) = w.some(name)
     return multiple, is_multiple(multiple, align)

@@ -84,10 +84,13 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
     }
 
     /// Whether a block fits, tried address by address.
-    fn fits(&self, layout: Layout) -> bool {
-        (self.position()..=self.limit).any(|position| {
-            (self.origin + position) % layout.align() == 0 && layout.size() <= self.limit - position
-        })
+    fn fits(&self, layout: Layout, min_align: usize) -> bool {
+        let (align, size) = (
+            layout.align().max(min_align),
+            layout.size().next_multiple_of(min_align),
+        );
+        (self.position()..=self.limit)
+            .any(|position| (self.origin + position) % align == 0 && size <= self.limit - position)
     }
 }
 
@@ -131,7 +134,7 @@ enum Operation {
 struct Block {
     start: NonNull<u8>,
     layout: Layout,
-    /// To which its end is rounded.
+    /// To which its start and its size are rounded.
     min_align: usize,
     mark: u8,
 }
@@ -200,7 +203,7 @@ fn run<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, operations: &[Operati
                     Operation::Take(_) => MIN_ALIGN,
                     _ => unit,
                 };
-                let fitting = layout.size() == 0 || region.fits(*layout);
+                let fitting = layout.size() == 0 || region.fits(*layout, min_align);
                 // SAFETY: the minimum alignment of the region, or its unit.
                 let taken = unsafe { engine::take(region, *layout, min_align) };
                 assert_eq!(taken.is_some(), fitting);
@@ -213,11 +216,10 @@ fn run<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, operations: &[Operati
                     assert_eq!(taken.end, before);
                 } else {
                     let start = taken.block.addr().get() - region.origin;
-                    // No more than the alignment needs, and the rounding up to the unit or the end.
-                    assert!(start - before < layout.align());
-                    let end = region.origin + start + layout.size();
-                    let rounded = end.next_multiple_of(min_align) - region.origin;
-                    assert_eq!(taken.end, rounded.min(region.limit));
+                    // No more than the alignments need.
+                    assert!(start - before < layout.align().max(min_align));
+                    assert_eq!((region.origin + start) % min_align, 0);
+                    assert_eq!(taken.end, start + layout.size().next_multiple_of(min_align));
                 }
                 blocks.push(Block::new(taken.block, *layout, min_align, mark));
             }
@@ -233,7 +235,7 @@ fn run<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, operations: &[Operati
                         assert_eq!(region.position(), before);
                         let exhausted = failure == bump_core::Failure::Exhausted;
                         assert_eq!(exhausted, *right);
-                        assert!(!exhausted || !region.fits(*layout));
+                        assert!(!exhausted || !region.fits(*layout, MIN_ALIGN));
                     }
                 }
             }
@@ -281,7 +283,7 @@ fn run<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, operations: &[Operati
                     blocks.push(Block::new(resized, *new, unit, mark));
                 } else {
                     assert_eq!(region.position(), before);
-                    assert!(!region.fits(*new));
+                    assert!(!region.fits(*new, unit));
                 }
             }
             Operation::GrowZeroed(i, new) => {

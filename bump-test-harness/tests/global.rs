@@ -114,7 +114,7 @@ bump_test_harness::conformance! {
         Recycling::<Region>::new(region(memory))
     }).shared().capacity(4080);
     /// Over memory known only at run time, as little aligned as memory can be.
-    mod region = hosted::<_, ByGlobalAlloc>(layout(4099, 1), region).shared().capacity(4099).reset(|region| region.reset());
+    mod region = hosted::<_, ByGlobalAlloc>(layout(4099, 1), region).shared().capacity(4088).reset(|region| region.reset());
     /// One that takes more memory when it is full.
     mod growing = hosted::<_, ByGlobalAlloc>(layout(4096, 8), growing::<Region<1, true>>)
         .shared().capacity(4096);

@@ -316,7 +316,7 @@ fn with_both_the_model_passes() {
 #[test]
 fn hand_overs_race_with_requests() {
     struct Memory {
-        bytes: UnsafeCell<[u8; 2]>,
+        bytes: UnsafeCell<u64>,
         shadow: loom::cell::UnsafeCell<u8>,
     }
     // SAFETY: as for `Region` above.
@@ -339,7 +339,7 @@ fn hand_overs_race_with_requests() {
     model.check(|| {
         let region = Arc::new(checked::region::Region::empty());
         let memories = Arc::new([(); 2].map(|()| Memory {
-            bytes: UnsafeCell::new([0; 2]),
+            bytes: UnsafeCell::new(0),
             shadow: loom::cell::UnsafeCell::new(0),
         }));
         let owners: Vec<_> = (0..2)
@@ -349,7 +349,7 @@ fn hand_overs_race_with_requests() {
                     let memory = &memories[i];
                     memory.touch();
                     // SAFETY: the memory is kept until the region is gone.
-                    let refused = unsafe { region.init_raw(memory.start(), 2) }.is_err();
+                    let refused = unsafe { region.init_raw(memory.start(), UNIT) }.is_err();
                     if refused {
                         memory.touch();
                     }
@@ -357,7 +357,7 @@ fn hand_overs_race_with_requests() {
                 })
             })
             .collect();
-        if let Some(block) = region.allocate(bytes(2)) {
+        if let Some(block) = region.allocate(bytes(UNIT)) {
             let memory = memories.iter().find(|memory| memory.start() == block);
             memory.expect("the start of a whole memory").touch();
         }

@@ -121,7 +121,7 @@ impl Block {
 struct Piece {
     cursor: usize,
     limit: usize,
-    /// The multiple to which the ends of blocks are rounded, unless the limit is nearer.
+    /// The multiple to which starts and sizes of blocks are rounded.
     unit: usize,
 }
 
@@ -136,9 +136,9 @@ impl Piece {
 
     /// Where a block is put from an address on.
     fn place(&self, from: usize, layout: Layout) -> Option<(usize, usize)> {
-        let start = align_up(from, layout.align())?;
-        let fits = start.checked_add(layout.size())? <= self.limit;
-        fits.then(|| (start, self.end(start, layout)))
+        let start = align_up(from, layout.align().max(self.unit))?;
+        let end = self.end(start, layout);
+        (end <= self.limit).then_some((start, end))
     }
 
     fn allocate(&mut self, layout: Layout) -> Option<usize> {
@@ -148,8 +148,7 @@ impl Piece {
     }
 
     fn end(&self, start: usize, layout: Layout) -> usize {
-        let rounded = align_up(start + layout.size(), self.unit).unwrap();
-        rounded.min(self.limit)
+        start + layout.size().next_multiple_of(self.unit)
     }
 
     fn release(&mut self, start: usize, layout: Layout) {

@@ -1,6 +1,6 @@
 //! Placing, against the first and the last address that will do.
 
-use super::tiny::place::{Placement, end_behind, place_down, place_up};
+use super::tiny::place::{Placement, block_end, place_down, place_up};
 use super::{Layout, alignments, layouts, next_multiple, numbers, one_in};
 
 /// The limits of a range that starts at `first` and is a part of one object.
@@ -13,30 +13,43 @@ pub(super) fn limits(first: u8) -> impl Iterator<Item = u8> {
 const ORIGINS: usize = if cfg!(miri) { 1 } else { 31 };
 
 /// The cases that are tried with an origin.
-pub(super) fn some<T>(cases: &[T], origin: u8) -> impl Iterator<Item = &T> {
+fn some<T>(cases: &[T], origin: u8) -> impl Iterator<Item = &T> {
     cases
         .iter()
         .skip(usize::from(origin) % ORIGINS)
         .step_by(ORIGINS)
 }
 
-/// The lowest position from `position` on whose address is a multiple.
-pub(super) fn rounded(origin: u8, position: u16, align: u8) -> u16 {
-    let origin = u16::from(origin);
-    next_multiple(origin + position, align) - origin
+#[test]
+fn a_block_ends_with_its_rounded_size() {
+    for min_align in alignments() {
+        for start in numbers() {
+            for size in 0..=i8::MAX as u8 {
+                let end = u16::from(start) + next_multiple(size.into(), min_align);
+                // Beyond the address space it has no meaning.
+                assert_eq!(block_end(start, size, min_align), end as u8);
+            }
+        }
+    }
 }
 
-#[test]
-fn an_end_is_the_lowest_multiple_or_the_limit() {
-    for min_align in alignments() {
-        for origin in numbers() {
-            for block_end in numbers() {
-                let rounded = rounded(origin, block_end.into(), min_align);
-                for limit in limits(block_end) {
-                    let end = end_behind(origin, block_end.wrapping_sub(1), limit, min_align);
-                    assert_eq!(u16::from(end), rounded.min(limit.into()));
-                }
-            }
+/// The lowest position from `cursor` on whose address is a multiple of both alignments, and the end.
+fn lowest(origin: u8, cursor: u8, layout: Layout, min_align: u8) -> (u16, u16) {
+    let address = u16::from(origin) + u16::from(cursor);
+    let align = layout.align().max(min_align);
+    let start = next_multiple(address, align) - u16::from(origin);
+    (
+        start,
+        start + next_multiple(layout.size().into(), min_align),
+    )
+}
+
+/// Whether a placement is that, or none if the end lies behind the limit.
+fn is_right(found: Option<Placement>, (start, end): (u16, u16), limit: u8) -> bool {
+    match found {
+        None => end > limit.into(),
+        Some(found) => {
+            end <= limit.into() && start == found.start.into() && end == found.end.into()
         }
     }
 }
@@ -47,22 +60,31 @@ fn an_end_is_the_lowest_multiple_or_the_limit() {
 fn upwards_a_block_is_at_the_lowest_position_possible() {
     let layouts = layouts();
     for min_align in alignments() {
+        // Those of a region.
+        let most = i8::MAX as u8 / min_align * min_align;
         for origin in numbers() {
             for &layout in some(&layouts, origin) {
-                for cursor in numbers() {
-                    let start = rounded(origin, cursor.into(), layout.align());
-                    let block_end = start + u16::from(layout.size());
-                    let rounded = rounded(origin, block_end, min_align);
-                    for limit in limits(cursor) {
-                        match place_up(origin, cursor, limit, layout, min_align) {
-                            None => assert!(block_end > limit.into()),
-                            Some(Placement { start: found, end }) => assert!(
-                                block_end <= limit.into()
-                                    && start == found.into()
-                                    && rounded.min(limit.into()) == end.into()
-                            ),
-                        }
+                for cursor in numbers().take_while(|&cursor| cursor <= most) {
+                    let lowest = lowest(origin, cursor, layout, min_align);
+                    for limit in (cursor..=most).step_by(one_in(5, 43)) {
+                        let found = place_up(Some(origin), cursor, limit, layout, min_align);
+                        assert!(is_right(found, lowest, limit));
                     }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn upwards_a_block_is_at_the_lowest_address_possible() {
+    for min_align in alignments() {
+        for layout in layouts() {
+            for cursor in numbers() {
+                let lowest = lowest(0, cursor, layout, min_align);
+                for limit in limits(cursor).filter(|limit| limit % min_align == 0) {
+                    let found = place_up(None, cursor, limit, layout, min_align);
+                    assert!(is_right(found, lowest, limit));
                 }
             }
         }

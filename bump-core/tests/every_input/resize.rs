@@ -1,60 +1,31 @@
-//! Resizing and releasing, against placing anew.
+//! Resizing, against placing anew.
 
-use super::place::{cursors, highest, limits, rounded, some};
-use super::tiny::place::{Placement, place_up};
-use super::tiny::resize::{end_down, end_up, resize_down, resize_up};
-use super::{Layout, alignments, layouts, next_multiple, numbers};
-
-/// The sizes of all blocks.
-fn sizes() -> Vec<u8> {
-    numbers()
-        .take_while(|&size| size <= i8::MAX as u8)
-        .collect()
-}
+use super::place::{cursors, highest, limits};
+use super::tiny::resize::{resize_down, resize_up};
+use super::{alignments, layouts, next_multiple, numbers};
 
 #[test]
 fn upwards_a_block_is_resized_from_its_start() {
-    let sizes = sizes();
     for min_align in alignments() {
-        for origin in numbers() {
-            for &size in some(&sizes, origin) {
-                for start in numbers() {
-                    let block_end = u16::from(start) + u16::from(size);
-                    let rounded = rounded(origin, block_end, min_align);
-                    for limit in limits(start) {
-                        match resize_up(origin, start, limit, size, min_align) {
-                            None => assert!(block_end > limit.into()),
-                            Some(end) => assert!(
-                                block_end <= limit.into()
-                                    && rounded.min(limit.into()) == end.into()
-                            ),
-                        }
-                    }
+        // Those of a region.
+        let most = i8::MAX as u8 / min_align * min_align;
+        for size in 0..=i8::MAX as u8 {
+            let rounded = next_multiple(size.into(), min_align);
+            let is_right = |found: Option<u8>, start: u8, limit: u8| {
+                let end = u16::from(start) + rounded;
+                found.map(u16::from) == Some(end).filter(|&end| end <= limit.into())
+            };
+            for address in numbers().filter(|address| address % min_align == 0) {
+                for limit in limits(address).filter(|limit| limit % min_align == 0) {
+                    let found = resize_up(None, address, limit, size, min_align);
+                    assert!(is_right(found, address, limit));
                 }
-            }
-        }
-    }
-}
-
-/// The cursor is behind a block that was just placed, and stays there if the block is resized to
-/// the size that it has.
-#[test]
-fn upwards_a_block_ends_where_it_was_placed() {
-    for min_align in alignments() {
-        for origin in numbers() {
-            for size in some(&sizes(), origin) {
-                // Aligned to 1, it starts at the cursor: each start is tried.
-                let layout = Layout::from_size_align(*size, 1).expect("valid");
-                for cursor in numbers() {
-                    for limit in limits(cursor) {
-                        let Some(Placement { start, end }) =
-                            place_up(origin, cursor, limit, layout, min_align)
-                        else {
-                            continue;
-                        };
-                        let resized = resize_up(origin, start, limit, *size, min_align);
-                        assert_eq!(end_up(origin, start, limit, *size, min_align), end);
-                        assert_eq!(resized, Some(end));
+                // The block may be anywhere in its region.
+                for start in (0..=most).step_by(13) {
+                    let origin = address.wrapping_sub(start);
+                    for limit in start..=most {
+                        let found = resize_up(Some(origin), start, limit, size, min_align);
+                        assert!(is_right(found, start, limit));
                     }
                 }
             }
@@ -70,15 +41,6 @@ fn blocks(min_align: u8) -> impl Iterator<Item = (u8, u8, u8)> {
             Some((start, size, u8::try_from(end).ok()?))
         })
     })
-}
-
-#[test]
-fn downwards_a_block_ends_at_the_next_multiple() {
-    for min_align in alignments() {
-        for (start, size, end) in blocks(min_align) {
-            assert_eq!(end_down(start, size, min_align), end);
-        }
-    }
 }
 
 #[test]

@@ -115,17 +115,18 @@ export! {
     align_up(address, align) align::align_up(address, align);
     padding(address, align) align::padding(address, align);
 
+    block_end(start, size, min_align) place::block_end(start, size, min_align);
     place_up(origin, cursor, limit, size, align, min_align)
-        place::place_up(origin, cursor, limit, layout(size, align), min_align);
-    end_behind(origin, last, limit, min_align) place::end_behind(origin, last, limit, min_align);
+        place::place_up(Some(origin), cursor, limit, layout(size, align), min_align);
+    place_up_at_addresses(cursor, limit, size, align, min_align)
+        place::place_up(None, cursor, limit, layout(size, align), min_align);
     place_down(cursor, limit, size, align, min_align)
         place::place_down(cursor, limit, layout(size, align), min_align);
 
-    end_up(origin, start, limit, size, min_align)
-        resize::end_up(origin, start, limit, size, min_align);
     resize_up(origin, start, limit, size, min_align)
-        resize::resize_up(origin, start, limit, size, min_align);
-    end_down(start, size, min_align) resize::end_down(start, size, min_align);
+        resize::resize_up(Some(origin), start, limit, size, min_align);
+    resize_up_at_addresses(start, limit, size, min_align)
+        resize::resize_up(None, start, limit, size, min_align);
     resize_down(start, limit, size, align, min_align, old_size)
         resize::resize_down(start, limit, old_size, layout(size, align), min_align);
 
@@ -149,44 +150,29 @@ export! {
 
     // Wrong, each in its own way; the proof must refute them.
 
-    // Believes that no end wraps.
-    wrong_place_up(origin, cursor, limit, size, align, min_align) {
-        let before = origin.wrapping_add(cursor).wrapping_sub(1) | (align - 1);
-        let last = before.wrapping_add(size).wrapping_sub(origin);
-        let start = before.wrapping_add(1).wrapping_sub(origin);
-        let end = place::end_behind(origin, last, limit, min_align);
-        (last.wrapping_add(1) <= limit).then_some(Placement { start, end })
-    };
+    // Rounds the bytes down.
+    wrong_block_end(start, size, min_align) start.wrapping_add(size & min_align.wrapping_neg());
     // Aligns the position instead of the address.
-    wrong_place_up_at_positions(origin, cursor, limit, size, align, min_align) {
-        let placed = place::place_up(0, cursor, limit, layout(size, align), 1);
-        placed.map(|placed| {
-            let last = placed.end.wrapping_sub(1);
-            Placement { end: place::end_behind(origin, last, limit, min_align), ..placed }
-        })
-    };
+    wrong_place_up(_origin, cursor, limit, size, align, min_align)
+        place::place_up(Some(0), cursor, limit, layout(size, align), min_align);
     // Refuses a block whose end is the limit.
     timid_place_up(origin, cursor, limit, size, align, min_align)
-        place::place_up(origin, cursor, limit, layout(size, align), min_align)
+        place::place_up(Some(origin), cursor, limit, layout(size, align), min_align)
             .filter(|placed| placed.end < limit);
-    // Forgets the limit.
-    wrong_end_behind(origin, last, _limit, min_align)
-        (origin.wrapping_add(last) | (min_align - 1)).wrapping_sub(origin).wrapping_add(1);
-    // Rounds the position instead of the address.
-    wrong_end_behind_at_positions(_origin, last, limit, min_align)
-        place::end_behind(0, last, limit, min_align);
+    // Believes that no end wraps.
+    wrong_place_up_at_addresses(cursor, limit, size, align, min_align)
+        place::place_up(Some(0), cursor, limit, layout(size, align), min_align);
     // Ends with the block, where the cursor is not aligned any more.
     wrong_place_down(cursor, limit, size, align, min_align)
         place::place_down(cursor, limit, layout(size, align), min_align)
             .map(|Placement { start, .. }| Placement { start, end: start + size });
-    // Takes the byte behind the block for its last one.
-    wrong_end_up(origin, start, limit, size, min_align)
-        place::end_behind(origin, start.wrapping_add(size), limit, min_align);
-    // Forgets the rounding.
+    // Rounds after it has looked whether the block fits.
     wrong_resize_up(origin, start, limit, size, min_align)
-        resize::resize_up(origin, start, limit, size, min_align).map(|_| start.wrapping_add(size));
-    // Rounds the bytes down.
-    wrong_end_down(start, size, min_align) start.wrapping_add(size & min_align.wrapping_neg());
+        resize::resize_up(Some(origin), start, limit, size, 1)
+            .map(|_| place::block_end(start, size, min_align));
+    // Believes that no end wraps.
+    wrong_resize_up_at_addresses(start, limit, size, min_align)
+        resize::resize_up(Some(0), start, limit, size, min_align);
     // Places the block below the old one, without its rounding.
     wrong_resize_down(start, limit, size, align, min_align, old_size)
         place::place_down(start.wrapping_add(old_size), limit, layout(size, align), min_align);

@@ -128,14 +128,14 @@ allocator_constructors! {
 /// use bump_global::Region;
 /// use bump_test_harness::{calls::ByGlobalAlloc, op, property, subject};
 ///
-/// // 1001 bytes at an odd address.
+/// // 1001 bytes at an odd address, of which all but the first and the last few are in units of 8.
 /// let subject = subject::hosted::<_, ByGlobalAlloc>(op::layout(1001, 1), |memory| {
 ///     let region = Region::empty();
 ///     // SAFETY: the memory outlives the region, which alone uses it.
 ///     unsafe { region.init_raw(memory.cast(), memory.len()) }.unwrap();
 ///     region
 /// });
-/// let report = property::check_all(&subject.shared().capacity(1001));
+/// let report = property::check_all(&subject.shared().capacity(992));
 /// assert!(report.all_passed(), "{report}");
 /// ```
 pub fn hosted<'m, H, I: Calls<H>>(
