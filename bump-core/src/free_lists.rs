@@ -350,7 +350,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ) -> Option<NonNull<u8>> {
         let turn = &mut 0;
         // SAFETY: the caller's promise.
-        let mut found = unsafe { self.take(region, class, bytes) };
+        let mut found = unsafe { self.take(region, class, bytes, turn) };
         if found.is_none() {
             let larger = class + 1..number_of_lists::<B, N>(region);
             // SAFETY: the caller's promise.
@@ -383,10 +383,10 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
         region: &B,
         class: usize,
         bytes: usize,
+        turn: &mut u32,
     ) -> Option<NonNull<u8>> {
-        let list = self.lists.get(class);
         // SAFETY: the caller's promise.
-        let block = list.and_then(|list| unsafe { list.pop(base(region)) });
+        let block = unsafe { allocate_from(&self.lists, region, class..class + 1, bytes, turn) };
         block.or_else(|| self.take_in_step(region, bytes))
     }
 
@@ -463,7 +463,7 @@ unsafe fn move_block<B: RawBump, C: Cursor, const N: usize, const MERGE: bool>(
     let (class, to) = lists.class(region, new);
     let moved = if starts_at_the_same_place(old, new) && to < from {
         // SAFETY: the caller's promise.
-        let start = unsafe { lists.take(region, class, to) };
+        let start = unsafe { lists.take(region, class, to, &mut 0) };
         let Some(start) = start else {
             // SAFETY: the caller's promise: the block has a start.
             let start = unsafe { start_of(region, block, old) };

@@ -320,13 +320,19 @@ impl<C: Cursor> List<C> {
     /// assert_eq!(unsafe { list.pop(base) }, Some(block));
     /// ```
     pub fn detach(&self, turn: &mut u32) -> Option<usize> {
+        self.detach_within(turn, u32::MAX)
+    }
+
+    /// [`detach`](Self::detach) that waits up to a turn at most.
+    #[inline]
+    pub(super) fn detach_within(&self, turn: &mut u32, patience: u32) -> Option<usize> {
         loop {
             let head = self.0.load();
             // SAFETY: the word is the cursor of no region.
             if head & Self::MARK == 0 && unsafe { self.0.claim(head, Self::MARK) }.is_ok() {
                 return Some(head);
             }
-            if !C::pause(*turn) {
+            if *turn >= patience || !C::pause(*turn) {
                 return None;
             }
             *turn = turn.wrapping_add(1);

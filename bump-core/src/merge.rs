@@ -56,7 +56,7 @@ const ONE_WORD: usize = if GRAIN < 2 * WORD { 1 } else { 0 };
 const OVERLAP: &str = "free blocks overlap: one was freed twice, or with another layout";
 
 /// Takes `bytes` from the first block of the first of some lists that has one, and puts the rest of
-/// the block on the lists.
+/// the block on the lists. Waits for lists that somebody has in hand up to turn [`Cursor::PATIENCE`].
 ///
 /// # Safety
 ///
@@ -76,7 +76,7 @@ pub(super) unsafe fn allocate_from<B: RawBump, C: Cursor, const N: usize>(
         if list.is_empty() {
             continue;
         }
-        let Some(block) = list.detach(turn) else {
+        let Some(block) = list.detach_within(turn, C::PATIENCE) else {
             continue;
         };
         let mut rest = 0;
