@@ -64,7 +64,7 @@ macro_rules! count {
 }
 
 count!(
-    [9, 9],
+    [9, 8],
     new(7),
     fn alloc_u32<A: Subject>(arena: &'static A, value: u32) -> &'static mut u32 {
         arena.value(value)
@@ -80,7 +80,7 @@ count!(
 );
 
 count!(
-    [9, 9],
+    [9, 8],
     new(7),
     fn try_alloc_u32<A: Subject>(arena: &'static A, value: u32) -> Option<&'static mut u32> {
         arena.try_value(value)
@@ -106,7 +106,7 @@ count!(
 );
 
 count!(
-    [12, 13],
+    [12, 14],
     new(Layout::new::<[u64; 3]>()),
     fn alloc_layout<A: Subject>(arena: &'static A, layout: Layout) -> Option<NonNull<u8>> {
         arena.layout(layout)
@@ -114,7 +114,7 @@ count!(
 );
 
 count!(
-    [30, 31],
+    [30, 32],
     new([7; 16].as_slice()),
     fn copy_16_bytes<A: Subject>(arena: &'static A, values: &'static [u8]) -> &'static mut [u8] {
         arena.slice(values)
@@ -122,7 +122,7 @@ count!(
 );
 
 count!(
-    [49, 50],
+    [49, 51],
     new([7; 256].as_slice()),
     fn copy_256_bytes<A: Subject>(arena: &'static A, values: &'static [u8]) -> &'static mut [u8] {
         arena.slice(values)
@@ -130,7 +130,7 @@ count!(
 );
 
 count!(
-    [153, 153],
+    [155, 156],
     new(),
     fn alloc_7_grows_free<A: Subject>(arena: &'static A) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -150,7 +150,7 @@ count!(
 );
 
 count!(
-    [16, 15],
+    [15, 14],
     new(),
     fn alloc_free<A: Subject>(arena: &'static A) {
         let layout = Layout::new::<[u64; 8]>();
@@ -169,7 +169,7 @@ count!(
 );
 
 count!(
-    [21, 21],
+    [21, 23],
     new(huge()),
     fn refused<A: Subject>(arena: &'static A, layout: Layout) -> Option<NonNull<u8>> {
         arena.layout(layout)
@@ -185,7 +185,7 @@ count!(
 );
 
 count!(
-    [9280, 9279],
+    [9272, 9271],
     new(),
     fn vec_of_1000_pushes<A: Subject>(arena: &'static A) -> Vec<u64, impl Allocator> {
         let mut numbers = Vec::new_in(arena.allocator());
@@ -249,7 +249,7 @@ fn inline_u32(bump: &'static Bump<[u64; 64]>, value: u32) -> Option<&'static mut
 }
 
 #[library_benchmark]
-#[bench::bump_local(args = (inline(), Layout::new::<[u64; 3]>()), config = instructions(18))]
+#[bench::bump_local(args = (inline(), Layout::new::<[u64; 3]>()), config = instructions(20))]
 fn inline_layout(bump: &'static Bump<[u64; 64]>, layout: Layout) -> Option<NonNull<u8>> {
     bump.alloc(layout)
 }

@@ -62,7 +62,7 @@ macro_rules! count {
 }
 
 count!(
-    [16, 23, 21],
+    [13, 23, 21],
     (7),
     fn alloc_u32<H: Heap>(_: H, value: u32) -> Option<&'static mut u32> {
         // SAFETY: the layout is not empty.
@@ -73,7 +73,7 @@ count!(
 );
 
 count!(
-    [18, 36, 32],
+    [19, 36, 32],
     (Layout::new::<[u64; 3]>()),
     fn alloc_layout<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
@@ -82,7 +82,7 @@ count!(
 );
 
 count!(
-    [25, 32, 40],
+    [20, 32, 40],
     (),
     fn alloc_free<H: Heap>(_: H) {
         let layout = Layout::new::<[u64; 8]>();
@@ -94,7 +94,7 @@ count!(
 );
 
 count!(
-    [158, 381, 1135],
+    [151, 359, 1130],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -114,7 +114,7 @@ count!(
 );
 
 count!(
-    [12, 16, 46],
+    [15, 16, 46],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.

@@ -47,7 +47,7 @@ fn alloc_u32(_: &'static Lists, value: u32) -> Option<&'static mut u32> {
 }
 
 #[library_benchmark]
-#[bench::new(args = (warm(false), Layout::new::<[u64; 3]>()), config = instructions(34))]
+#[bench::new(args = (warm(false), Layout::new::<[u64; 3]>()), config = instructions(35))]
 #[bench::reused(args = (warm(true), Layout::new::<[u64; 3]>()), config = instructions(24))]
 fn alloc_layout(_: &'static Lists, layout: Layout) -> Option<NonNull<u8>> {
     // SAFETY: the layout is not empty.

@@ -46,15 +46,15 @@ fn block_between(before: usize, after: usize) -> (&'static Lists, NonNull<u8>) {
 }
 
 #[library_benchmark]
-#[bench::new(args = (warm(false), LAYOUT), config = instructions(53))]
+#[bench::new(args = (warm(false), LAYOUT), config = instructions(55))]
 #[bench::reused(args = (warm(true), LAYOUT), config = instructions(35))]
 fn alloc_layout(lists: &'static Lists, layout: Layout) -> Option<NonNull<u8>> {
     Some(lists.allocate(layout).ok()?.cast())
 }
 
 #[library_benchmark]
-#[bench::last(args = (warm(false)), config = instructions(35))]
-#[bench::reused(args = (warm(true)), config = instructions(50))]
+#[bench::last(args = (warm(false)), config = instructions(34))]
+#[bench::reused(args = (warm(true)), config = instructions(49))]
 fn alloc_free(lists: &'static Lists) -> Option<()> {
     let block = lists.allocate(LAYOUT).ok()?.cast::<u8>();
     let block = NonNull::new(opaque(block.as_ptr()))?;
@@ -64,8 +64,8 @@ fn alloc_free(lists: &'static Lists) -> Option<()> {
 }
 
 #[library_benchmark]
-#[bench::in_the_current_chunk(args = (block_between(10, 0)), config = instructions(24))]
-#[bench::in_the_eleventh_chunk(args = (block_between(10, 1)), config = instructions(124))]
+#[bench::in_the_current_chunk(args = (block_between(10, 0)), config = instructions(23))]
+#[bench::in_the_eleventh_chunk(args = (block_between(10, 1)), config = instructions(123))]
 fn free((lists, block): (&'static Lists, NonNull<u8>)) {
     // SAFETY: from there, with this layout.
     unsafe { lists.deallocate(block, LAYOUT) };
