@@ -285,10 +285,10 @@ impl<C, S: ?Sized, const MIN_ALIGN: usize> Inline<C, S, MIN_ALIGN> {
     }
 }
 
-// SAFETY: the memory is a part of the region that it borrows with itself, at most `isize::MAX` bytes
-// as any value is. Only blocks give access to it; the cursor is private, started at 0, and is only
-// replaced by another one at 0 where the region is borrowed uniquely. The storage is behind the
-// cursor and its padding, so it is aligned as the whole is (`check`).
+// SAFETY: the memory is a part of the region that it borrows with itself, of at most as many bytes as a
+// region can have (`check`, `place`). Only blocks give access to it; the cursor is private, started at 0,
+// and is only replaced by another one at 0 where the region is borrowed uniquely. The storage is behind
+// the cursor and its padding, so it is aligned as the whole is (`check`).
 unsafe impl<C: Cursor, T, const MIN_ALIGN: usize> RawBump for Inline<C, MaybeUninit<T>, MIN_ALIGN> {
     type Cursor = C;
 

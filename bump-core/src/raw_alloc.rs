@@ -25,7 +25,11 @@ use crate::codegen::own_path;
 /// ```
 ///
 /// A block that is aligned more strictly has padding in front of it, which does not come back with the
-/// block, unless the minimum alignment of the region is as strict.
+/// block, unless the minimum alignment of the region is as strict. So has a block behind a value that
+/// ends at no multiple: values, which methods such as `leak` put into a region, are packed.
+///
+/// Of a region that starts or ends at no multiple, blocks cannot have the bytes in front of its first
+/// multiple and behind its last; values can.
 ///
 /// ```
 /// assert!(bump_core::UNIT >= align_of::<u64>() && bump_core::UNIT >= align_of::<usize>());

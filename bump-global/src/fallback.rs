@@ -11,8 +11,8 @@
 //!                            └─────────┘  so the primary takes it back
 //! ```
 //!
-//! When the primary takes such a block back, it rounds the end of the block to its unit. It finds
-//! nothing of another block there: the secondary was asked for a multiple of that unit, too.
+//! When the primary takes such a block back, it rounds the size of the block to its unit. That adds
+//! nothing: the secondary was asked for a multiple of that unit, too.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ptr::NonNull;

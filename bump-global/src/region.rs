@@ -67,6 +67,9 @@ use super::atomic::{AtomicPtr, AtomicUsize, Ordering};
 /// With the size of a cache line, or of what a device transfers, no two blocks share one
 /// ([blocks for devices](crate::guide::global_heap#blocks-for-devices)).
 ///
+/// Blocks of collections start at multiples of a [`UNIT`](bump_core::UNIT), and take whole ones. Up to 7
+/// bytes at either end of memory that starts or ends elsewhere are for values alone.
+///
 /// # More memory, later
 ///
 /// A `Region<MIN_ALIGN, true>` can be [extended](Region::extend) at its end while blocks are in use. A
@@ -155,8 +158,9 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
     ///
     /// # Panics
     ///
-    /// If `len` is no multiple of the minimum alignment, or more than `isize::MAX` rounded down to a
-    /// [`UNIT`](bump_core::UNIT). In the initial value of a static it then does not compile.
+    /// If `len` is no multiple of the minimum alignment (of a region that grows, of a
+    /// [`UNIT`](bump_core::UNIT), too), or more than `isize::MAX` rounded down to a `UNIT`. In the initial
+    /// value of a static it then does not compile.
     ///
     /// # Safety
     ///

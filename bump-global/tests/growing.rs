@@ -77,6 +77,19 @@ unsafe impl<const BYTES: usize> Grow for Reserved<BYTES> {
     }
 }
 
+/// Memory of which a heap gets as many bytes as it asks for, and not one more.
+struct Exact<const BYTES: usize>(Pages<BYTES>);
+
+// SAFETY: one heap has it, which gets parts of one object that border one another.
+unsafe impl<const BYTES: usize> Grow for Exact<BYTES> {
+    fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
+        self.0.calls.fetch_add(1, Ordering::Relaxed);
+        let start = end.unwrap_or(self.0.start());
+        let used = start.addr().get() - self.0.start().addr().get();
+        (bytes <= BYTES - used).then(|| NonNull::slice_from_raw_parts(start, bytes))
+    }
+}
+
 fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).expect("small")
 }
@@ -102,6 +115,27 @@ fn a_heap_takes_what_it_needs_and_no_more() {
     assert_eq!((heap.capacity(), heap.used()), (3 * PAGE, 0));
     let again = take(&heap, 3 * PAGE, 1).expect("it was freed");
     assert_eq!((again.start, heap.capacity()), (start, 3 * PAGE));
+}
+
+/// A heap counts the bytes that it lacks as the engine places blocks: one call to the source is enough,
+/// and no byte is left.
+#[test]
+fn a_source_is_asked_once_for_exactly_what_is_missing() {
+    let heap: Growing<Exact<{ 64 * PAGE }>> = Growing::new(Exact(Pages::new()));
+    let mut calls = 0;
+    let mut asked = || {
+        calls += 1;
+        assert_eq!(heap.source().0.calls.load(Ordering::Relaxed), calls);
+        assert_eq!(heap.used(), heap.capacity());
+    };
+    for align in [1, 2, 8, 32, 128] {
+        for size in 1..20 {
+            let mut block = take(&heap, size, align).expect("there is memory");
+            asked();
+            assert!(block.resize(&heap, size + 17));
+            asked();
+        }
+    }
 }
 
 /// A request to the source has no room for padding that is not needed: the last bytes can be had.
@@ -393,8 +427,8 @@ fn a_region_is_extended_where_it_ends_only() {
     assert_eq!(region.remaining(), 4 * PAGE);
 }
 
-/// The end that a block is rounded to does not depend on where the region ends. With the rounding of a
-/// region that ends anywhere, the free of the first block would give back the second, too.
+/// Where a block ends does not depend on where the region ends, which is further away when the block is
+/// freed than when it was taken.
 #[test]
 fn a_block_at_the_end_is_freed_as_it_was_taken() {
     let pages = Pages::<{ 8 * PAGE }>::new();

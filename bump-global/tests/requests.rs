@@ -87,6 +87,39 @@ fn exhaustion_is_exact_and_recoverable() {
     assert!(bump.leak([0_u8; 13 - UNIT]).is_ok());
 }
 
+/// Blocks of collections start at units and take whole ones. The bytes of a region in front of its first
+/// unit and behind its last are for values.
+#[test]
+fn ends_at_no_unit_are_for_values_alone() {
+    let memory: Bump<[u64; 4]> = Bump::uninit();
+    // SAFETY: in the memory.
+    let start = unsafe { memory.data_ptr().add(1) };
+    let len = 4 * UNIT - 2;
+    let mut region = Region::empty();
+    // SAFETY: nobody else uses the memory, which is there for longer.
+    unsafe { region.init_raw(start, len) }.expect("the first");
+    assert!(region.alloc(layout(2 * UNIT + 1, 1)).is_none());
+    let block = region.alloc(layout(2 * UNIT, 1)).expect("there is room");
+    assert_eq!(block.addr().get() - start.addr().get(), UNIT - 1);
+    assert!(region.alloc(layout(1, 1)).is_none());
+    assert!(region.get_layout(layout(UNIT - 1, 1)).is_some());
+    region.reset();
+    assert!(region.get_layout(layout(len, 1)).is_some());
+}
+
+/// Values are packed, so there is padding in front of a block behind one. It does not come back.
+#[test]
+fn padding_between_a_value_and_a_block_stays() {
+    let bump: Bump<[u64; 4]> = Bump::uninit();
+    for _ in 0..2 {
+        bump.leak(1_u8).expect("there is room");
+        let block = bump.alloc(layout(5, 1)).expect("there is room");
+        // SAFETY: from this region with this layout, and not used any more.
+        unsafe { bump.dealloc(block.as_ptr(), layout(5, 1)) };
+    }
+    assert_eq!(bump.used(), 2 * UNIT);
+}
+
 /// All ways to ask for a block.
 fn ask(heap: &Bump<[u8; 64]>, layout: Layout) -> [bool; 6] {
     [
@@ -136,6 +169,17 @@ fn the_largest_layouts_are_refused() {
         assert!(heap.get_slice::<u64>(largest / 8).is_none());
         assert!(heap.get_uninit_slice::<u64>(usize::MAX / 8).is_none());
         assert_eq!(heap.used(), used);
+    }
+}
+
+/// With its padding and its rounded size, a block would need more than half of the address space.
+#[test]
+fn a_full_region_that_ends_anywhere_refuses_the_largest_layouts() {
+    let heap: Bump<[u8; 61]> = Bump::uninit();
+    heap.leak([0_u8; 61]).expect("there is room");
+    let largest = isize::MAX.unsigned_abs();
+    for size in largest - 3 * UNIT..=largest {
+        assert_eq!(heap.alloc(layout(size, 1)), None);
     }
 }
 
