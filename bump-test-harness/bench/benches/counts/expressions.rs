@@ -206,14 +206,14 @@ fn on_bump_local(text: &str) -> i64 {
 
 #[cfg(not(feature = "peers"))]
 #[library_benchmark]
-#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2131279))]
+#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2131323))]
 fn expressions((run, text): (fn(&str) -> i64, String)) -> (i64, String) {
     (run(&text), text)
 }
 
 #[cfg(feature = "peers")]
 #[library_benchmark]
-#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2131279))]
+#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2131323))]
 #[bench::bumpalo(args = (warm(peers::on_bumpalo)))]
 #[bench::bump_scope(args = (warm(peers::on_bump_scope)))]
 #[bench::blink_alloc(args = (warm(peers::on_blink_alloc)))]

@@ -73,7 +73,7 @@ count!(
 );
 
 count!(
-    [19, 36, 32],
+    [17, 36, 32],
     (Layout::new::<[u64; 3]>()),
     fn alloc_layout<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
@@ -114,7 +114,7 @@ count!(
 );
 
 count!(
-    [15, 16, 46],
+    [13, 16, 46],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
