@@ -100,8 +100,9 @@ pub unsafe trait Grow {
     /// that, or start in front of it and reach beyond: blocks can then grow into it. If it does not, it
     /// depends on the heap. [`Recycling`](crate::Recycling) puts it on its lists, wherever it is. A
     /// `Region` by itself goes on behind the end and leaves the bytes between alone; an answer in front
-    /// of its memory is lost to it. So is a first answer that is too short for the minimum alignment of
-    /// the heap: the next `end` is where that ends.
+    /// of its memory is lost to it. So is a first answer that does not reach from one multiple of the heap's
+    /// minimum alignment to the next: the next `end` is where that ends. With a minimum alignment above 8,
+    /// let the first answer start at a multiple of it, or be twice as long as `bytes`.
     ///
     /// Threads and interrupts can ask at the same time, and get the same answer. Nobody but the heap asks:
     /// the memory may be in its use already.
