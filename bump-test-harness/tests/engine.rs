@@ -39,7 +39,7 @@ unsafe impl Cursor for CellCursor {
 }
 
 /// A region in the middle of a buffer.
-struct Region<const MIN_ALIGN: usize> {
+struct Region<const MIN_ALIGN: usize, const BASE_ALIGN: usize = MIN_ALIGN> {
     cursor: CellCursor,
     memory: Memory,
     /// The address at position 0.
@@ -52,7 +52,7 @@ struct Region<const MIN_ALIGN: usize> {
 
 const SLACK: usize = 64;
 
-impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
+impl<const MIN_ALIGN: usize, const BASE_ALIGN: usize> Region<MIN_ALIGN, BASE_ALIGN> {
     /// `len` bytes, `offset` behind a multiple of 64; positions are addresses if `addresses`.
     fn new(offset: usize, len: usize, addresses: bool) -> Self {
         let bytes = vec![0xEE_u8; len + 2 * SLACK].into_boxed_slice();
@@ -94,19 +94,21 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN> {
     }
 }
 
-impl<const MIN_ALIGN: usize> Drop for Region<MIN_ALIGN> {
+impl<const MIN_ALIGN: usize, const BASE_ALIGN: usize> Drop for Region<MIN_ALIGN, BASE_ALIGN> {
     fn drop(&mut self) {
         // SAFETY: from a box that was leaked.
         drop(unsafe { Box::from_raw(self.buffer.as_ptr()) });
     }
 }
 
-// SAFETY: the buffer is owned and stays where it is; base, limit and first position are multiples
-// of the minimum alignment, and the cursor is moved by the engine alone.
-unsafe impl<const MIN_ALIGN: usize> RawBump for Region<MIN_ALIGN> {
+// SAFETY: the buffer is owned and stays where it is; the tests make regions that start at a multiple of
+// both alignments, and the cursor is moved by the engine alone.
+unsafe impl<const MIN_ALIGN: usize, const BASE_ALIGN: usize> RawBump
+    for Region<MIN_ALIGN, BASE_ALIGN>
+{
     type Cursor = CellCursor;
     const MIN_ALIGN: usize = MIN_ALIGN;
-    const BASE_ALIGN: usize = MIN_ALIGN;
+    const BASE_ALIGN: usize = BASE_ALIGN;
 
     fn cursor(&self) -> &CellCursor {
         &self.cursor
@@ -188,7 +190,10 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-fn run<const MIN_ALIGN: usize>(region: &Region<MIN_ALIGN>, operations: &[Operation]) {
+fn run<const MIN_ALIGN: usize, const BASE_ALIGN: usize>(
+    region: &Region<MIN_ALIGN, BASE_ALIGN>,
+    operations: &[Operation],
+) {
     let unit = MIN_ALIGN.max(UNIT);
     let mut blocks: Vec<Block> = Vec::new();
     let mut mark = 0_u8;
@@ -369,8 +374,23 @@ proptest! {
     }
 
     #[test]
-    fn offsets_kept_at_16(at in 0..SLACK / 16, len in 0_usize..40, operations in prop::collection::vec(operation(), 0..60)) {
-        run(&Region::<16>::new(at * 16, len * 16, false), &operations);
+    fn offsets_kept_at_16(at in 0..SLACK / 16, len in 0_usize..640, operations in prop::collection::vec(operation(), 0..60)) {
+        run(&Region::<16>::new(at * 16, len, false), &operations);
+    }
+
+    /// As a `Bump` is: the base is aligned more strictly than the cursor, and more than a unit; or less.
+    #[test]
+    fn offsets_from_an_aligned_base(at in 0..SLACK / 4, len in 0_usize..600, operations in prop::collection::vec(operation(), 0..60)) {
+        run(&Region::<1, 4>::new(at * 4, len, false), &operations);
+        let at = at / 4 * 16;
+        run(&Region::<1, 16>::new(at, len, false), &operations);
+        run(&Region::<8, 16>::new(at, len, false), &operations);
+    }
+
+    /// As the `Region` of a program is: of the base, nothing is known, though the cursor is kept at a multiple.
+    #[test]
+    fn offsets_from_an_unknown_base(at in 0..SLACK / 16, len in 0_usize..600, operations in prop::collection::vec(operation(), 0..60)) {
+        run(&Region::<16, 1>::new(at * 16, len, false), &operations);
     }
 
     #[test]
