@@ -173,7 +173,7 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
     pub const unsafe fn at(start: *mut u8, len: usize) -> Self {
         assert!(
             len <= Self::MOST && align_down(len, Self::ALIGN) == len,
-            "the length is a multiple of the minimum alignment, and at most `isize::MAX` rounded down"
+            "the length is a multiple of the minimum alignment, and at most `isize::MAX` in whole units"
         );
         Region {
             len: AtomicUsize::new(len),
