@@ -4,12 +4,12 @@
 //!   entry of a thread          its lists                              its chunk
 //!                               │    ▲                                ▲       │
 //!         all, when they have   │    │  some of a class,       a new  │       │ what is left of
-//!         more than 4 chunks    ▼    │  when its list is empty   one  │       ▼ the old one
+//!         more than allowed     ▼    │  when its list is empty   one  │       ▼ the old one
 //!   shared                    shared lists                            region, shared lists
 //! ```
 //!
-//! So a thread keeps at most the bytes of four chunks in lists, and one chunk. A thread that only
-//! allocates gets the blocks of a thread that only frees.
+//! So a thread keeps a chunk, and free blocks of at most a 32nd of the region: not less than four
+//! chunks, and not more than 32. A thread that only allocates gets the blocks of a thread that only frees.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -28,12 +28,10 @@ use super::thread::slots;
 const MOST: usize = 32;
 
 impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
-    /// The most bytes that a thread takes from a shared list at a time. If all of its lists have as
-    /// many, it has half of what it may keep. With more, a thread with blocks of many sizes would soon
-    /// give all of them away, and take them again.
-    const BATCH: usize = Self::HELD / 2 / LISTS;
-
     /// Takes a block of a class, of `size` bytes, from the shared list, and some more for later.
+    ///
+    /// If all lists of a thread have as many bytes, it has half of what it may keep. With more, a thread
+    /// with blocks of many sizes would soon give all of them away, and take them again.
     pub(super) fn take_shared(
         &self,
         entry: &Entry,
@@ -41,8 +39,9 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         size: usize,
     ) -> Option<NonNull<u8>> {
         let base = self.base();
-        let room = Self::HELD.saturating_sub(entry.held.get());
-        let most = (room.min(Self::BATCH) / size).clamp(1, MOST);
+        let most_held = self.most_held();
+        let room = most_held.saturating_sub(entry.held.get());
+        let most = (room.min(most_held / 2 / LISTS) / size).clamp(1, MOST);
         // SAFETY: all blocks in the lists are from this region.
         let (first, count) = unsafe { self.heap.lists.list(class)?.pop_chain(base, most) }?;
         let bytes = (count - 1) * size;

@@ -51,9 +51,9 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// Before a request is refused, the calling thread gives its own free memory to the shared lists,
 /// and that of all threads that have ended, and neighbouring blocks are merged. The request is
 /// refused if no range of free bytes is large enough for a block of its class then. Only memory
-/// that other living threads keep free for themselves is out of reach: at most five times `CHUNK`
-/// for each of them, four in lists and one in a chunk. A thread that waits for a long time can
-/// [give it to others](Self::leave).
+/// that other living threads keep free for themselves is out of reach: a chunk of each of them, and
+/// blocks in lists. These are at most a 32nd of the region, or four chunks if that is more, and never
+/// more than 32 chunks. A thread that waits for a long time can [give it to others](Self::leave).
 ///
 /// # As a part of others
 ///
@@ -99,9 +99,6 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         Some(class) => class_size(class),
         None => 0,
     };
-
-    /// The most bytes that a thread keeps in lists.
-    pub(super) const HELD: usize = LISTED.saturating_mul(Self::CHUNK);
 
     /// The largest request that a thread serves by itself. When the rest of a chunk is too short
     /// for a request, it is given away; with this limit, that is less than an eighth of the chunk.
@@ -169,6 +166,16 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         }
         let (class, size) = self.heap.lists.class(&self.heap.region, layout);
         (class != CLASSES).then_some((class, size))
+    }
+
+    /// The most bytes that a thread keeps in lists.
+    #[inline]
+    pub(super) fn most_held(&self) -> usize {
+        let capacity = self.heap.region.memory().map_or(0, |memory| memory.size());
+        let (least, most) = LISTED;
+        (capacity / 32)
+            .max(least.saturating_mul(Self::CHUNK))
+            .min(most.saturating_mul(Self::CHUNK))
     }
 
     /// A pointer that may access all of the region.
@@ -282,7 +289,7 @@ unsafe impl<B: RawBump, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
         if let (Some((class, size)), Some(entry)) = (self.small(layout), self.entry()) {
             // SAFETY: the entry is this thread's, the block the caller's, and one of this class.
             unsafe { entry.put(self.base(), class, size, block) };
-            if entry.held.get() > Self::HELD {
+            if entry.held.get() > self.most_held() {
                 self.give_lists(entry);
             }
             return;
