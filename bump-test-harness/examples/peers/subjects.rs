@@ -124,7 +124,8 @@ const OURS: &[(&str, Make)] = &[
     }),
     ("bump-global Region, GlobalAlloc", || {
         let subject = subject::hosted::<_, ByGlobalAlloc>(op::layout(BYTES, 1), region).shared();
-        Box::new(subject.capacity(BYTES).reset(|region| region.reset()))
+        // The memory starts at no unit.
+        Box::new(subject.capacity(BYTES - 8).reset(|region| region.reset()))
     }),
     ("bump-global Recycling, GlobalAlloc", || {
         let subject = subject::global_alloc(|| Recycling::<Heap>::new(Bump::uninit()));
