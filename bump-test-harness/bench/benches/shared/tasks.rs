@@ -4,7 +4,7 @@
 //! - `pair`: a block of 64 bytes is taken and freed at once. Another block is behind it, so it is not
 //!   the last one of the heap.
 //! - `mixed`: of 128 blocks of 8 to 1024 bytes, a random one is replaced.
-//! - `queue`: of 1000 blocks of 64 bytes, the oldest is replaced.
+//! - `queue`: of 500 blocks of 64 bytes, the oldest is replaced.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::marker::PhantomData;
@@ -86,10 +86,13 @@ pub(crate) fn mixed<H: Heap>() -> impl FnMut() + Send {
 }
 
 pub(crate) fn queue<H: Heap>() -> impl FnMut() + Send {
-    let mut blocks = [const { None }; REQUESTS];
+    // Beside those of `mixed`, so many fit into every heap.
+    let mut blocks = [const { None }; REQUESTS / 2];
     move || {
-        for oldest in &mut blocks {
-            *oldest = Some(boxed::<H>());
+        for _ in 0..2 {
+            for oldest in &mut blocks {
+                *oldest = Some(boxed::<H>());
+            }
         }
     }
 }
