@@ -32,7 +32,7 @@ use crate::align::is_aligned;
 use crate::codegen::{LOOKS_FIRST, RETRIES_IN_PLACE, own_path, promise_alignment, unlikely};
 use crate::place::{block_end, place_up};
 use crate::raw_alloc::copy_block;
-pub use crate::raw_alloc::{dangling, unit};
+pub use crate::raw_alloc::{dangling, most_bytes, unit};
 use crate::resize::resize_up;
 use crate::{Cursor, Memory, RawAlloc, RawBump};
 

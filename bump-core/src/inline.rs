@@ -18,6 +18,7 @@ use core::fmt;
 use core::mem::{MaybeUninit, offset_of};
 use core::ptr::{self, NonNull};
 
+use crate::raw_alloc::most_bytes;
 use crate::{Cursor, Memory, NoPadding, RawBump, Relocatable, UNIT, places};
 
 /// A region with its memory inside, and a cursor `C`: for a size known at compile time
@@ -107,8 +108,7 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
             "the size of the storage is a multiple of the minimum alignment"
         );
         assert!(offset_of!(Self, storage) % align_of::<Self>() == 0);
-        // What a region can have (`RawBump`).
-        assert!(size_of::<T>() <= isize::MAX.unsigned_abs() - UNIT);
+        assert!(size_of::<T>() <= Self::MOST);
     }
 
     /// Makes a region where there is memory for one; only the cursor, which is at 0, is written.
@@ -194,8 +194,8 @@ impl<C, T, const MIN_ALIGN: usize> Inline<C, MaybeUninit<T>, MIN_ALIGN> {
 }
 
 impl<C, S: ?Sized, const MIN_ALIGN: usize> Inline<C, S, MIN_ALIGN> {
-    /// Not less than the bytes that a region can have (`RawBump`).
-    const MOST: usize = isize::MAX.unsigned_abs() - UNIT;
+    /// The most bytes of storage. The storage is some multiple of `MIN_ALIGN`, so this keeps to that, too.
+    const MOST: usize = most_bytes(UNIT);
 }
 
 impl<C, const MIN_ALIGN: usize> Inline<C, [MaybeUninit<u8>], MIN_ALIGN> {

@@ -8,6 +8,7 @@ use core::alloc::Layout;
 use core::ptr::{self, NonNull};
 
 use crate::RawBump;
+use crate::align::align_down;
 use crate::codegen::own_path;
 
 /// The bytes to which requests of collections are rounded: 8, or on 16 bits the alignment of a
@@ -28,8 +29,8 @@ use crate::codegen::own_path;
 /// block, unless the minimum alignment of the region is as strict. So has a block behind a value that
 /// ends at no multiple: values, which methods such as `leak` put into a region, are packed.
 ///
-/// Of a region that starts or ends at no multiple, blocks cannot have the bytes in front of its first
-/// multiple and behind its last; values can.
+/// Blocks cannot have the bytes of a region in front of its first multiple and behind its last; values
+/// can.
 ///
 /// ```
 /// assert!(bump_core::UNIT >= align_of::<u64>() && bump_core::UNIT >= align_of::<usize>());
@@ -241,4 +242,11 @@ pub const fn unit<B: RawBump + ?Sized>() -> usize {
     } else {
         UNIT
     }
+}
+
+/// The most bytes that a region can have whose blocks are at multiples of `unit`: [`RawBump`] says so.
+#[doc(hidden)]
+#[must_use]
+pub const fn most_bytes(unit: usize) -> usize {
+    align_down(isize::MAX.unsigned_abs(), unit)
 }

@@ -8,8 +8,8 @@ use core::hint::assert_unchecked;
 use core::ptr::NonNull;
 
 use crate::Cursor;
-use crate::align::{align_down, is_aligned};
-use crate::raw_alloc::unit;
+use crate::align::is_aligned;
+use crate::raw_alloc::{most_bytes, unit};
 use crate::resize::last_byte;
 
 /// A bump allocator: a region of memory and a cursor that tells how much of it is consumed.
@@ -300,11 +300,12 @@ impl Memory {
         const { assert!(B::MIN_ALIGN.is_power_of_two() && B::BASE_ALIGN.is_power_of_two()) };
         let (first, limit) = (self.origin.unwrap_or(0), self.limit);
         debug_assert!(
-            match self.origin {
-                Some(_) => limit <= align_down(isize::MAX.unsigned_abs(), unit::<B>()),
-                None => is_aligned(limit, unit::<B>()),
-            },
-            "the region has too many bytes, or ends at no multiple of a unit"
+            self.origin.is_none() || limit <= most_bytes(unit::<B>()),
+            "the region has more bytes than a region can have"
+        );
+        debug_assert!(
+            self.origin.is_some() || is_aligned(limit, unit::<B>()),
+            "the memory of an arena ends at no multiple of a unit"
         );
         debug_assert!(
             is_aligned(first, B::BASE_ALIGN),

@@ -94,32 +94,32 @@ fn who_keeps_the_contract_is_served() {
     assert_eq!(region.level().byte_offset(), 8);
 }
 
-/// A region whose positions are addresses, as those of an arena are: what the methods of a region say of it
-/// has no meaning, and does no harm.
+/// A region whose positions are addresses, as those of an arena are.
+struct Addresses {
+    end: NonNull<u8>,
+    cursor: Position,
+}
+
+// SAFETY: the memory up to the end is nobody else's as long as the region is used.
+unsafe impl RawBump for Addresses {
+    type Cursor = Position;
+
+    fn cursor(&self) -> &Position {
+        &self.cursor
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        Some(Memory::up_to(self.end))
+    }
+}
+
+impl Addresses {
+    bump_core::bump_methods!("");
+}
+
+/// The answers of a region's methods have no meaning for it, and do no harm.
 #[test]
 fn methods_of_a_region_of_addresses() {
-    struct Addresses {
-        end: NonNull<u8>,
-        cursor: Position,
-    }
-
-    // SAFETY: the memory up to the end is nobody else's as long as the region is used.
-    unsafe impl RawBump for Addresses {
-        type Cursor = Position;
-
-        fn cursor(&self) -> &Position {
-            &self.cursor
-        }
-
-        fn memory(&self) -> Option<Memory> {
-            Some(Memory::up_to(self.end))
-        }
-    }
-
-    impl Addresses {
-        bump_core::bump_methods!("");
-    }
-
     let mut buffer = Buffer::new();
     let memory = buffer.0.as_mut_ptr_range();
     let region = Addresses {
@@ -157,7 +157,7 @@ mod broken {
     }
 
     #[test]
-    #[should_panic = "the region has too many bytes, or ends at no multiple of a unit"]
+    #[should_panic = "the region has more bytes than a region can have"]
     fn more_bytes_than_a_region_can_have() {
         struct Huge(Position);
 
@@ -175,6 +175,18 @@ mod broken {
         }
 
         Huge(position(0)).allocate(WORD);
+    }
+
+    #[test]
+    #[should_panic = "the memory of an arena ends at no multiple of a unit"]
+    fn an_arena_that_ends_at_no_unit() {
+        let mut buffer = Buffer::new();
+        let memory = buffer.0[..60].as_mut_ptr_range();
+        let region = Addresses {
+            end: NonNull::new(memory.end).expect("no buffer is there").cast(),
+            cursor: position(memory.start.addr()),
+        };
+        region.allocate(WORD);
     }
 
     #[test]

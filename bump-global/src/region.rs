@@ -10,7 +10,7 @@ use core::ptr::{self, NonNull};
 use core::{error, fmt};
 
 use bump_core::align::{align_down, padding};
-use bump_core::engine::unit;
+use bump_core::engine::{most_bytes, unit};
 use bump_core::{Memory, RawBump, Relocatable, bump_methods, debug};
 
 // Import this from the parent module: a test runs this source in a model checker.
@@ -195,7 +195,7 @@ impl<const MIN_ALIGN: usize, const GROWS: bool> Region<MIN_ALIGN, GROWS> {
     pub(super) const ALIGN: usize = if GROWS { unit::<Self>() } else { MIN_ALIGN };
 
     /// The most bytes that a region can have.
-    pub(super) const MOST: usize = align_down(isize::MAX.unsigned_abs(), unit::<Self>());
+    pub(super) const MOST: usize = most_bytes(unit::<Self>());
 
     /// Hands the memory over.
     ///

@@ -398,7 +398,6 @@ fn producer_and_consumer_take_no_more_than_they_use() {
     }
 }
 
-/// A block that one thread after the other frees.
 #[test]
 fn blocks_of_many_sizes_stay_with_their_thread() {
     static HEAP: PerThread<Bump<[u8; 1 << 20]>> = PerThread::new(Bump::uninit());
@@ -424,6 +423,43 @@ fn blocks_of_many_sizes_stay_with_their_thread() {
     assert_eq!(in_shared_lists(), before);
 }
 
+/// A thread keeps blocks of a 32nd of the region in lists, but not less than four chunks, and never more
+/// than 32. With one block more, it gives them all to others.
+#[test]
+fn a_thread_keeps_a_part_of_the_region() {
+    fn keeps<const SIZE: usize>(heap: &'static Heap<SIZE>, most: usize) {
+        let turn = Barrier::new(2);
+        let is_served = thread::scope(|scope| {
+            scope.spawn(|| {
+                let blocks = core::iter::from_fn(|| take(heap, 64, 8, 1));
+                let mut blocks: Vec<_> = blocks.collect();
+                for count in [most / 64, 1] {
+                    blocks.drain(..count).for_each(|block| block.free(heap));
+                    turn.wait();
+                    turn.wait();
+                }
+            });
+            [(); 2].map(|()| {
+                turn.wait();
+                let block = take(heap, 64, 8, 2);
+                turn.wait();
+                block.is_some()
+            })
+        });
+        assert_eq!(is_served, [false, true]);
+    }
+
+    static SMALL: Heap<{ 1 << 16 }> = Heap::new(Bump::uninit());
+    keeps(&SMALL, 4 * CHUNK);
+    if !cfg!(miri) {
+        static MIDDLE: Heap<{ 1 << 18 }> = Heap::new(Bump::uninit());
+        keeps(&MIDDLE, (1 << 18) / 32);
+        static LARGE: Heap<{ 1 << 21 }> = Heap::new(Bump::uninit());
+        keeps(&LARGE, 32 * CHUNK);
+    }
+}
+
+/// A block that one thread after the other frees.
 #[test]
 fn blocks_travel_around() {
     static HEAP: Heap<{ 1 << 16 }> = Heap::new(Bump::uninit());

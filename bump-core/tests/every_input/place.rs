@@ -62,7 +62,7 @@ fn is_right(found: Option<Placement>, (start, end): (u16, u16), limit: u8) -> bo
 fn upwards_a_block_is_at_the_lowest_position_possible() {
     let layouts = layouts();
     for min_align in alignments() {
-        // Those of a region.
+        // The most bytes of a region.
         let most = i8::MAX as u8 / min_align * min_align;
         for origin in numbers() {
             for &layout in some(&layouts, origin) {

@@ -7,7 +7,7 @@ use super::{alignments, layouts, next_multiple, numbers};
 #[test]
 fn upwards_a_block_is_resized_from_its_start() {
     for min_align in alignments() {
-        // Those of a region.
+        // The most bytes of a region.
         let most = i8::MAX as u8 / min_align * min_align;
         for size in 0..=i8::MAX as u8 {
             let rounded = next_multiple(size.into(), min_align);

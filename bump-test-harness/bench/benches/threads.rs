@@ -53,7 +53,7 @@ heap!(Threads, PER_THREAD);
 /// A turn of one thread.
 type Task = Box<dyn FnMut() + Send>;
 
-/// What is done in one turn of `batch`.
+/// The work of the threads in one turn of `batch`.
 #[derive(Clone, Copy)]
 struct Load {
     threads: usize,

@@ -86,7 +86,7 @@ pub(crate) fn mixed<H: Heap>() -> impl FnMut() + Send {
 }
 
 pub(crate) fn queue<H: Heap>() -> impl FnMut() + Send {
-    // Beside those of `mixed`, so many fit into every heap.
+    // The blocks of `mixed` are in use at the same time: each heap has room for both.
     let mut blocks = [const { None }; REQUESTS / 2];
     move || {
         for _ in 0..2 {
