@@ -3,8 +3,10 @@
 # A target that rustup has installed (`rustup target add`) is used as it is. For all others, and
 # for AVR, the standard library is built from source, with Debian's compiler, which has the sources
 # (packages rustc-web, cargo-web, rust-web-src), and linked with the rust-lld of rustup's toolchain.
+# With FROM_SOURCE, so is every target: figures that are compared are of one compiler.
 
 sysroot=$(rustc --print sysroot)
+targets=${FROM_SOURCE:-$sysroot/lib/rustlib}
 rust_lld=$sysroot/lib/rustlib/$(rustc -vV | sed -n 's/^host: //p')/bin/rust-lld
 
 # cargo_for TARGET PROFILE COMMAND ARGUMENT…: Cargo for a target without an operating system, for
@@ -13,7 +15,7 @@ cargo_for() {
     local target=$1 profile=$2 command=$3
     shift 3
     local flags=(-q --locked --profile "$profile" --target "$target" "$@")
-    if [ -d "$sysroot/lib/rustlib/$target/lib" ]; then
+    if [ -d "$targets/$target/lib" ]; then
         timeout "${limit:-900}" cargo "$command" "${flags[@]}"
         return
     fi
