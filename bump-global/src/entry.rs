@@ -6,14 +6,14 @@
 //!               │        0        │           │                    │              │
 //!               ▼                 ▼           ▼                    ▼              ▼
 //!              ▓▓──▓▓──▓▓        ▓▓▓▓──▓▓▓▓   ▓▓▓▓▓▓▓▓    chunk    │░░░░░░░░░░░░░░│
-//!              └──────────── held: these bytes ──────┘
+//!              └────── these bytes, and room for more ──────┘
 //! ```
 //!
 //! # Whose it is
 //!
-//! Every heap has as many entries as there are *slots* in the process. A thread takes a slot at its
-//! first request, and gives it back when it ends: entry `i` of every heap is for the owner of slot
-//! `i`. So no heap knows threads, and no thread knows heaps.
+//! Every heap has as many entries as there are *slots* in the process. A thread takes a slot when it
+//! first asks for a block or frees one, and gives the slot back when it ends: entry `i` of every heap is
+//! for the owner of slot `i`. So no heap knows threads, and no thread knows heaps.
 //!
 //! ```text
 //!      ┌────────────── a thread takes the slot ──────────────┐
@@ -60,8 +60,9 @@ pub(crate) struct Entry {
     /// A list of free blocks for each class: the word of the first block, or 0. Each block links to
     /// the next.
     pub(crate) lists: [Cell<usize>; LISTS],
-    /// The bytes in the lists.
-    pub(crate) held: Cell<usize>,
+    /// The bytes that may still be put on the lists, and those that may be there in all.
+    pub(crate) room: Cell<usize>,
+    pub(crate) most: Cell<usize>,
     /// The chunk: the word of its end, and the bytes of it that are left.
     pub(crate) end: Cell<usize>,
     pub(crate) left: Cell<usize>,
@@ -97,7 +98,7 @@ impl Entry {
         if block != 0 {
             // SAFETY: the block is in the list, so it is this thread's, with a link.
             list.set(unsafe { read(base, block) });
-            self.held.set(self.held.get().wrapping_sub(size));
+            self.room.set(self.room.get().wrapping_add(size));
         } else {
             let left = self.left.get();
             if left < size {
@@ -110,7 +111,8 @@ impl Entry {
         Some(unsafe { NonNull::new_unchecked(at(base, block)) })
     }
 
-    /// Puts a block of a class, which has `size` bytes, on its list.
+    /// Puts a block of a class, which has `size` bytes, on its list. Returns whether there was room; if
+    /// not, the lists have to be given away.
     ///
     /// # Safety
     ///
@@ -122,18 +124,21 @@ impl Entry {
         class: usize,
         size: usize,
         block: NonNull<u8>,
-    ) {
+    ) -> bool {
         let block = word(base, block);
         // SAFETY: the caller's promise about the class.
         let list = unsafe { self.list(class) };
         // SAFETY: the caller gives the block up, and blocks of all classes have room for a word.
         unsafe { write(base, block, list.get()) };
         list.set(block);
-        self.held.set(self.held.get().wrapping_add(size));
+        let (room, is_none_left) = self.room.get().overflowing_sub(size);
+        self.room.set(room);
+        !is_none_left
     }
 
     /// Makes a chain of blocks the list of a class, which must be empty. `first` is the word of the
-    /// first block, or 0 for none; each block links to the next. `bytes` is their size in all.
+    /// first block, or 0 for none; each block links to the next. `bytes` is their size in all, for which
+    /// there is room.
     ///
     /// # Safety
     ///
@@ -141,7 +146,7 @@ impl Entry {
     pub(crate) unsafe fn fill(&self, class: usize, first: usize, bytes: usize) {
         // SAFETY: the caller's promise about the class.
         unsafe { self.list(class) }.set(first);
-        self.held.set(self.held.get().wrapping_add(bytes));
+        self.room.set(self.room.get().wrapping_sub(bytes));
     }
 
     /// Whether a block of a class is in its list.

@@ -8,8 +8,9 @@
 //!   shared                    shared lists                            region, shared lists
 //! ```
 //!
-//! So a thread keeps a chunk, and free blocks of at most a 32nd of the region: not less than four
-//! chunks, and not more than 32. A thread that only allocates gets the blocks of a thread that only frees.
+//! A thread may keep free blocks of four chunks, and as many more as it took since it last gave its lists
+//! away, up to a 32nd of the region. So a thread that frees its own blocks keeps them, and a thread that
+//! only frees those of others soon gives them to a thread that only allocates.
 
 use core::alloc::Layout;
 use core::ptr::NonNull;
@@ -39,11 +40,11 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         size: usize,
     ) -> Option<NonNull<u8>> {
         let base = self.base();
-        let most_held = self.most_held();
-        let room = most_held.saturating_sub(entry.held.get());
-        let most = (room.min(most_held / 2 / LISTS) / size).clamp(1, MOST);
+        let room = entry.room.get().min(entry.most.get() / 2 / LISTS);
+        let most = (room / size).clamp(1, MOST);
         // SAFETY: all blocks in the lists are from this region.
         let (first, count) = unsafe { self.heap.lists.list(class)?.pop_chain(base, most) }?;
+        self.allow(entry, count * size);
         let bytes = (count - 1) * size;
         // SAFETY: the block was taken just now, with a link.
         let rest = unsafe { read(base, first) };
@@ -64,7 +65,19 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         if let Some(chunk) = unsafe { lists.allocate(&self.heap.region, layout) } {
             entry.end.set(word(self.base(), chunk) + Self::CHUNK);
             entry.left.set(Self::CHUNK);
+            self.allow(entry, Self::CHUNK);
         }
+    }
+
+    /// Lets a thread that took some bytes keep as many more in lists.
+    fn allow(&self, entry: &Entry, bytes: usize) {
+        let capacity = self.heap.region.memory().map_or(0, |memory| memory.size());
+        let before = entry.most.get();
+        let most = before.saturating_add(bytes).min(capacity / 32);
+        let most = most.max(Self::LISTED);
+        entry.most.set(most);
+        let more = most.wrapping_sub(before);
+        entry.room.set(entry.room.get().wrapping_add(more));
     }
 
     /// Gives all memory of an entry to the shared lists.
@@ -78,7 +91,9 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     #[inline(never)]
     pub(super) fn give_lists(&self, entry: &Entry) {
         let base = self.base();
-        entry.held.set(0);
+
+        entry.most.set(Self::LISTED);
+        entry.room.set(Self::LISTED);
         for (class, own) in entry.lists.iter().enumerate() {
             // Take the blocks from here before they are put there.
             let first = own.replace(0);

@@ -52,8 +52,9 @@ use super::thread::{LISTED, SLOTS, enter, slot};
 /// and that of all threads that have ended, and neighbouring blocks are merged. The request is
 /// refused if no range of free bytes is large enough for a block of its class then. Only memory
 /// that other living threads keep free for themselves is out of reach: a chunk of each of them, and
-/// blocks in lists. These are at most a 32nd of the region, or four chunks if that is more, and never
-/// more than 32 chunks. A thread that waits for a long time can [give it to others](Self::leave).
+/// blocks in lists. These are at most four chunks, and as many bytes more as the thread took since it
+/// last gave its lists away; and at most a 32nd of the region, unless four chunks are more. A thread
+/// that waits for a long time can [give them to others](Self::leave).
 ///
 /// # As a part of others
 ///
@@ -99,6 +100,9 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         Some(class) => class_size(class),
         None => 0,
     };
+
+    /// The bytes that a thread may keep in lists, wherever they come from.
+    pub(super) const LISTED: usize = LISTED.saturating_mul(Self::CHUNK);
 
     /// The largest request that a thread serves by itself. When the rest of a chunk is too short
     /// for a request, it is given away; with this limit, that is less than an eighth of the chunk.
@@ -168,16 +172,6 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         (class != CLASSES).then_some((class, size))
     }
 
-    /// The most bytes that a thread keeps in lists.
-    #[inline]
-    pub(super) fn most_held(&self) -> usize {
-        let capacity = self.heap.region.memory().map_or(0, |memory| memory.size());
-        let (least, most) = LISTED;
-        (capacity / 32)
-            .max(least.saturating_mul(Self::CHUNK))
-            .min(most.saturating_mul(Self::CHUNK))
-    }
-
     /// A pointer that may access all of the region.
     #[inline]
     pub(super) fn base(&self) -> NonNull<u8> {
@@ -224,6 +218,25 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         this.collect();
         // SAFETY: as above.
         unsafe { lists.allocate(region, layout) }
+    }
+
+    /// [`RawAlloc::deallocate`] of a small block in a thread that has no entry.
+    ///
+    /// # Safety
+    ///
+    /// As for that function.
+    #[cold]
+    #[inline(never)]
+    unsafe fn deallocate_slowly(block: NonNull<u8>, layout: Layout, this: &Self) {
+        enter();
+        if this.entry().is_some() {
+            // SAFETY: the caller's promise.
+            unsafe { this.deallocate(block, layout) };
+        } else {
+            let (lists, region) = (&this.heap.lists, &this.heap.region);
+            // SAFETY: the caller's promise about the block, which is one of these lists.
+            unsafe { lists.deallocate(region, block, layout) };
+        }
     }
 
     /// Resizes a block of `from` bytes to the bytes of a class, if it is the last one in the
@@ -286,17 +299,20 @@ unsafe impl<B: RawBump, const CHUNK: usize> RawAlloc for PerThread<B, CHUNK> {
     }
     #[inline]
     unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
-        if let (Some((class, size)), Some(entry)) = (self.small(layout), self.entry()) {
-            // SAFETY: the entry is this thread's, the block the caller's, and one of this class.
-            unsafe { entry.put(self.base(), class, size, block) };
-            if entry.held.get() > self.most_held() {
-                self.give_lists(entry);
-            }
-            return;
+        let Some((class, size)) = self.small(layout) else {
+            let (lists, region) = (&self.heap.lists, &self.heap.region);
+            // SAFETY: the caller's promise about the block, which is one of these lists.
+            return unsafe { lists.deallocate(region, block, layout) };
+        };
+        let Some(entry) = self.entry() else {
+            // SAFETY: the caller's promise.
+            return unsafe { Self::deallocate_slowly(block, layout, self) };
+        };
+        // SAFETY: the entry is this thread's, the block the caller's, and one of this class.
+        let had_room = unsafe { entry.put(self.base(), class, size, block) };
+        if !had_room {
+            self.give_lists(entry);
         }
-        let (lists, region) = (&self.heap.lists, &self.heap.region);
-        // SAFETY: the caller's promise about the block, which is one of these lists.
-        unsafe { lists.deallocate(region, block, layout) };
     }
 
     #[inline]

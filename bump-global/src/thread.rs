@@ -19,11 +19,9 @@ pub(crate) use core::cell::Cell;
 /// The number of slots: one for each bit of a word.
 pub(crate) const SLOTS: usize = usize::BITS as usize;
 
-/// The most bytes that a thread keeps in lists: a 32nd of the region, but not less than so many
-/// chunks, and not more than so many. With less than four, programs with blocks of many sizes would
-/// exchange lists all the time. With 32 in the place of four, two threads that build and free trees take
-/// up to a quarter less time.
-pub(crate) const LISTED: (usize, usize) = (4, 32);
+/// Blocks of as many chunks a thread may keep in lists, wherever they come from. With less, programs with
+/// blocks of many sizes would exchange lists all the time.
+pub(crate) const LISTED: usize = 4;
 
 static TAKEN: Slots = Slots {
     taken: AtomicUsize::new(0),
@@ -100,7 +98,8 @@ impl Entry {
     const fn new() -> Self {
         Entry {
             lists: [const { Cell::new(0) }; LISTS],
-            held: Cell::new(0),
+            room: Cell::new(0),
+            most: Cell::new(0),
             end: Cell::new(0),
             left: Cell::new(0),
         }

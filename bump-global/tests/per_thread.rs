@@ -389,8 +389,8 @@ fn producer_and_consumer_take_no_more_than_they_use() {
         drop(sender);
     });
     let taken = used(&HEAP);
-    // Each of the two has 32 chunks in lists, and one.
-    assert!(taken <= 2 * peak + 2 * 33 * CHUNK, "{taken}, {peak} in use");
+    // The consumer has four chunks in lists, and the producer one of its own.
+    assert!(taken <= 2 * peak + 5 * CHUNK, "{taken}, {peak} in use");
     // A thousand blocks are too few to fill the lists: it still grows then.
     if !cfg!(miri) {
         // How the threads take turns makes some difference.
@@ -423,18 +423,23 @@ fn blocks_of_many_sizes_stay_with_their_thread() {
     assert_eq!(in_shared_lists(), before);
 }
 
-/// A thread keeps blocks of a 32nd of the region in lists, but not less than four chunks, and never more
-/// than 32. With one block more, it gives them all to others.
+/// A thread keeps blocks of four chunks in lists, and those that it took itself, up to a 32nd of the region.
+/// With one block more, it gives them all to others.
 #[test]
 fn a_thread_keeps_a_part_of_the_region() {
-    fn keeps<const SIZE: usize>(heap: &'static Heap<SIZE>, most: usize) {
+    fn keeps<const SIZE: usize>(heap: &'static Heap<SIZE>, taken: usize, most: usize) {
         let turn = Barrier::new(2);
         let is_served = thread::scope(|scope| {
             scope.spawn(|| {
-                let blocks = core::iter::from_fn(|| take(heap, 64, 8, 1));
-                let mut blocks: Vec<_> = blocks.collect();
+                let blocks = || core::iter::from_fn(|| take(heap, 64, 8, 1));
+                let mut all: Vec<_> = blocks().take(taken / 64).collect();
+                all.extend(
+                    thread::spawn(move || blocks().collect::<Vec<_>>())
+                        .join()
+                        .unwrap(),
+                );
                 for count in [most / 64, 1] {
-                    blocks.drain(..count).for_each(|block| block.free(heap));
+                    all.drain(..count).for_each(|block| block.free(heap));
                     turn.wait();
                     turn.wait();
                 }
@@ -446,17 +451,45 @@ fn a_thread_keeps_a_part_of_the_region() {
                 block.is_some()
             })
         });
-        assert_eq!(is_served, [false, true]);
+        assert_eq!(is_served, [false, true], "{taken} of {SIZE} bytes");
     }
 
     static SMALL: Heap<{ 1 << 16 }> = Heap::new(Bump::uninit());
-    keeps(&SMALL, 4 * CHUNK);
+    keeps(&SMALL, CHUNK, 4 * CHUNK);
     if !cfg!(miri) {
-        static MIDDLE: Heap<{ 1 << 18 }> = Heap::new(Bump::uninit());
-        keeps(&MIDDLE, (1 << 18) / 32);
-        static LARGE: Heap<{ 1 << 21 }> = Heap::new(Bump::uninit());
-        keeps(&LARGE, 32 * CHUNK);
+        // From chunks, and from the shared lists.
+        static LITTLE: Heap<{ 1 << 19 }> = Heap::new(Bump::uninit());
+        keeps(&LITTLE, 6 * CHUNK, (4 + 5) * CHUNK);
+        static MUCH: Heap<{ 1 << 18 }> = Heap::new(Bump::uninit());
+        let blocks = (0..20 * CHUNK / 64).map(|_| take(&MUCH, 64, 8, 1).unwrap());
+        let blocks: Vec<_> = blocks.collect();
+        blocks.into_iter().for_each(|block| block.free(&MUCH));
+        MUCH.leave();
+        keeps(&MUCH, 20 * CHUNK, (1 << 18) / 32);
     }
+}
+
+/// A thread that has never asked for a block keeps those that it frees, too, and leaves them when it ends.
+#[test]
+fn a_thread_that_only_frees_has_memory() {
+    static HEAP: Heap<{ 4 * CHUNK }> = Heap::new(Bump::uninit());
+    let blocks = || core::iter::from_fn(|| take(&HEAP, 64, 8, 1));
+    let all: Vec<_> = blocks().collect();
+    let (count, turn) = (all.len(), Barrier::new(2));
+    let early = thread::scope(|scope| {
+        scope.spawn(|| {
+            all.into_iter().for_each(|block| block.free(&HEAP));
+            turn.wait();
+            turn.wait();
+        });
+        turn.wait();
+        let early = blocks().count();
+        turn.wait();
+        early
+    });
+    // The first one finds no room yet.
+    assert!(early <= 1, "{early} of {count} blocks");
+    assert_eq!(early + blocks().count(), count);
 }
 
 /// A block that one thread after the other frees.

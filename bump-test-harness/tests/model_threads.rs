@@ -99,7 +99,7 @@ mod checked {
         pub(crate) const SLOTS: usize = 1;
 
         /// Little, so that lists are exchanged.
-        pub(crate) const LISTED: (usize, usize) = (1, 1);
+        pub(crate) const LISTED: usize = 1;
 
         loom::thread_local! {
             /// The number of the slot plus 1, or 0.
@@ -178,7 +178,8 @@ mod checked {
             per_thread::PerThread {
                 entries: [(); thread::SLOTS].map(|()| Entry {
                     lists: [(); LISTS].map(|()| cell()),
-                    held: cell(),
+                    room: cell(),
+                    most: cell(),
                     end: cell(),
                     left: cell(),
                 }),
