@@ -333,15 +333,17 @@ macro_rules! impl_local_alloc {
                 &'alloc self,
                 layout: $api::NonZeroLayout,
             ) -> Option<$api::Allocation<'alloc>> {
-                let ptr = $crate::RawAlloc::allocate(self, layout.into())?;
+                let new = $crate::interfaces::layout(layout);
+                let block = $crate::RawAlloc::allocate(self, new);
                 let lifetime = $api::AllocTime::default();
-                Some($api::Allocation { ptr, layout, lifetime })
+                block.map(|ptr| $api::Allocation { ptr, layout, lifetime })
             }
 
             #[inline]
             unsafe fn dealloc(&'alloc self, block: $api::Allocation<'alloc>) {
+                let layout = $crate::interfaces::layout(block.layout);
                 // SAFETY: the caller's promise about the block.
-                unsafe { $crate::RawAlloc::deallocate(self, block.ptr, block.layout.into()) };
+                unsafe { $crate::RawAlloc::deallocate(self, block.ptr, layout) };
             }
 
             #[inline]
@@ -349,9 +351,10 @@ macro_rules! impl_local_alloc {
                 &'alloc self,
                 layout: $api::NonZeroLayout,
             ) -> Option<$api::Allocation<'alloc>> {
-                let ptr = $crate::RawAlloc::allocate_zeroed(self, layout.into())?;
+                let new = $crate::interfaces::layout(layout);
+                let block = $crate::RawAlloc::allocate_zeroed(self, new);
                 let lifetime = $api::AllocTime::default();
-                Some($api::Allocation { ptr, layout, lifetime })
+                block.map(|ptr| $api::Allocation { ptr, layout, lifetime })
             }
 
             #[inline]
@@ -360,12 +363,20 @@ macro_rules! impl_local_alloc {
                 block: $api::Allocation<'alloc>,
                 layout: $api::NonZeroLayout,
             ) -> Option<$api::Allocation<'alloc>> {
-                let (old, new) = (block.layout.into(), layout.into());
+                let old = $crate::interfaces::layout(block.layout);
+                let new = $crate::interfaces::layout(layout);
                 // SAFETY: the caller's promise about the block.
-                let ptr = unsafe { $crate::RawAlloc::reallocate(self, block.ptr, old, new) }?;
+                let block = unsafe { $crate::RawAlloc::reallocate(self, block.ptr, old, new) };
                 let lifetime = $api::AllocTime::default();
-                Some($api::Allocation { ptr, layout, lifetime })
+                block.map(|ptr| $api::Allocation { ptr, layout, lifetime })
             }
         }
     };
+}
+
+/// The layout of a block for `LocalAlloc`. In the macro, `layout.into()` and `Some(..)` would be those
+/// of its caller, if there are any.
+#[inline]
+pub fn layout(layout: impl Into<Layout>) -> Layout {
+    layout.into()
 }

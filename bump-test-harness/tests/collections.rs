@@ -245,3 +245,64 @@ fn local_alloc_resizes_and_gives_back() {
     unsafe { LocalAlloc::dealloc(&bump, grown) };
     assert_eq!(bump.used(), 0);
 }
+
+/// An allocator in a module whose names mean something else than usual.
+#[no_implicit_prelude]
+mod misleading {
+    use ::alloc_traits::{self, Allocation, NonZeroLayout};
+    use ::bump_core::{RawAlloc, impl_local_alloc};
+    use ::core::{alloc::Layout, default::Default, option::Option, ptr::NonNull};
+
+    pub(super) struct Heap(pub(super) ::bump_global::Bump<[u64; 4]>);
+
+    // SAFETY: the blocks are those of the region, which the heap owns.
+    unsafe impl RawAlloc for Heap {
+        fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+            self.0.allocate(layout)
+        }
+
+        unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+            // SAFETY: the caller's promise.
+            unsafe { self.0.deallocate(block, layout) };
+        }
+
+        unsafe fn resize(
+            &self,
+            block: NonNull<u8>,
+            old: Layout,
+            new: Layout,
+        ) -> Option<NonNull<u8>> {
+            // SAFETY: the caller's promise.
+            unsafe { self.0.resize(block, old, new) }
+        }
+    }
+
+    impl_local_alloc!(alloc_traits, impl[] for Heap);
+
+    #[allow(dead_code, non_snake_case, reason = "the macro must not find it")]
+    fn Some(block: Allocation<'_>) -> Option<Allocation<'_>> {
+        Option::Some(Allocation {
+            layout: NonZeroLayout::new::<[u64; 100]>()?,
+            ..block
+        })
+    }
+
+    #[allow(dead_code, reason = "the macro must not find it")]
+    trait Shorter {
+        fn into(self) -> Layout;
+    }
+
+    impl Shorter for NonZeroLayout {
+        fn into(self) -> Layout {
+            Layout::new::<u8>()
+        }
+    }
+}
+
+#[test]
+fn names_of_the_caller_mean_nothing_in_the_macro_of_local_alloc() {
+    let heap = misleading::Heap(Bump::uninit());
+    let words = alloc_traits::NonZeroLayout::new::<[u64; 3]>().expect("not empty");
+    let block = LocalAlloc::alloc(&heap, words).expect("there is room");
+    assert_eq!((block.layout, heap.0.used()), (words, 24));
+}
