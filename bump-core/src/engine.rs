@@ -106,16 +106,15 @@ pub unsafe fn take<B: RawBump + ?Sized>(
         let (block, end) = (dangling(layout), region.cursor().load());
         return Some(Taken { block, end });
     }
-    // Where size counts, the function that serves all requests is the only copy.
-    if cfg!(small) {
-        return take_again(layout, region, min_align);
-    }
     // From a base that is aligned enough, a position is aligned exactly if its address is.
     let aligned = layout.align() <= B::BASE_ALIGN && min_align <= B::BASE_ALIGN;
-    if aligned || B::BASE_ALIGN == 1 {
+    // Where size counts, the function that serves all requests is the only copy.
+    if !cfg!(small) && (aligned || B::BASE_ALIGN == 1) {
         loop {
             // Load the cursor before the memory: it is never beyond a limit that is read later.
-            match attempt(region, region.cursor().load(), layout, min_align, aligned) {
+            let cursor = region.cursor().load();
+            // SAFETY: the caller's promise, and the alignments were compared.
+            match unsafe { attempt(region, cursor, layout, min_align, aligned) } {
                 Ok(taken) => return Some(taken),
                 Err(Refusal::Exhausted) => {
                     own_path();
@@ -126,17 +125,27 @@ pub unsafe fn take<B: RawBump + ?Sized>(
             }
         }
     }
-    take_again(layout, region, min_align)
+    // SAFETY: the caller's promise.
+    unsafe { take_again(layout, region, min_align) }
 }
 
 /// [`take`] after another thread was faster, or of a block that needs more alignment than the base
 /// of the region is known to have. Apart from `take`, it saves 4 instructions in the row `layout`
 /// of the heaps.
+///
+/// # Safety
+///
+/// As for [`take`].
 #[cold]
 #[cfg_attr(not(small), inline(never))]
-fn take_again<B: RawBump + ?Sized>(layout: Layout, region: &B, min_align: usize) -> Option<Taken> {
+unsafe fn take_again<B: RawBump + ?Sized>(
+    layout: Layout,
+    region: &B,
+    min_align: usize,
+) -> Option<Taken> {
     loop {
-        match attempt(region, region.cursor().load(), layout, min_align, false) {
+        // SAFETY: the caller's promise.
+        match unsafe { attempt(region, region.cursor().load(), layout, min_align, false) } {
             Ok(taken) => return Some(taken),
             Err(Refusal::Exhausted) => return None,
             Err(Refusal::Contended) => {}
@@ -144,15 +153,14 @@ fn take_again<B: RawBump + ?Sized>(layout: Layout, region: &B, min_align: usize)
     }
 }
 
-/// Takes a block of `layout` if the cursor is still at `cursor`, where the caller found it.
+/// Takes a block of `layout` if the cursor is still at `cursor`.
 ///
-/// `aligned` tells that the address at position 0 is a multiple of both alignments.
+/// # Safety
 ///
-/// # Errors
-///
-/// See [`Refusal`].
+/// As for [`take`]; the cursor was at `cursor`. If `aligned`, the address at position 0 is a multiple
+/// of both alignments.
 #[inline]
-pub(crate) fn attempt<B: RawBump + ?Sized>(
+pub(crate) unsafe fn attempt<B: RawBump + ?Sized>(
     region: &B,
     cursor: usize,
     layout: Layout,

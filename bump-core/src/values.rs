@@ -191,21 +191,23 @@ fn take_at<B: RawBump + ?Sized>(
     layout: Layout,
     level: Level,
 ) -> Result<Taken, Failure> {
-    let mismatch = |found| Failure::Mismatch {
-        observed: Level::new(found),
-    };
-    let cursor = region.cursor().load();
-    if cursor != level.byte_offset() {
-        return Err(mismatch(cursor));
-    }
-    if layout.size() == 0 {
-        let (block, end) = (dangling(layout), cursor);
-        return Ok(Taken { block, end });
-    }
-    match attempt(region, cursor, layout, B::MIN_ALIGN, false) {
-        Ok(taken) => Ok(taken),
-        Err(Refusal::Exhausted) => Err(Failure::Exhausted),
-        Err(Refusal::Contended) => Err(mismatch(region.cursor().load())),
+    loop {
+        let cursor = region.cursor().load();
+        if cursor != level.byte_offset() {
+            let observed = Level::new(cursor);
+            return Err(Failure::Mismatch { observed });
+        }
+        if layout.size() == 0 {
+            let (block, end) = (dangling(layout), cursor);
+            return Ok(Taken { block, end });
+        }
+        // SAFETY: the cursor was just loaded, and the alignment is the region's own.
+        match unsafe { attempt(region, cursor, layout, B::MIN_ALIGN, false) } {
+            Ok(taken) => return Ok(taken),
+            Err(Refusal::Exhausted) => return Err(Failure::Exhausted),
+            // The next turn tells the level, or the exchange failed for no reason.
+            Err(Refusal::Contended) => {}
+        }
     }
 }
 

@@ -178,6 +178,11 @@ fn an_exact_level_is_lost_with_the_race() {
     let refused = refused.expect_err("the level was lost");
     assert!(matches!(refused.kind(), Failure::Mismatch { .. }));
     assert_eq!(refused.into_inner(), "kept");
+
+    // Nobody moved the cursor: the level is still there.
+    let region = self::region(2, 0);
+    let (value, level) = region.leak_at(7_u8, start).expect("the level was kept");
+    assert_eq!((*value, level), (7, Level::new(1)));
 }
 
 #[test]
