@@ -41,7 +41,8 @@
 /// No method panics. All calls on one cursor, from all threads that can reach it, behave as if they
 /// came one after the other on a variable `position`:
 ///
-/// - [`load`](Self::load) returns a value that `position` has, or had;
+/// - [`load`](Self::load) returns the value of `position`, or one that it had after the last call that
+///   happened before this one;
 /// - [`claim`](Self::claim), [`give_back`](Self::give_back) and [`exchange`](Self::exchange)
 ///   compare `position` to `current` and, if they return `Ok`, found them equal and replaced
 ///   `position` by `new`; if they return `Err`, they changed nothing;

@@ -37,7 +37,7 @@ use super::{Cursor, List, RawBump, copy_block};
 
 /// Lists of free blocks for the first `N` size classes.
 ///
-/// With [`CLASSES`], which is the default, there is a list for every block. With less, blocks that
+/// With [`CLASSES`], which is the default, there is a list for every block. With fewer, blocks that
 /// are larger than the largest class are taken from the end of the region, and cut into blocks of
 /// that class when they are freed: choose `N` such that these are rare.
 ///
@@ -45,8 +45,8 @@ use super::{Cursor, List, RawBump, copy_block};
 ///
 /// All functions get the region that the blocks are from. It is the same one each time. It may be
 /// moved while none of its blocks is in use, by multiples of a [`GRAIN`], if it is
-/// [`Relocatable`](crate::Relocatable). Its minimum alignment is at
-/// most a `GRAIN`, or it does not compile.
+/// [`Relocatable`](crate::Relocatable). Its minimum alignment is at most a `GRAIN`, or it does not
+/// compile.
 ///
 /// ```
 #[doc = include_str!("example.txt")]

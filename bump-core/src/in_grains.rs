@@ -1,4 +1,4 @@
-//! All that free lists ask of a region, whose blocks are some grains each.
+//! The requests of free lists to a region: each is for a number of grains.
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;

@@ -129,8 +129,8 @@ impl<C: Cursor> List<C> {
     /// # Safety
     ///
     /// The block is the caller's, who gives it up. It has at least a [`GRAIN`](crate::class::GRAIN),
-    /// to which it is aligned. It is in the region that `base` may access, as are all blocks that
-    /// are put on this list.
+    /// to which it is aligned. It is in the region that starts at `base`, which may access all of it. So
+    /// are all blocks that are put on this list.
     #[inline]
     pub unsafe fn push(&self, base: NonNull<u8>, block: NonNull<u8>) {
         let block = word(base, block);
@@ -188,7 +188,7 @@ impl<C: Cursor> List<C> {
     ///
     /// # Safety
     ///
-    /// `base` may access the region that all blocks of this list are in.
+    /// The region that all blocks of this list are in starts at `base`, which may access all of it.
     pub unsafe fn pop(&self, base: NonNull<u8>) -> Option<NonNull<u8>> {
         for turn in 0..C::PATIENCE {
             // SAFETY: the caller's promise.
@@ -358,7 +358,7 @@ impl<C: Cursor> List<C> {
     ///
     /// The caller has detached the list and not attached anything yet. `chain` is the word for a
     /// block of it, 0 for none, from which on all blocks are the caller's, who gives them up. `base`
-    /// may access the region that all blocks of this list are in.
+    /// is as for [`pop`](Self::pop).
     pub unsafe fn attach(&self, base: NonNull<u8>, mut chain: usize) {
         loop {
             let head = self.0.load();

@@ -65,8 +65,10 @@ pub const UNIT: usize = if cfg!(target_pointer_width = "16") {
 /// - A block that is handed out is aligned and at least as large as its layout demands, valid for
 ///   reads and writes, and overlaps no other block in use, until it is deallocated or resized, or
 ///   the allocator is moved, borrowed mutably or dropped.
-/// - [`resize`](Self::resize) and [`reallocate`](Self::reallocate) keep the content up to the
-///   smaller of the two sizes, and change nothing if they return `None`.
+/// - [`resize`](Self::resize), [`reallocate`](Self::reallocate) and
+///   [`grow_zeroed`](Self::grow_zeroed) keep the content up to the smaller of the two sizes, and
+///   change nothing if they return `None`.
+/// - The bytes are 0 that [`allocate_zeroed`](Self::allocate_zeroed) and `grow_zeroed` clear.
 /// - No method panics, unless its caller breaks a promise.
 pub unsafe trait RawAlloc {
     /// Takes a block; `None` if there is no memory for it. A size of 0 is served without memory.
@@ -172,8 +174,9 @@ pub unsafe trait RawAlloc {
 /// # Safety
 ///
 /// [`allocator`](Self::allocator) answers with the same allocator each time, also after the handle
-/// was moved. The blocks of the allocator are valid for as long as the type of the handle lives,
-/// unless the handle is borrowed mutably or dropped.
+/// was moved, and so does each clone of the handle. The blocks of the allocator are valid for as long
+/// as the type of the handle lives, and the handle or one of its clones was neither borrowed mutably
+/// nor dropped.
 pub unsafe trait Handle {
     /// The type of the allocator.
     type Allocator: RawAlloc + ?Sized;
