@@ -13,7 +13,8 @@ use crate::values;
 ///
 /// It is read as a `str`. It locks the arena or scope that it was made from: no scope can be opened
 /// there while it grows, but other values can be allocated. [`finish`](Self::finish) returns its
-/// text, which lasts for `'r`. If the builder is dropped unfinished, its memory is given back.
+/// text, which lasts for `'r`. If the builder is dropped unfinished, its memory is given back, unless
+/// something else was allocated behind it.
 ///
 /// ```
 /// use bump_local::Arena;

@@ -218,11 +218,17 @@ impl<'mem, T> TypedArena<'mem, T> {
     /// Makes room for the head of a run and so many values in one chunk, if there is memory for it.
     /// Without this, a chunk that is taken for a large value would have no room for its head.
     fn make_room(&self, values: usize) {
-        let run = Layout::array::<T>(values).and_then(|values| Layout::new::<Run>().extend(values));
-        if let Ok((run, _)) = run {
+        if let Some(run) = Self::run(values) {
             // An error changes nothing: the head and the values may still fit one by one.
             let _ = self.arena.chunks.reserve(run);
         }
+    }
+
+    /// The layout of the head of a run with so many values.
+    fn run(values: usize) -> Option<Layout> {
+        let values = Layout::array::<T>(values).ok()?;
+        let (run, _) = Layout::new::<Run>().extend(values).ok()?;
+        Some(run)
     }
 
     /// Collects an iterator in the arena, and returns the values as a slice.
@@ -389,12 +395,11 @@ impl<T> TypedArena<'_, T> {
         Arena::try_with_capacity(Self::bytes(capacity)).map(Self::with_arena)
     }
 
-    /// The bytes of so many values in a run; `usize::MAX`, which no arena has, if that overflows.
+    /// The bytes of so many values in a run, and of the padding in front of it; `usize::MAX`, which no
+    /// arena has, if that overflows.
     fn bytes(values: usize) -> usize {
-        let padding = align_of::<T>() - 1;
-        let bytes = values.checked_mul(size_of::<T>());
-        let bytes = bytes.and_then(|bytes| bytes.checked_add(size_of::<Run>() + padding));
-        bytes.unwrap_or(usize::MAX)
+        let run = Self::run(values).and_then(|run| run.size().checked_add(run.align() - 1));
+        run.unwrap_or(usize::MAX)
     }
 
     /// Moves all values to a vector, in the order in which they came into the arena.

@@ -16,9 +16,9 @@ use crate::rewind::Rewind;
 ///
 /// It is read and written as a slice. It locks the arena or scope that it was made from: no scope
 /// can be opened there while it grows, but other values can be allocated. [`finish`](Self::finish)
-/// makes its values a slice that lasts for `'r`, and gives back the memory behind them, unless
-/// something was allocated there. If the vector is dropped unfinished, its values are dropped and
-/// its memory is given back.
+/// makes its values a slice that lasts for `'r`, and gives back the memory behind them. If the vector
+/// is dropped unfinished, its values are dropped and all its memory is given back. Neither gives back
+/// memory behind which something else was allocated.
 ///
 /// ```
 /// use bump_local::Arena;

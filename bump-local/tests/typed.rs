@@ -293,6 +293,38 @@ fn over_many_chunks_and_into_a_vector() {
 
 #[cfg(feature = "alloc")]
 #[test]
+fn a_capacity_is_for_as_many_values_of_any_alignment() {
+    #[repr(align(64))]
+    struct Line(#[expect(dead_code, reason = "only its size and alignment count")] [u8; 64]);
+
+    #[repr(align(4096))]
+    struct Page(#[expect(dead_code, reason = "only its size and alignment count")] [u8; 4096]);
+
+    fn check<T>(value: impl Fn(u8) -> T) {
+        for capacity in [0, 1, 2, 7, 60] {
+            let one_by_one = TypedArena::with_capacity(capacity.into());
+            let at_once = TypedArena::with_capacity(capacity.into());
+            let taken = one_by_one.as_arena().allocated_bytes_including_metadata();
+            for number in 0..capacity {
+                one_by_one.alloc(value(number));
+            }
+            at_once.alloc_extend((0..capacity).map(&value));
+            for arena in [&one_by_one, &at_once] {
+                let arena = arena.as_arena();
+                assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+            }
+        }
+    }
+
+    check(|number| number);
+    check(u128::from);
+    check(|_| ());
+    check(|number| Line([number; 64]));
+    check(|number| Page([number; 4096]));
+}
+
+#[cfg(feature = "alloc")]
+#[test]
 fn large_values_take_little_more_than_their_size() {
     let arena = TypedArena::new();
     for count in 1..=20 {

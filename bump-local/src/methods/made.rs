@@ -96,7 +96,7 @@ macro_rules! made_methods {
         }
 
         /// Makes each value of a slice from its index, until that fails. Values that were made are
-        /// then dropped, and their memory is given back.
+        /// then dropped, and their memory is given back, unless a block is in use behind it.
         ///
         /// ```
         #[doc = $before]
@@ -198,7 +198,7 @@ macro_rules! made_methods {
         }
 
         /// Collects an iterator until it fails. Values that were made are then dropped, and their
-        /// memory is given back.
+        /// memory is given back, unless a block is in use behind it.
         ///
         /// ```
         #[doc = $before]

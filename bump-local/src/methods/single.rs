@@ -46,7 +46,8 @@ macro_rules! single_methods {
 
         /// Makes a value in the arena. Its destructor does not run.
         ///
-        /// The closure may use the arena, too. If it unwinds, the place of the value is given back.
+        /// The closure may use the arena, too. If it unwinds, the place of the value is given back,
+        /// unless a block that the closure took is in use behind it.
         ///
         /// ```
         #[doc = $before]
@@ -84,8 +85,8 @@ macro_rules! single_methods {
             $crate::values::alloc_with($region, make)
         }
 
-        /// Makes a value in the arena, or fails and gives its place back. Its destructor does not
-        /// run.
+        /// Makes a value in the arena. If the closure fails, the place of the value is given back, as
+        /// in [`alloc_with`](Self::alloc_with). Its destructor does not run.
         ///
         /// ```
         #[doc = $before]

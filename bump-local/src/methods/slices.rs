@@ -226,7 +226,7 @@ macro_rules! slice_methods {
             $crate::error::infallible($crate::values::alloc_slice_fill_copy($region, len, val))
         }
 
-        /// Like [`alloc_slice_fill_copy`](Self::alloc_slice_fill_copy), without a panic of its own.
+        /// Like [`alloc_slice_fill_copy`](Self::alloc_slice_fill_copy), without a panic.
         ///
         /// ```
         #[doc = $before]
@@ -236,7 +236,7 @@ macro_rules! slice_methods {
         ///
         /// # Errors
         ///
-        /// If there is no memory. Values that were made are dropped.
+        /// If there is no memory.
         #[inline]
         pub fn try_alloc_slice_fill_copy<$($r,)? T: Copy>(
             $($receiver)*,
