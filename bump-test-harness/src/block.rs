@@ -222,9 +222,8 @@ impl Block {
     /// Whether the first `kept` bytes are those that `old` was filled with.
     pub(crate) fn check_inherited(&self, old: &Self, kept: usize) -> Result<(), Violation> {
         // Where only the ends of the old block were filled, only those can be compared.
-        let filled = |i: &usize| *i < WINDOW || old.len <= 2 * WINDOW || *i >= old.len - WINDOW;
-        let mut places = self.looked_at(0..kept).filter(filled);
-        match places.find(|&i| self.byte(i) != pattern(old.fill, i)) {
+        let mut filled = old.looked_at(0..kept);
+        match filled.find(|&i| self.byte(i) != pattern(old.fill, i)) {
             Some(i) => Err(Violation::new(
                 Rule::Preserved,
                 format!("byte {i} of the {kept} kept ones differs"),

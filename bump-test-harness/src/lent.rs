@@ -24,9 +24,10 @@ pub(crate) struct Promises<A> {
 }
 
 /// Allocates a value that the closure makes.
-pub type AllocWith<A> = fn(&A, &mut dyn FnMut() -> Payload) -> Option<NonNull<Payload>>;
+pub type AllocWith<A> = for<'a> fn(&'a A, &mut dyn FnMut() -> Payload) -> Option<&'a mut Payload>;
 /// Allocates a slice of what the iterator yields.
-pub type AllocFromIter<A> = fn(&A, &mut dyn Iterator<Item = u64>) -> Option<NonNull<[u64]>>;
+pub type AllocFromIter<A> =
+    for<'a> fn(&'a A, &mut dyn Iterator<Item = u64>) -> Option<&'a mut [u64]>;
 
 impl<A> Clone for Promises<A> {
     fn clone(&self) -> Self {
@@ -136,14 +137,16 @@ unsafe impl<A, I: Calls<A>> Heap for Lent<'_, A, I> {
     }
 
     fn alloc_with(&self, make: &mut dyn FnMut() -> Payload) -> Option<Option<NonNull<Payload>>> {
-        Some(self.promises.alloc_with?(self.allocator, make))
+        let granted = self.promises.alloc_with?(self.allocator, make);
+        Some(granted.map(NonNull::from))
     }
 
     fn alloc_from_iter(
         &self,
         items: &mut dyn Iterator<Item = u64>,
     ) -> Option<Option<NonNull<[u64]>>> {
-        Some(self.promises.alloc_from_iter?(self.allocator, items))
+        let granted = self.promises.alloc_from_iter?(self.allocator, items);
+        Some(granted.map(NonNull::from))
     }
 }
 

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::base::Faults;
+use crate::calm::calm;
 use crate::catalogue::PROPERTIES;
 use crate::heap::Interface;
 use crate::minimise::minimise;
@@ -184,11 +185,18 @@ impl Property {
         if self.contract.of(subject.interface()).is_none() {
             return Outcome::Inapplicable("the interface does not promise it");
         }
-        (self.check)(&Trial {
+        let trial = Trial {
             subject,
             watch,
             limits: Limits::default(),
-        })
+        };
+        match calm("making or dropping the allocator", || (self.check)(&trial)) {
+            Ok(Outcome::Passed(coverage)) if coverage.granted == 0 => {
+                Outcome::Inapplicable("every request was refused")
+            }
+            Ok(outcome) => outcome,
+            Err(violation) => failed(violation.rule, violation.detail),
+        }
     }
 
     /// Checks the property and panics with all details if a violation is found, as a test does.
@@ -282,7 +290,7 @@ pub fn run_sequence(
     ops: &[Op],
 ) -> Result<Coverage, Violation> {
     let mut result = Ok(Coverage::default());
-    let end = crate::calm::calm("making or dropping the allocator", || {
+    let end = calm("making or dropping the allocator", || {
         subject.fresh(faults, &mut |heap| result = model::run(heap, limits, ops))
     });
     let coverage = result?;
@@ -316,9 +324,6 @@ impl Trial<'_> {
                 Ok(one) => coverage += one,
                 Err(violation) => return Outcome::Failed(self.shortest(faults, ops, &violation)),
             }
-        }
-        if coverage.granted == 0 {
-            return Outcome::Inapplicable("every request was refused");
         }
         Outcome::Passed(coverage)
     }

@@ -2,7 +2,6 @@
 //! as it may, and fails.
 
 use core::alloc::{GlobalAlloc, Layout};
-use core::ptr::NonNull;
 
 use bump_local::Arena;
 use bump_test_harness::heap::Payload;
@@ -12,21 +11,18 @@ use bump_test_harness::{Outcome, Rule, property, subject};
 #[global_allocator]
 static HEAP: HostileHeap = HostileHeap;
 
-fn make<const MIN_ALIGN: usize>(
-    arena: &Arena<'static, MIN_ALIGN>,
+fn make<'a, const MIN_ALIGN: usize>(
+    arena: &'a Arena<'static, MIN_ALIGN>,
     value: &mut dyn FnMut() -> Payload,
-) -> Option<NonNull<Payload>> {
-    arena.try_alloc_with(value).ok().map(NonNull::from)
+) -> Option<&'a mut Payload> {
+    arena.try_alloc_with(value).ok()
 }
 
-fn collect<const MIN_ALIGN: usize>(
-    arena: &Arena<'static, MIN_ALIGN>,
+fn collect<'a, const MIN_ALIGN: usize>(
+    arena: &'a Arena<'static, MIN_ALIGN>,
     items: &mut dyn Iterator<Item = u64>,
-) -> Option<NonNull<[u64]>> {
-    arena
-        .try_alloc_slice_fill_iter(items)
-        .ok()
-        .map(NonNull::from)
+) -> Option<&'a mut [u64]> {
+    arena.try_alloc_slice_fill_iter(items).ok()
 }
 
 bump_test_harness::conformance! {

@@ -51,21 +51,18 @@ fn in_scope(body: &mut dyn FnMut(&mut dyn Heap)) {
     assert_eq!(unsafe { below.as_ref() }, [7; 9]);
 }
 
-fn make<const MIN_ALIGN: usize>(
-    arena: &Arena<'static, MIN_ALIGN>,
+fn make<'a, const MIN_ALIGN: usize>(
+    arena: &'a Arena<'static, MIN_ALIGN>,
     value: &mut dyn FnMut() -> Payload,
-) -> Option<NonNull<Payload>> {
-    arena.try_alloc_with(value).ok().map(NonNull::from)
+) -> Option<&'a mut Payload> {
+    arena.try_alloc_with(value).ok()
 }
 
-fn collect<const MIN_ALIGN: usize>(
-    arena: &Arena<'static, MIN_ALIGN>,
+fn collect<'a, const MIN_ALIGN: usize>(
+    arena: &'a Arena<'static, MIN_ALIGN>,
     items: &mut dyn Iterator<Item = u64>,
-) -> Option<NonNull<[u64]>> {
-    arena
-        .try_alloc_slice_fill_iter(items)
-        .ok()
-        .map(NonNull::from)
+) -> Option<&'a mut [u64]> {
+    arena.try_alloc_slice_fill_iter(items).ok()
 }
 
 /// A heap that uses freed memory again.

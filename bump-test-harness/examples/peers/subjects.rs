@@ -151,13 +151,8 @@ const OURS: &[(&str, Make)] = &[
         let subject = subject::allocator04(arena).movable().reset(Arena::reset);
         Box::new(
             subject
-                .alloc_with(|arena, make| arena.try_alloc_with(make).ok().map(NonNull::from))
-                .alloc_from_iter(|arena, items| {
-                    arena
-                        .try_alloc_slice_fill_iter(items)
-                        .ok()
-                        .map(NonNull::from)
-                }),
+                .alloc_with(|arena, make| arena.try_alloc_with(make).ok())
+                .alloc_from_iter(|arena, items| arena.try_alloc_slice_fill_iter(items).ok()),
         )
     }),
     ("bump-local Arena, LocalAlloc", || {

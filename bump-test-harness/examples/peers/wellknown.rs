@@ -95,10 +95,8 @@ pub(crate) const ALL: &[(&str, Make)] = &[
         Box::new(subject.inline().capacity(BYTES))
     }),
     ("bumpalo, Allocator 0.2", || {
-        let subject = subject::allocator02(bumpalo)
-            .movable()
-            .reset(bumpalo::Bump::reset);
-        Box::new(subject.alloc_with(|bump, make| bump.try_alloc_with(make).ok().map(NonNull::from)))
+        let subject = subject::allocator02(bumpalo).reset(bumpalo::Bump::reset);
+        Box::new(subject.alloc_with(|bump, make| bump.try_alloc_with(make).ok()))
     }),
     ("bump-scope, Allocator 0.4", || {
         let make = |base| {
@@ -111,11 +109,11 @@ pub(crate) const ALL: &[(&str, Make)] = &[
             subject
                 .alloc_with(|bump, make| {
                     let value = bump.try_alloc_with(make).ok()?;
-                    Some(NonNull::from(bump_scope::BumpBox::leak(value)))
+                    Some(bump_scope::BumpBox::leak(value))
                 })
                 .alloc_from_iter(|bump, items| {
                     let slice = bump.try_alloc_iter(items).ok()?;
-                    Some(NonNull::from(bump_scope::BumpBox::leak(slice)))
+                    Some(bump_scope::BumpBox::leak(slice))
                 }),
         )
     }),

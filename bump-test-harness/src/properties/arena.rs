@@ -1,7 +1,8 @@
 //! Arenas that call code of their user in the middle of an allocation.
 
 use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
+use core::cell::RefCell;
+use core::hint::black_box;
 use core::ptr::NonNull;
 
 use crate::base::Faults;
@@ -20,10 +21,11 @@ type Program<'p> = dyn Fn(&dyn Heap) -> Option<Result<u64, Violation>> + 'p;
 /// Runs one program on a fresh allocator.
 fn fresh(trial: &Trial<'_>, program: &Program<'_>) -> Option<Result<u64, Violation>> {
     let mut result = Some(Ok(0));
-    let end = trial
-        .subject
-        .fresh(&Faults::default(), &mut |heap| result = program(heap));
-    match (result?, end) {
+    let end = calm("an allocation that calls the program", || {
+        let mut body = |heap: &mut dyn Heap| result = program(heap);
+        trial.subject.fresh(&Faults::default(), &mut body)
+    });
+    match (result?, end.and_then(|end| end)) {
         (Ok(_), Err(violation)) => Some(Err(violation)),
         (result, _) => Some(result),
     }
@@ -62,7 +64,7 @@ pub(crate) fn closures(trial: &Trial<'_>) -> Outcome {
 fn nested(heap: &dyn Heap, depth: u64) -> Option<Result<u64, Violation>> {
     let values = Values::default();
     let has_call = values.make(heap, depth);
-    has_call.then(|| calm("allocating in a closure", || values.judge())?)
+    has_call.then(|| values.judge(heap))
 }
 
 /// The values that were allocated, and what they must hold.
@@ -94,12 +96,10 @@ impl Values {
         true
     }
 
-    fn judge(&self) -> Result<u64, Violation> {
+    fn judge(&self, heap: &dyn Heap) -> Result<u64, Violation> {
         let mut values = self.0.borrow().clone();
         for (ptr, expected) in &values {
-            if !ptr.is_aligned() {
-                return Err(Violation::new(Rule::Aligned, "a value made by a closure"));
-            }
+            lies_well(heap, *ptr, size_of::<Payload>())?;
             // SAFETY: the allocator made this value and nothing was freed; it is aligned.
             if unsafe { ptr.read() } != *expected {
                 return Err(Violation::new(
@@ -122,6 +122,23 @@ impl Values {
     }
 }
 
+/// Whether a value of so many bytes is aligned, and in the memory of the heap. Nothing touches it
+/// before.
+fn lies_well<T>(heap: &dyn Heap, place: NonNull<T>, bytes: usize) -> Result<(), Violation> {
+    // The compiler may know that the pointer was a reference, which is aligned.
+    let start = black_box(place.addr().get());
+    if start % align_of::<T>() != 0 {
+        return Err(Violation::new(Rule::Aligned, "what the program made"));
+    }
+    if bytes > 0 && heap.owns(start..start.saturating_add(bytes)) == Some(false) {
+        return Err(Violation::new(
+            Rule::Inside,
+            alloc::format!("{bytes} bytes that the program made"),
+        ));
+    }
+    Ok(())
+}
+
 /// A closure that allocates and then panics. The allocator must go on as if nothing had happened.
 #[cfg(feature = "std")]
 fn panicking_closure(heap: &dyn Heap) -> Option<Result<u64, Violation>> {
@@ -141,7 +158,7 @@ fn panicking_closure(heap: &dyn Heap) -> Option<Result<u64, Violation>> {
         })
     }));
     values.make(heap, 2);
-    Some(values.judge().and_then(|count| match unwound {
+    Some(values.judge(heap).and_then(|count| match unwound {
         // The request was refused before the closure was called, or the closure panicked.
         Ok(Some(None)) | Err(_) => Ok(count),
         Ok(_) => Err(Violation::new(
@@ -164,10 +181,10 @@ pub(crate) fn iterators(trial: &Trial<'_>) -> Outcome {
         Hint::Claim(40),
         Hint::Claim(usize::MAX),
     ];
-    let mut outcome = Outcome::Passed(Coverage::default());
+    let mut total = Coverage::default();
     for hint in HINTS {
         for busy in [false, true] {
-            outcome = programs(
+            let outcome = programs(
                 trial,
                 NO_ITERATORS,
                 &[
@@ -176,12 +193,22 @@ pub(crate) fn iterators(trial: &Trial<'_>) -> Outcome {
                     &|heap| from_iter(heap, hint, busy, 17),
                 ],
             );
-            if !matches!(outcome, Outcome::Passed(_)) {
-                return outcome;
+            match outcome {
+                Outcome::Passed(coverage) => total += coverage,
+                other => return other,
             }
         }
     }
-    outcome
+    let panicking: &[&Program<'_>] = &[&|heap| panicking_iterator(heap, 0), &|heap| {
+        panicking_iterator(heap, 5)
+    }];
+    match programs(trial, NO_ITERATORS, panicking) {
+        Outcome::Passed(coverage) => {
+            total += coverage;
+            Outcome::Passed(total)
+        }
+        other => other,
+    }
 }
 
 /// The hint of an iterator about its length.
@@ -194,29 +221,19 @@ enum Hint {
 
 /// Yields `0..count`, may lie about how many that is and allocate in between.
 struct Items<'h> {
-    heap: &'h dyn Heap,
     next: u64,
     count: u64,
     hint: Hint,
-    /// The slices that it allocated, which must stay as they are.
-    others: Option<&'h Others>,
+    /// Where it allocates, if it does.
+    others: Option<&'h Others<'h>>,
 }
-
-type Others = RefCell<Vec<NonNull<[u64]>>>;
 
 impl Iterator for Items<'_> {
     type Item = u64;
 
     fn next(&mut self) -> Option<u64> {
         if let Some(others) = self.others {
-            let two = Cell::new(0);
-            let mut inner = core::iter::from_fn(|| {
-                two.set(two.get() + 1);
-                (two.get() <= 2).then_some(u64::MAX - two.get())
-            });
-            if let Some(Some(slice)) = self.heap.alloc_from_iter(&mut inner) {
-                others.borrow_mut().push(slice);
-            }
+            others.add();
         }
         let item = self.next;
         self.next += 1;
@@ -232,37 +249,40 @@ impl Iterator for Items<'_> {
     }
 }
 
-/// A slice of what a strange iterator yields: a prefix of its items, and nobody else's memory.
-fn from_iter(
-    heap: &dyn Heap,
-    hint: Hint,
-    busy: bool,
-    count: u64,
-) -> Option<Result<u64, Violation>> {
-    let others = Others::default();
-    let mut items = Items {
-        heap,
-        next: 0,
-        count,
-        hint,
-        others: busy.then_some(&others),
-    };
-    let answer = calm("allocating from an iterator", || {
-        heap.alloc_from_iter(&mut items)
-    });
-    let granted = match answer {
-        Ok(None) => return None,
-        Ok(Some(granted)) => granted,
-        Err(violation) => return Some(Err(violation)),
-    };
-    let inner = others.borrow();
-    let slices = inner.iter().copied().chain(granted);
-    let judged = slices.clone().try_fold(0_u64, |sum, slice| {
-        judge_slice(slice, granted == Some(slice))?;
-        Ok(sum + 1)
-    });
-    Some(judged.and_then(|sum| {
-        let mut ranges: Vec<_> = slices
+/// The slices of two items that were allocated beside another one, and must stay as they are.
+struct Others<'h> {
+    heap: &'h dyn Heap,
+    slices: RefCell<Vec<NonNull<[u64]>>>,
+}
+
+impl<'h> Others<'h> {
+    fn new(heap: &'h dyn Heap) -> Self {
+        Self {
+            heap,
+            slices: RefCell::default(),
+        }
+    }
+
+    fn add(&self) {
+        // The filter hides how many there are.
+        let mut two = (0..2).map(|item| u64::MAX - item).filter(|_| true);
+        if let Some(Some(slice)) = self.heap.alloc_from_iter(&mut two) {
+            self.slices.borrow_mut().push(slice);
+        }
+    }
+
+    /// Judges the slices, and the one that was allocated meanwhile, which has the items `0..count`.
+    fn judge(&self, granted: Option<NonNull<[u64]>>, count: u64) -> Result<u64, Violation> {
+        let slices = self.slices.borrow();
+        for &slice in &*slices {
+            judge_slice(self.heap, slice, 2, |item| u64::MAX - item)?;
+        }
+        if let Some(slice) = granted {
+            judge_slice(self.heap, slice, count, |item| item)?;
+        }
+        let all = slices.iter().copied().chain(granted);
+        let mut ranges: Vec<_> = all
+            .clone()
             .map(|slice| (slice.addr().get(), size_of::<u64>() * slice.len()))
             .filter(|(_, size)| *size > 0)
             .collect();
@@ -272,29 +292,49 @@ fn from_iter(
             .any(|pair| pair[0].0 + pair[0].1 > pair[1].0)
         {
             true => Err(Violation::new(Rule::Disjoint, "slices of nested iterators")),
-            false => Ok(sum),
+            false => Ok(all.count() as u64),
         }
-    }))
+    }
 }
 
-fn judge_slice(slice: NonNull<[u64]>, outer: bool) -> Result<(), Violation> {
+/// A slice of what a strange iterator yields: all of its items, and nobody else's memory.
+fn from_iter(
+    heap: &dyn Heap,
+    hint: Hint,
+    busy: bool,
+    count: u64,
+) -> Option<Result<u64, Violation>> {
+    let others = Others::new(heap);
+    let granted = heap.alloc_from_iter(&mut Items {
+        next: 0,
+        count,
+        hint,
+        others: busy.then_some(&others),
+    })?;
+    // Behind the slice, where it would be overwritten if the slice took too little.
+    others.add();
+    Some(others.judge(granted, count))
+}
+
+fn judge_slice(
+    heap: &dyn Heap,
+    slice: NonNull<[u64]>,
+    count: u64,
+    expected: impl Fn(u64) -> u64,
+) -> Result<(), Violation> {
     let start = slice.cast::<u64>();
-    if !start.is_aligned() {
+    if slice.len() as u64 != count {
         return Err(Violation::new(
-            Rule::Aligned,
-            "a slice of an iterator's items",
+            Rule::LongEnough,
+            alloc::format!("{} of the {count} items of an iterator", slice.len()),
         ));
     }
-    for i in 0..slice.len() {
-        let expected = if outer {
-            i as u64
-        } else {
-            u64::MAX - 1 - i as u64
-        };
+    lies_well(heap, start, size_of::<u64>() * slice.len())?;
+    for (i, item) in (0..count).enumerate() {
         // SAFETY: `i` is inside the slice.
         let place = unsafe { start.add(i) };
         // SAFETY: the allocator says that it wrote the slice.
-        if unsafe { place.read() } != expected {
+        if unsafe { place.read() } != expected(item) {
             return Err(Violation::new(
                 Rule::Untouched,
                 alloc::format!("item {i} of a slice from an iterator"),
@@ -302,4 +342,39 @@ fn judge_slice(slice: NonNull<[u64]>, outer: bool) -> Result<(), Violation> {
         }
     }
     Ok(())
+}
+
+/// An iterator that allocates, and panics at an item. The allocator must go on as if nothing had
+/// happened.
+#[cfg(feature = "std")]
+fn panicking_iterator(heap: &dyn Heap, last: u64) -> Option<Result<u64, Violation>> {
+    use core::panic::AssertUnwindSafe;
+    use std::panic::{catch_unwind, resume_unwind};
+
+    let others = Others::new(heap);
+    let mut items = (0..9).inspect(|item| {
+        others.add();
+        if *item == last {
+            // Without the message that `panic!` prints.
+            resume_unwind(alloc::boxed::Box::new(()))
+        }
+    });
+    // Unwind safety: this property checks that the allocator is consistent afterwards.
+    let unwound = catch_unwind(AssertUnwindSafe(|| heap.alloc_from_iter(&mut items)));
+    others.add();
+    others.add();
+    match unwound {
+        Ok(None) => None,
+        // The request was refused before the iterator was called, or the iterator panicked.
+        Ok(Some(None)) | Err(_) => Some(others.judge(None, 0)),
+        Ok(Some(Some(_))) => Some(Err(Violation::new(
+            Rule::Calm,
+            "a panic of an iterator was swallowed",
+        ))),
+    }
+}
+
+#[cfg(not(feature = "std"))]
+fn panicking_iterator(_heap: &dyn Heap, _last: u64) -> Option<Result<u64, Violation>> {
+    Some(Ok(0))
 }

@@ -47,7 +47,7 @@ fn zeroed_cases(size: usize, align: usize) -> [Vec<Op>; 8] {
 }
 
 pub(crate) fn zeroed_blocks(trial: &Trial<'_>) -> Outcome {
-    let shapes = [(1, 1), (8, 8), (24, 4), (64, 64), (333, 1)];
+    let shapes = [(1, 1), (8, 8), (24, 4), (64, 64), (333, 1), (5000, 1)];
     trial.sequences(
         shapes
             .into_iter()

@@ -20,14 +20,15 @@ const ALIGNMENTS: [(usize, usize); 8] = [
     (4096, 16),
 ];
 
-/// Sizes from and to, the smaller one first.
-const SIZES: [(usize, usize); 6] = [
+/// Sizes from and to, the smaller one first. The last are above what 16 bits can count.
+const SIZES: [(usize, usize); 7] = [
     (16, 16),
     (1, 2),
     (15, 17),
     (24, 200),
     (90, 100),
     (1500, 2000),
+    (66_000, 150_000),
 ];
 
 /// Every combination, as the last block, between others, and after a release.

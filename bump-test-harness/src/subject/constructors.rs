@@ -100,6 +100,39 @@ macro_rules! allocator_constructors {
         {
             Maker::new(Make::OnBase(Box::new(make)))
         }
+
+        impl<A> Maker<'_, A, calls::$by>
+        where
+            for<'a> &'a A: $allocator,
+        {
+            /// Promises that the allocator may be moved while blocks are in use. The compiler checks
+            /// that it implements the interface by value, which says so.
+            ///
+            /// ```
+            /// use bump_local::Arena;
+            /// use bump_test_harness::{property, subject};
+            ///
+            #[doc = concat!("let subject = subject::", stringify!($alone), "(Arena::new).movable();")]
+            /// assert!(property::named("moves").unwrap().check(&subject).passed());
+            /// ```
+            ///
+            /// An allocator that contains its memory cannot be moved:
+            ///
+            /// ```compile_fail,E0277
+            /// use bump_local::Bump;
+            /// use bump_test_harness::subject;
+            ///
+            #[doc = concat!("subject::", stringify!($alone), "(Bump::<[u8; 64]>::uninit).movable();")]
+            /// ```
+            #[must_use]
+            pub fn movable(mut self) -> Self
+            where
+                A: $allocator,
+            {
+                self.promises.movable = true;
+                self
+            }
+        }
     };
 }
 

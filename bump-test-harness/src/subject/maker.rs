@@ -32,7 +32,7 @@ use crate::violation::Violation;
 /// ```
 pub struct Maker<'m, A, I> {
     make: Make<'m, A>,
-    promises: Promises<A>,
+    pub(super) promises: Promises<A>,
     share: Option<Share<A>>,
     interface: PhantomData<fn() -> I>,
 }
@@ -175,24 +175,6 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
         self
     }
 
-    /// Promises that the allocator may be moved while blocks are in use, as an `Allocator` by value
-    /// must allow.
-    ///
-    /// ```
-    /// # #[cfg(feature = "allocator-api2-04")] {
-    /// use bump_local::Arena;
-    /// use bump_test_harness::{property, subject};
-    ///
-    /// let subject = subject::allocator04(Arena::new).movable();
-    /// assert!(property::named("moves").unwrap().check(&subject).passed());
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn movable(mut self) -> Self {
-        self.promises.movable = true;
-        self
-    }
-
     /// Promises that the function allocates a value that a closure makes, and that the closure may
     /// use the allocator, too.
     ///
@@ -200,10 +182,9 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     /// # #[cfg(feature = "allocator-api2-04")] {
     /// use bump_local::Arena;
     /// use bump_test_harness::{property, subject};
-    /// use core::ptr::NonNull;
     ///
     /// let subject = subject::allocator04(Arena::new)
-    ///     .alloc_with(|arena, make| arena.try_alloc_with(make).ok().map(NonNull::from));
+    ///     .alloc_with(|arena, make| arena.try_alloc_with(make).ok());
     /// assert!(property::named("closures").unwrap().check(&subject).passed());
     /// # }
     /// ```
@@ -220,14 +201,13 @@ impl<'m, A, I: Calls<A>> Maker<'m, A, I> {
     /// # #[cfg(feature = "allocator-api2-04")] {
     /// use bump_local::Arena;
     /// use bump_test_harness::{property, subject};
-    /// use core::ptr::NonNull;
     ///
     /// let subject = subject::allocator04(|| {
     ///     let arena = Arena::new();
     ///     arena.set_allocation_limit(Some(1 << 16)); // some iterators never end
     ///     arena
     /// })
-    /// .alloc_from_iter(|arena, items| arena.try_alloc_slice_fill_iter(items).ok().map(NonNull::from));
+    /// .alloc_from_iter(|arena, items| arena.try_alloc_slice_fill_iter(items).ok());
     /// assert!(property::named("iterators").unwrap().check(&subject).passed());
     /// # }
     /// ```

@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+mod cached;
 mod chunked;
 mod inline;
 mod specimen;
@@ -11,6 +12,7 @@ mod specimen;
 use bump_test_harness::catalogue::PROPERTIES;
 use bump_test_harness::{Outcome, Subject, property, subject};
 
+use cached::{Cached, CachedBug};
 use chunked::{Chunked, ChunkedBug};
 use inline::Inline;
 use specimen::{Bug, CAPACITY, Specimen};
@@ -49,6 +51,10 @@ fn chunked(bug: Option<ChunkedBug>) -> impl Subject {
         .reset(Chunked::reset)
 }
 
+fn cached(bug: Option<CachedBug>) -> impl Subject {
+    subject::global_alloc(move || Cached::new(bug))
+}
+
 fn inline() -> impl Subject {
     subject::allocator04(Inline::new).movable().inline()
 }
@@ -68,10 +74,12 @@ const SPECIMENS: &[(Bug, &str)] = &[
     (Bug::GrowsBeyondTheEnd, "exhaustion"),
     (Bug::AnyReleaseMovesTheCursor, "release_order"),
     (Bug::ReleaseTakesSizeFromCursor, "release_order"),
+    (Bug::ReleaseWritesALink, "release_order"),
     (Bug::ResetForgets, "reset"),
     (Bug::ResetLeavesAGap, "reset"),
     (Bug::StaleZero, "zeroed"),
     (Bug::ZeroesTooLittle, "zeroed"),
+    (Bug::ZeroesOnePage, "zeroed"),
     (Bug::CopiesTooLittle, "grow"),
     (Bug::GrowForgetsAlignment, "grow"),
     (Bug::GrowsOverTheNext, "grow"),
@@ -82,8 +90,14 @@ const SPECIMENS: &[(Bug, &str)] = &[
     (Bug::FailedGrowReleases, "failed_resize"),
     (Bug::CopiesTheNewSize, "exact_copy"),
     (Bug::ReservesBeforeTheClosure, "closures"),
+    (Bug::ClosuresPassTheEnd, "closures"),
+    (Bug::PanicsInACallWhenFull, "closures"),
     (Bug::BelievesTheHint, "iterators"),
+    (Bug::StopsAtTheHint, "iterators"),
+    (Bug::TakesAsTheHintSays, "iterators"),
+    (Bug::ForgetsWhatAPanicLeft, "iterators"),
     (Bug::LoadThenStore, "threads"),
+    (Bug::KeepsAHoleOverReset, "reset"),
     (Bug::KeepsAHoleOverReset, "sequences"),
 ];
 
@@ -103,6 +117,13 @@ const CHUNKED: &[(ChunkedBug, &str)] = &[
     (ChunkedBug::FreesAChunkInUse, "reset"),
     (ChunkedBug::TrustsTheBase, "base_failures"),
     (ChunkedBug::CountsAChunkThatFailed, "base_failures"),
+];
+
+const CACHED: &[(CachedBug, &str)] = &[
+    (CachedBug::CopiesSixteenBits, "grow"),
+    (CachedBug::CopiesSixteenBits, "shrink"),
+    (CachedBug::CopiesWholePages, "grow"),
+    (CachedBug::FullCacheStartsAgain, "release_order"),
 ];
 
 /// How the property fares with the bug, and whether it catches it.
@@ -127,10 +148,14 @@ fn each_mutant_is_caught() {
     let chunked = CHUNKED
         .iter()
         .map(|(bug, name)| hunt(&chunked(Some(*bug)), bug, name));
+    let cached = CACHED
+        .iter()
+        .map(|(bug, name)| hunt(&cached(Some(*bug)), bug, name));
     let inline = [hunt(&inline(), &"inline storage by value", "moves")];
     let (caught, escaped): (Vec<_>, Vec<_>) = specimens
         .chain(guarded)
         .chain(chunked)
+        .chain(cached)
         .chain(inline)
         .partition(|(caught, _)| *caught);
     for (_, text) in caught {
@@ -183,6 +208,7 @@ fn without_a_bug_everything_passes() {
         &global_specimen(None),
         &guarded_specimen(None),
         &chunked(None),
+        &cached(None),
     ] {
         let report = property::check_all(subject);
         assert!(report.all_passed(), "{report}");
@@ -200,10 +226,17 @@ fn a_refusal_of_everything_is_not_a_pass() {
         }
         unsafe fn dealloc(&self, _block: *mut u8, _layout: core::alloc::Layout) {}
     }
-    let report = property::check_all(&subject::global_alloc(|| Nothing));
-    let vacuous = |outcome: &Outcome| matches!(outcome, Outcome::Inapplicable(_));
-    assert!(
-        report.results.iter().all(|(_, outcome)| vacuous(outcome)),
-        "{report}"
-    );
+    let alone = subject::global_alloc(|| Nothing)
+        .shared()
+        .alloc_with(|_, _| None)
+        .alloc_from_iter(|_, _| None);
+    let on_base = subject::global_alloc_on(|_| Some(Nothing));
+    for subject in [&alone as &dyn Subject, &on_base] {
+        let report = property::check_all(subject);
+        let vacuous = |outcome: &Outcome| matches!(outcome, Outcome::Inapplicable(_));
+        assert!(
+            report.results.iter().all(|(_, outcome)| vacuous(outcome)),
+            "{report}"
+        );
+    }
 }

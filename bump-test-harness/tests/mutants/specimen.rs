@@ -7,6 +7,8 @@ use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::Mutex;
 
+mod calls;
+
 use allocator_api2_04::alloc::{AllocError, Allocator};
 use bump_test_harness::base::Base;
 
@@ -26,10 +28,12 @@ pub(crate) enum Bug {
     GrowsBeyondTheEnd,
     AnyReleaseMovesTheCursor,
     ReleaseTakesSizeFromCursor,
+    ReleaseWritesALink,
     ResetForgets,
     ResetLeavesAGap,
     StaleZero,
     ZeroesTooLittle,
+    ZeroesOnePage,
     CopiesTooLittle,
     GrowForgetsAlignment,
     GrowsOverTheNext,
@@ -41,7 +45,12 @@ pub(crate) enum Bug {
     CopiesTheNewSize,
     CopiesTheOldSize,
     ReservesBeforeTheClosure,
+    ClosuresPassTheEnd,
+    PanicsInACallWhenFull,
     BelievesTheHint,
+    StopsAtTheHint,
+    TakesAsTheHintSays,
+    ForgetsWhatAPanicLeft,
     LoadThenStore,
     KeepsAHoleOverReset,
     GrowsThroughTheCallersPointer,
@@ -118,42 +127,6 @@ impl Specimen {
         }
         let first = if self.is(Bug::ResetLeavesAGap) { 8 } else { 0 };
         *self.cursor.get_mut() = first;
-    }
-
-    pub(crate) fn alloc_with(
-        &self,
-        make: &mut dyn FnMut() -> [u64; 4],
-    ) -> Option<NonNull<[u64; 4]>> {
-        let before = self.cursor.load(SeqCst);
-        let value = make();
-        if self.is(Bug::ReservesBeforeTheClosure) {
-            self.cursor.store(before, SeqCst);
-        }
-        let block = self.take(Layout::new::<[u64; 4]>())?.cast();
-        // SAFETY: the block is new, large enough and aligned.
-        unsafe { block.write(value) };
-        Some(block)
-    }
-
-    pub(crate) fn alloc_from_iter(
-        &self,
-        items: &mut dyn Iterator<Item = u64>,
-    ) -> Option<NonNull<[u64]>> {
-        let hint = items.size_hint().0;
-        let items: Vec<u64> = items.take(1000).collect();
-        let len = if self.is(Bug::BelievesTheHint) {
-            hint
-        } else {
-            items.len()
-        };
-        let block = self.take(Layout::array::<u64>(len).ok()?)?.cast::<u64>();
-        for (i, item) in items.iter().take(len).enumerate() {
-            // SAFETY: `i` is inside the block.
-            let place = unsafe { block.add(i) };
-            // SAFETY: as above; the block is new.
-            unsafe { place.write(*item) };
-        }
-        Some(NonNull::slice_from_raw_parts(block, len))
     }
 
     fn is(&self, bug: Bug) -> bool {
@@ -256,6 +229,7 @@ impl Specimen {
             // The memory was zero in the beginning.
             Some(Bug::StaleZero) => 0,
             Some(Bug::ZeroesTooLittle) => layout.size() / 8 * 8,
+            Some(Bug::ZeroesOnePage) => layout.size().min(4096),
             _ => layout.size(),
         };
         // SAFETY: the block is new and has at least so many bytes.
@@ -268,6 +242,10 @@ impl Specimen {
             return;
         }
         let start = self.offset(block);
+        if self.is(Bug::ReleaseWritesALink) {
+            // SAFETY: not in the block, if that is small; that is the bug. In the memory.
+            unsafe { block.cast::<u64>().write_unaligned(0) };
+        }
         if self.is(Bug::AnyReleaseMovesTheCursor) {
             self.cursor.store(start, SeqCst);
         } else if self.is(Bug::ReleaseTakesSizeFromCursor) {
