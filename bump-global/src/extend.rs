@@ -180,19 +180,34 @@ impl<const MIN_ALIGN: usize> Region<MIN_ALIGN, true> {
     }
 
     /// The bytes that the region lacks for a block of the layout `new`; `None` if no region can have as
-    /// many. `block` would be resized to that, if it is the last one, and has bytes: `bytes` of them.
-    pub(super) fn lacking(&self, block: NonNull<u8>, bytes: usize, new: Layout) -> Option<usize> {
-        // Before there is memory, nobody knows where it will be; the next turn knows.
-        let (base, size) = self
-            .range()
-            .map_or((0, 0), |(base, size)| (base.addr().get(), size));
-        let cursor = self.cursor.0.load();
-        let start = block.addr().get().wrapping_sub(base);
-        let is_last = bytes != 0 && block_end(start, bytes, Self::ALIGN) == cursor;
-        let from = if is_last { start } else { cursor };
-        // No overflow: see `place_up`.
+    /// many. `block` would be resized to that, if it is the last one, and has bytes: `bytes` of them. If
+    /// the next memory lies `elsewhere`, all of the block has to be in there.
+    pub(super) fn lacking(
+        &self,
+        block: NonNull<u8>,
+        bytes: usize,
+        new: Layout,
+        elsewhere: bool,
+    ) -> Option<usize> {
         let align = new.align().max(Self::ALIGN);
-        let start = from.wrapping_add(padding(base.wrapping_add(from), align));
+        let (start, size) = if elsewhere {
+            // It starts at some multiple of `ALIGN`.
+            (align.wrapping_sub(Self::ALIGN), 0)
+        } else {
+            // Before there is memory, nobody knows where it will be; the next turn knows.
+            let (base, size) = self
+                .range()
+                .map_or((0, 0), |(base, size)| (base.addr().get(), size));
+            let cursor = self.cursor.0.load();
+            let start = block.addr().get().wrapping_sub(base);
+            let is_last = bytes != 0 && block_end(start, bytes, Self::ALIGN) == cursor;
+            let from = if is_last { start } else { cursor };
+            (
+                from.wrapping_add(padding(base.wrapping_add(from), align)),
+                size,
+            )
+        };
+        // No overflow: see `place_up`.
         let end = block_end(start, new.size(), Self::ALIGN);
         (end <= Self::MOST).then(|| end.saturating_sub(size))
     }

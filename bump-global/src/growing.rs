@@ -100,12 +100,15 @@ pub unsafe trait Grow {
     /// that, or start in front of it and reach beyond: blocks can then grow into it. If it does not, it
     /// depends on the heap. [`Recycling`](crate::Recycling) puts it on its lists, wherever it is. A
     /// `Region` by itself goes on behind the end and leaves the bytes between alone; an answer in front
-    /// of its memory is lost to it. So is a first answer that does not reach from one multiple of the heap's
-    /// minimum alignment to the next: the next `end` is where that ends. With a minimum alignment above 8,
-    /// let the first answer start at a multiple of it, or be twice as long as `bytes`.
+    /// of its memory is lost to it.
+    ///
+    /// Let an answer start and end at a multiple of 8, and of the heap's minimum alignment: the heap uses
+    /// no more of it than what lies between two of these, and asks for no more than the request needs. If
+    /// there is nothing between them in the first answer, the next `end` is where that answer ends.
     ///
     /// Threads and interrupts can ask at the same time, and get the same answer. Nobody but the heap asks:
-    /// the memory may be in its use already.
+    /// the memory may be in its use already. The source may use another heap, but not its own, which would
+    /// ask it again.
     fn grow(&self, end: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>>;
 }
 
@@ -183,14 +186,20 @@ unsafe impl<const MIN_ALIGN: usize> Extensible for Region<MIN_ALIGN, true> {
         Region::end(self)
     }
 
-    fn lacking(&self, block: NonNull<u8>, old: Layout, new: Layout, _: bool) -> Option<usize> {
+    fn lacking(
+        &self,
+        block: NonNull<u8>,
+        old: Layout,
+        new: Layout,
+        elsewhere: bool,
+    ) -> Option<usize> {
         // A last block of no less alignment grows in place.
         let bytes = if old.align() >= new.align() {
             old.size()
         } else {
             0
         };
-        self.lacking(block, bytes, new)
+        self.lacking(block, bytes, new, elsewhere)
     }
 
     unsafe fn add(&self, memory: NonNull<[u8]>) -> Option<usize> {
@@ -359,6 +368,7 @@ unsafe fn take_or_grow<G: Grow, B: Extensible>(
         elsewhere,
     } = growing;
     let (mut end, mut turn, mut is_last) = (heap.end(), 0, false);
+    let mut is_apart = false;
     loop {
         // The heap has refused already.
         if turn != 0 {
@@ -371,7 +381,7 @@ unsafe fn take_or_grow<G: Grow, B: Extensible>(
         }
         // Others may have added enough meanwhile. If they have taken that, too, this call has to ask in
         // any case. A source whose memory did not border may do that again.
-        let is_elsewhere = elsewhere.load(Ordering::Relaxed) != 0;
+        let is_elsewhere = is_apart || elsewhere.load(Ordering::Relaxed) != 0;
         let lacking = heap.lacking(block, old, new, is_elsewhere)?.max(turn);
         turn += 1;
         if lacking == 0 {
@@ -393,6 +403,7 @@ unsafe fn take_or_grow<G: Grow, B: Extensible>(
             if added != 0 {
                 elsewhere.fetch_add(added, Ordering::Relaxed);
             }
+            is_apart = end.is_some_and(|end| end < memory.cast());
             // If it is too little for a heap without memory, the source goes on behind it.
             end = Some(end_of(memory));
         }

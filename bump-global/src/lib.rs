@@ -68,7 +68,7 @@ mod escapes;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 
-// The module `per_thread` imports these from its parent.
+// The modules of `PerThread` import this from their parent.
 #[cfg(feature = "std")]
 use bump_core::link;
 

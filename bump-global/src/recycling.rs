@@ -180,17 +180,17 @@ impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool>
     /// }
     /// ```
     ///
-    /// Requests take the same time however many ranges there are. Blocks of the lists are cut from the
-    /// largest that fit into the ranges, so hand the largest range over first, and those that border one
-    /// another from the lowest to the highest.
+    /// Requests take the same time however many ranges there are. Hand the largest one over first, since it
+    /// becomes the region, and those that border one another from the lowest to the highest: on the lists,
+    /// a range is cut into blocks of the classes.
     ///
     /// Up to 24 bytes of a range that lies right in front of the region are not used, and less than 8 at
     /// the other ends.
     ///
     /// # Errors
     ///
-    /// The memory, if none of it can be used: it is less than 8 bytes (or 32, in front of the region), or
-    /// it reaches over the place half the address space away from the first memory.
+    /// The memory, if none of it can be used: it has no 8 bytes at a multiple of 8 beside these, or it
+    /// reaches over the place half the address space away from the first memory.
     ///
     /// # Safety
     ///
@@ -396,7 +396,7 @@ unsafe impl<const MIN_ALIGN: usize, const N: usize, const MERGE: bool> Extensibl
         // A last block grows in place, if it starts where its bytes do.
         let starts = old.size() != 0 && old.align().max(new.align()) <= GRAIN;
         let old = if starts { bytes(old) } else { 0 };
-        self.region.lacking(block, old, whole)
+        self.region.lacking(block, old, whole, false)
     }
 
     // If the heap grew page by page, all free blocks would be merged for each page.

@@ -253,6 +253,16 @@ fn a_block_that_needs_more_alignment_is_moved() {
     assert_eq!(moved.expect("it grows").addr().get() % (2 * PAGE), 0);
 }
 
+/// The last block asks for the bytes by which it grows.
+#[test]
+fn a_block_of_a_class_grows_in_place_at_the_end() {
+    let heap: Growing<Exact<{ 64 * PAGE }>, Recycling<Region<1, true>>> =
+        Growing::new(Exact(Pages::new()));
+    let mut block = take(&heap, 4 * PAGE, 8).expect("it grows");
+    assert!(block.resize(&heap, 5 * PAGE));
+    assert_eq!((heap.capacity(), heap.used()), (5 * PAGE, 5 * PAGE));
+}
+
 /// Freed blocks are used before more memory is asked for, and merged.
 #[test]
 fn recycling_asks_last() {
@@ -333,6 +343,33 @@ fn memory_of_others_is_left_alone() {
     check::<Region<1, true>>();
     check::<Region<64, true>>();
     check::<Recycling<Region<1, true>>>();
+}
+
+/// Leaves a page to others behind each answer.
+struct Gaps(Pages<{ 256 * PAGE }>);
+
+// SAFETY: no page is handed out twice, and all are of one object.
+unsafe impl Grow for Gaps {
+    fn grow(&self, _: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
+        self.0.calls.fetch_add(1, Ordering::Relaxed);
+        let answer = self.0.take(bytes)?;
+        self.0.take(PAGE)?;
+        Some(answer)
+    }
+}
+
+/// A block that is larger than what is left has to be in one answer, if no answer borders another one: a
+/// request for the rest alone would be made again and again.
+#[test]
+fn a_block_behind_memory_of_others_is_asked_for_as_a_whole() {
+    for (size, align) in [(3 * PAGE - 8, 8), (PAGE + 1, 4 * PAGE), (9 * PAGE - 8, 1)] {
+        let heap: Growing<Gaps> = Growing::new(Gaps(Pages::new()));
+        let _first = take(&heap, 8, 8).expect("it grows");
+        let mut block = take(&heap, size, align).expect("it grows");
+        assert!(heap.source().0.calls.load(Ordering::Relaxed) <= 3);
+        assert!(block.resize(&heap, size + 2 * PAGE));
+        assert!(heap.source().0.calls.load(Ordering::Relaxed) <= 5);
+    }
 }
 
 /// Threads take, resize and free blocks, and the heap grows under them, to its end and beyond.
