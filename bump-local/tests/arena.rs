@@ -3,42 +3,11 @@
 #![cfg(feature = "alloc")]
 
 use core::alloc::Layout;
-use core::cell::Cell;
-use core::marker::PhantomPinned;
 use core::mem::MaybeUninit;
-use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
 
 use bump_core::{RawAlloc as _, UNIT};
-use bump_local::{
-    Alloca, Arena, Bump, BumpSlice, Checkpoint, Chunks, LeakBox, Scope, ScopeGuard, StringBuilder,
-};
-use static_assertions::{assert_impl_all, assert_not_impl_any};
-
-assert_impl_all!(Arena<'static>: Send, Unpin, UnwindSafe, RefUnwindSafe);
-assert_not_impl_any!(Arena<'static>: Sync, Clone);
-// Whatever the type is: there is none in it.
-assert_impl_all!(Bump<*mut u8>: Send);
-assert_impl_all!(Bump<&'static mut u8>: Send, UnwindSafe, RefUnwindSafe);
-assert_not_impl_any!(Bump<u8>: Sync, Clone);
-assert_impl_all!(BumpSlice: Send, UnwindSafe, RefUnwindSafe);
-assert_not_impl_any!(BumpSlice: Sync);
-// A scope cannot be sent: its values are dropped where it is.
-assert_impl_all!(Scope<'static, 'static>: Unpin, UnwindSafe, RefUnwindSafe);
-assert_not_impl_any!(Scope<'static, 'static>: Send, Sync, Clone);
-assert_not_impl_any!(Scope<'static, 'static, BumpSlice>: Send, Sync);
-assert_impl_all!(ScopeGuard<'static, Chunks>: Unpin, UnwindSafe, RefUnwindSafe);
-assert_not_impl_any!(ScopeGuard<'static, Chunks>: Send, Sync, Clone);
-assert_not_impl_any!(ScopeGuard<'static, BumpSlice>: Send, Sync);
-assert_impl_all!(StringBuilder<'static, 'static, Chunks>: Unpin, UnwindSafe, RefUnwindSafe);
-assert_not_impl_any!(StringBuilder<'static, 'static, Chunks>: Send, Sync, Clone);
-assert_not_impl_any!(StringBuilder<'static, 'static, BumpSlice>: Send, Sync);
-assert_not_impl_any!(Checkpoint: Send, Sync);
-assert_impl_all!(Alloca<*mut u8>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
-assert_impl_all!(LeakBox<'static, u8>: Send, Sync);
-assert_impl_all!(LeakBox<'static, PhantomPinned>: Unpin);
-assert_not_impl_any!(LeakBox<'static, *mut u8>: Send, Sync);
-assert_not_impl_any!(LeakBox<'static, Cell<u8>>: Sync);
+use bump_local::Arena;
 
 type Buffer<const N: usize> = [MaybeUninit<u8>; N];
 

@@ -90,6 +90,6 @@ fn a_heap_is_at_an_address() {
     assert!(heap.leak(0_u8).is_err(), "it was not the last one");
 }
 
-assert_impl_all!(SingleThreaded<Bump<u64>>: Sync, GlobalAlloc);
-assert_impl_all!(SingleThreaded<FixedHeap<4096, 64>>: Sync, GlobalAlloc);
-assert_not_impl_any!(FixedHeap<4096, 64>: Sync, Send, GlobalAlloc);
+assert_impl_all!(SingleThreaded<Bump<u64>>: GlobalAlloc);
+assert_impl_all!(SingleThreaded<FixedHeap<4096, 64>>: GlobalAlloc);
+assert_not_impl_any!(FixedHeap<4096, 64>: GlobalAlloc);

@@ -6,11 +6,6 @@ use core::panic::AssertUnwindSafe;
 use std::panic::{catch_unwind, resume_unwind};
 
 use bump_local::{Arena, TypedArena};
-use static_assertions::{assert_impl_all, assert_not_impl_any};
-
-assert_impl_all!(TypedArena<'static, u8>: Send);
-assert_not_impl_any!(TypedArena<'static, u8>: Sync);
-assert_not_impl_any!(TypedArena<'static, *const u8>: Send);
 
 fn buffer<const N: usize>() -> [MaybeUninit<u8>; N] {
     [MaybeUninit::uninit(); N]
