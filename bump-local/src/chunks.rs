@@ -349,23 +349,22 @@ unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
 
     #[inline]
     unsafe fn rewind(&self, checkpoint: Checkpoint) {
-        let Checkpoint {
-            mut position,
-            mut end,
-        } = checkpoint;
-        if end != self.current.end.get() {
-            (position, end) = match footer(end) {
-                // A scratch may have made the chunk end early since.
-                Some(chunk) => (position, chunk.in_place().end()),
-                // The checkpoint is older than the first chunk.
-                None => (self.first.cursor.load(), self.first.end.get()),
-            };
-        }
+        let Checkpoint { position, end } = checkpoint;
+        // The block that was the last one may have been freed since, or have become smaller.
         if end == self.current.end.get() {
-            // The block that was the last one may have become smaller since the checkpoint.
-            position = position.min(self.current.cursor.load());
+            let position = position.min(self.current.cursor.load());
+            return self.current.cursor.set(position);
         }
-        self.current.set(position, end);
+        match footer(end) {
+            Some(chunk) => {
+                // A scratch may have made the chunk end early since, behind what was in it by then.
+                let chunk = chunk.in_place();
+                let position = position.min(self.filled(chunk));
+                self.current.set(position, chunk.end());
+            }
+            // The checkpoint is older than the first chunk.
+            None => self.current.copy_from(&self.first),
+        }
     }
 }
 
