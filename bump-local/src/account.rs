@@ -1,5 +1,8 @@
 //! The account of an arena with its base: how many bytes it may take, how many it has, and how
 //! large the next chunk is. The chunks themselves are in `chunks`.
+//!
+//! The temporaries of a scratch are on the account of the arena, but each list of chunks grows from its
+//! own last chunk. So scratches that are open inside of each other, with few bytes each, have small chunks.
 
 use core::alloc::Layout;
 use core::cell::Cell;
@@ -25,8 +28,6 @@ pub(crate) struct Account {
     taken: Cell<usize>,
     /// The most that was taken at a time.
     peak: Cell<usize>,
-    /// The size of the last regular chunk.
-    regular: Cell<usize>,
 }
 
 impl Account {
@@ -36,7 +37,6 @@ impl Account {
             limit: Cell::new(usize::MAX),
             taken: Cell::new(0),
             peak: Cell::new(0),
-            regular: Cell::new(0),
         }
     }
 
@@ -59,10 +59,15 @@ impl Account {
 
     /// The bytes that may still be taken.
     pub(crate) fn available(&self) -> usize {
+        self.available_without(0)
+    }
+
+    /// The bytes that may still be taken when so many bytes were returned.
+    pub(crate) fn available_without(&self, returned: usize) -> usize {
         if !self.base.exists() {
             return 0;
         }
-        self.limit.get().saturating_sub(self.taken.get())
+        self.limit.get().saturating_sub(self.taken.get() - returned)
     }
 
     /// The least that must be available for a block.
@@ -70,13 +75,19 @@ impl Account {
         Some(smallest_chunk(layout, FOOTER)?.size())
     }
 
-    /// Takes a chunk with room for a block. If it `replaces` others and is for one large request,
-    /// it gets a quarter more than that needs, since the next such request may be larger.
-    pub(crate) fn take(&self, layout: Layout, replaces: bool) -> Option<ChunkRef> {
+    /// Takes a chunk with room for a block, for a list whose last regular chunk was of the size `last`.
+    /// If it `replaces` others and is for one large request, it gets a quarter more than that needs,
+    /// since the next such request may be larger.
+    pub(crate) fn take(
+        &self,
+        layout: Layout,
+        last: &Cell<usize>,
+        replaces: bool,
+    ) -> Option<ChunkRef> {
         let least = Self::least(layout)?;
         let mut available = self.available();
         loop {
-            let due = GROWTH.next_chunk(self.regular.get(), layout, FOOTER, available)?;
+            let due = GROWTH.next_chunk(last.get(), layout, FOOTER, available)?;
             let asked = if due.oversized && replaces {
                 enlarged(due.layout, available)
             } else {
@@ -84,7 +95,7 @@ impl Account {
             };
             if let Some(chunk) = self.allocate(asked) {
                 if !due.oversized {
-                    self.regular.set(asked.size());
+                    last.set(asked.size());
                 }
                 self.add(asked.size());
                 return Some(chunk);
@@ -108,17 +119,6 @@ impl Account {
     pub(crate) fn add(&self, bytes: usize) {
         self.taken.set(self.taken.get() + bytes);
         self.peak.set(self.peak.get().max(self.taken.get()));
-    }
-
-    /// Makes regular chunks grow on from the size of this chunk, if the last regular one was
-    /// smaller.
-    pub(crate) fn grow_from(&self, chunk: ChunkRef) {
-        self.regular.set(self.regular.get().max(chunk.taken()));
-    }
-
-    /// Makes regular chunks grow from this size again, if the last regular one was larger.
-    pub(crate) fn shrink_to(&self, size: usize) {
-        self.regular.set(self.regular.get().min(size));
     }
 
     /// Returns a chunk to the base. Does nothing with memory that the arena borrows.

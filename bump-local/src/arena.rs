@@ -256,7 +256,8 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// that is large enough is taken instead. So over any number of resets and scopes, an arena has
     /// taken less than 2 KiB plus five times the bytes that blocks and their padding needed in the
     /// largest round; a [capacity in advance](Arena::with_capacity) or an [appended](Self::append)
-    /// arena may be more. Buffers stay with the arena.
+    /// arena may be more, and the chunk that each open [scratch](Self::scratch) is in comes on top.
+    /// Buffers stay with the arena.
     ///
     /// ```
     /// # let mut buffer = [const { core::mem::MaybeUninit::uninit() }; 256];
@@ -366,7 +367,8 @@ impl<'mem, const MIN_ALIGN: usize> Arena<'mem, MIN_ALIGN> {
     /// allocated meanwhile.
     ///
     /// The temporaries are in chunks of their own: spare ones, or new ones on the account of this
-    /// arena, which gets them all at the end. If no spare chunk has room for one, and the limit or
+    /// arena, which gets them all at the end. New ones are as small at first as those of a new arena,
+    /// so scratches inside of scratches take little. If no spare chunk has room for one, and the limit or
     /// the global allocator allows no new chunk (as in an arena in a buffer), they also use half of
     /// the chunk that the arena is in when the scratch begins: the upper half of the bytes that are
     /// left.

@@ -79,6 +79,8 @@ pub struct Chunks<const MIN_ALIGN: usize = 1> {
     /// The spare chunks that were too small for a request. Empty if there is no current chunk.
     pub(crate) passed: Passed,
     account: Account,
+    /// The size of the last regular chunk, from which the next one grows.
+    pub(crate) regular: Cell<usize>,
     /// For a list of temporaries: how it shares the chunks and the account of another list
     /// (`scratch`). The loan outlives this list and does not move.
     pub(crate) loan: Option<NonNull<Loan<MIN_ALIGN>>>,
@@ -106,6 +108,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             last: Cell::new(UNKNOWN),
             passed: Passed::new(),
             account: Account::new(base),
+            regular: Cell::new(0),
             loan: None,
         }
     }
@@ -272,7 +275,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.set_first(None);
         self.last.set(UNKNOWN);
         self.reset();
-        self.account.shrink_to(0);
+        self.regular.set(0);
         // The last chunk goes first, so that a base that is a bump allocator can use all of the
         // memory again.
         let mut last = None;

@@ -9,9 +9,9 @@
 //! 5. for a list of temporaries, half of the lender's current chunk.
 //!
 //! A new chunk is taken from the base only if no spare one has room, and then the spare ones that came
-//! from there are returned. So at that time all chunks are in use, and each but the last has less free
-//! memory than the request needed that came next. An arena therefore has memory in proportion to the
-//! most that it needed at once, however many rounds there were. Buffers of the caller stay.
+//! from there are returned. So at that time all chunks are in use, and each but the last of its list has
+//! less free memory than the request needed that came next. An arena therefore has memory in proportion
+//! to the most that it needed at once, however many rounds there were. Buffers of the caller stay.
 //!
 //! A chunk for one large request becomes the current one, too, although it is full then: whatever was
 //! taken since a checkpoint has to be behind it in the list. The rest of the chunk before it, which is
@@ -48,13 +48,17 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
     /// returns the spare chunks.
     fn grow(&self, layout: Layout) -> Option<ChunkRef> {
         let account = self.account();
-        let request = || account.take(layout, self.returnable() > 0);
+        let request = || account.take(layout, &self.regular, self.returnable() > 0);
         let chunk = request().or_else(|| {
             // The limit or the base refuses. Return the spare chunks first, but only if that makes
             // enough room: an absurd request must not cost them.
-            let least = Account::least(layout)?;
-            let within_limit = Some(account.available()).filter(|available| *available < least);
-            if self.returnable().saturating_add(within_limit.unwrap_or(0)) < least {
+            let (least, returnable) = (Account::least(layout)?, self.returnable());
+            let enough = if account.available() < least {
+                account.available_without(returnable)
+            } else {
+                returnable
+            };
+            if enough < least {
                 return None;
             }
             self.return_passed();
@@ -105,7 +109,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             Some(chunk) => chunk,
             None => {
                 let chunk = self.grow(layout)?;
-                self.account().grow_from(chunk);
+                self.regular.set(self.regular.get().max(chunk.taken()));
                 chunk
             }
         };

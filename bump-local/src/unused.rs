@@ -66,9 +66,10 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         }
         if unused.is_some() {
             self.may_grow();
-            // The largest chunk that is left is where regular chunks grow from.
+            // Regular chunks grow from no more than the largest chunk that is left.
             let largest = self.all().map(|chunk| chunk.taken()).max();
-            self.account().shrink_to(largest.unwrap_or(0));
+            self.regular
+                .set(self.regular.get().min(largest.unwrap_or(0)));
         }
         // Only now: the base may allocate in this arena, and make a spare chunk the current one.
         while let Some(chunk) = unused {

@@ -204,6 +204,60 @@ fn an_absurd_request_does_not_cost_the_spare_chunks() {
 }
 
 #[test]
+fn a_request_beyond_the_limit_does_not_cost_the_spare_chunks() {
+    let mut arena = Arena::new();
+    for size in [5000, 1500, 1500] {
+        arena.alloc_slice_uninit::<u8>(size);
+    }
+    arena.reset();
+    let taken = arena.allocated_bytes_including_metadata();
+    // More than the limit is taken. The two spare chunks have the bytes for the request, but would have to
+    // be returned, and after that the first one alone is more than the limit.
+    arena.set_allocation_limit(Some(1000));
+    arena.alloc_slice_uninit::<u8>(5000);
+    assert!(arena.try_alloc_slice_uninit::<u8>(2000).is_err());
+    assert_eq!(arena.allocated_bytes_including_metadata(), taken);
+    for _ in 0..2 {
+        assert!(arena.try_alloc_slice_uninit::<u8>(1500).is_ok());
+    }
+}
+
+/// Each has a chunk of its own, which is no larger than the first one of an arena.
+#[test]
+fn scratches_in_scratches_take_small_chunks_for_few_bytes() {
+    const DEPTH: usize = 30;
+
+    fn nest(scope: &Scope<'_, '_, Chunks>, depth: usize) {
+        scope.alloc(1_u8);
+        if depth < DEPTH {
+            scope.scratch(|inner| nest(inner, depth + 1));
+        }
+    }
+
+    fn beside(arena: &Arena<'_>, depth: usize) {
+        arena.scratch(|temporaries| {
+            temporaries.alloc(1_u8);
+            if depth < DEPTH {
+                beside(arena, depth + 1);
+            }
+        });
+    }
+
+    let mut arena = Arena::new();
+    for _ in 0..3 {
+        arena.scope(|scope| nest(scope, 1));
+        assert_eq!(arena.allocated_bytes_including_metadata(), DEPTH * 512);
+    }
+    let arena = Arena::new();
+    arena.alloc(1_u8);
+    for _ in 0..3 {
+        beside(&arena, 1);
+        let chunks = 1 + DEPTH;
+        assert_eq!(arena.allocated_bytes_including_metadata(), chunks * 512);
+    }
+}
+
+#[test]
 fn chunks_that_were_passed_over_are_used_and_counted() {
     let mut memory = [const { [MaybeUninit::uninit(); 600] }; 6];
     let mut arena = Arena::from_mem(&mut []);
