@@ -153,7 +153,8 @@ macro_rules! fixed {
             /// - The checkpoint is from this allocator, which has not been reset since, nor rewound
             ///   to an earlier one.
             /// - Nothing that was allocated since is used any more, nor what an older block has
-            ///   grown by, nor a [`RecyclingArena`](crate::RecyclingArena) that had any of it.
+            ///   grown by, nor a [`Recycling`](crate::Recycling) or a
+            ///   [`RecyclingArena`](crate::RecyclingArena) that had any of it: they keep what is free.
             pub unsafe fn rewind(&self, checkpoint: Checkpoint) {
                 // SAFETY: the caller's promise.
                 unsafe { Rewind::rewind(self, checkpoint) };

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A slot is an arena at a fixed place. Threads are counted, and each takes slots from the list of its
-//! number, to which they return: threads that work at the same time neither wait for each other nor
-//! write to the same cache line. If that list is empty, the thread looks into all of them, with all
+//! number, to which they return: threads with different lists neither wait for each other nor write to
+//! the same cache line. If that list is empty, the thread looks into all of them, with all
 //! locks in its hands at once, so it makes a slot only if none is idle. A lock is held for the few
 //! instructions in which a slot is taken or returned. A thread allocates from its slot without any
 //! synchronisation.

@@ -17,8 +17,9 @@ use crate::scope::{self, Scope};
 
 /// An arena of a [`Pool`], in the hands of one thread or task; dropping it returns it.
 ///
-/// It has the methods of an [`Arena`]. Values in it live for `'pool`, even after the arena was
-/// returned and lent to another thread.
+/// It has the methods of an [`Arena`] for values, scopes and guards, and all others by
+/// [`as_arena`](Self::as_arena). Values in it live for `'pool`, even after the arena was returned and
+/// lent to another thread.
 ///
 /// ```
 /// let pool = bump_local::Pool::new();

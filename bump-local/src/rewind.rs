@@ -98,7 +98,8 @@ pub unsafe trait Rewind {
     /// - The checkpoint is from this allocator, which has not been reset since, nor rewound to an
     ///   earlier one, and the same scratches are open as then.
     /// - No block that was taken since is used any more, and of older blocks no bytes by which they
-    ///   have grown since; nor a [`RecyclingArena`](crate::RecyclingArena) that had any of them.
+    ///   have grown since; nor a [`Recycling`](crate::Recycling) or a
+    ///   [`RecyclingArena`](crate::RecyclingArena) that had any of them.
     unsafe fn rewind(&self, checkpoint: Checkpoint);
 }
 
