@@ -109,10 +109,10 @@ impl Account {
     }
 
     fn allocate(&self, layout: Layout) -> Option<ChunkRef> {
-        let base = self.base.allocate(layout)?;
+        let start = self.base.allocate(layout)?;
         // SAFETY: just allocated, with this layout, whose alignment is that of a footer or stricter,
         // and whose size is a multiple of a footer's alignment.
-        unsafe { Chunk::format(base, layout.size(), Some(layout)) }
+        unsafe { Chunk::format(start, layout.size(), Some(layout)) }
     }
 
     /// Counts bytes that were taken, here or by another account of the same base.
@@ -132,7 +132,7 @@ impl Account {
             self.taken.set(self.taken.get() - layout.size());
             // SAFETY: allocated with this layout, by the base of this account, and the start is the
             // pointer that was returned.
-            unsafe { self.base.deallocate(chunk.base(), layout) };
+            unsafe { self.base.deallocate(chunk.first_byte(), layout) };
         }
     }
 }

@@ -95,8 +95,8 @@ impl ChunkRef {
         self.layout().map_or(0, |layout| layout.size())
     }
 
-    /// The pointer to the first byte that the chunk was made with.
-    pub(crate) fn base(self) -> NonNull<u8> {
+    /// The first byte, by the pointer that the chunk was made with.
+    pub(crate) fn first_byte(self) -> NonNull<u8> {
         self.start
     }
 
@@ -130,16 +130,16 @@ impl Deref for ChunkRef {
 }
 
 impl Chunk {
-    /// Makes a chunk of the `len` bytes at `base`; `None` if there is no place for its footer.
+    /// Makes a chunk of the `len` bytes at `start`; `None` if there is no place for its footer.
     ///
     /// # Safety
     ///
-    /// - The bytes are valid for reads and writes through `base` for as long as the chunk is used,
+    /// - The bytes are valid for reads and writes through `start` for as long as the chunk is used,
     ///   and only through it.
-    /// - `base` is aligned for a footer, and `len` is a multiple of the alignment of a footer.
+    /// - `start` is aligned for a footer, and `len` is a multiple of the alignment of a footer.
     /// - `layout` is `None`; or the bytes are a block of the arena's base, all of it, with this layout.
     pub(crate) unsafe fn format(
-        base: NonNull<u8>,
+        start: NonNull<u8>,
         len: usize,
         layout: Option<Layout>,
     ) -> Option<ChunkRef> {
@@ -148,16 +148,16 @@ impl Chunk {
         let align = layout.map_or(0, |layout| 1 + layout.align().trailing_zeros() as u8);
         let end = len.checked_sub(size_of::<Chunk>())?;
         // SAFETY: the footer ends where the bytes do.
-        let place = unsafe { base.add(end) }.cast::<Chunk>();
-        // SAFETY: aligned as `base` is, since `len` and the size of a footer are multiples of that,
+        let place = unsafe { start.add(end) }.cast::<Chunk>();
+        // SAFETY: aligned as `start` is, since `len` and the size of a footer are multiples of that,
         // and inside the bytes, which are writable.
         unsafe {
             place.write(Chunk {
-                start: base,
+                start,
                 next: Cell::new(None),
                 below: Cell::new(None),
                 whole: Cell::new(None),
-                filled: Cell::new(base.addr().get()),
+                filled: Cell::new(start.addr().get()),
                 align,
                 unused: Cell::new(0),
             });

@@ -233,6 +233,7 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             self.last.set(self.current.end.get());
         }
     }
+
     /// Adds a piece of memory, right behind the current chunk. A piece that is too small is
     /// ignored.
     ///
@@ -339,7 +340,7 @@ unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
         let holds = |chunk: &ChunkRef| (chunk.start()..chunk.limit()).contains(&address);
         // Most blocks that are freed are young.
         let chunk = self.current().into_iter().chain(self.all()).find(holds)?;
-        Some(chunk.base().with_addr(block.addr()))
+        Some(chunk.first_byte().with_addr(block.addr()))
     }
 
     #[inline]
