@@ -85,8 +85,9 @@ impl Account {
         replaces: bool,
     ) -> Option<ChunkRef> {
         let least = Self::least(layout)?;
-        let mut available = self.available();
+        let mut most = usize::MAX;
         loop {
+            let available = self.available().min(most);
             let due = GROWTH.next_chunk(last.get(), layout, FOOTER, available)?;
             let asked = if due.oversized && replaces {
                 enlarged(due.layout, available)
@@ -97,19 +98,24 @@ impl Account {
                 if !due.oversized {
                     last.set(asked.size());
                 }
-                self.add(asked.size());
                 return Some(chunk);
             }
             // The base refused: try half as much, but no less than the block needs.
             if asked.size() == least {
                 return None;
             }
-            available = least.max(asked.size() / 2);
+            most = least.max(asked.size() / 2);
         }
     }
 
     fn allocate(&self, layout: Layout) -> Option<ChunkRef> {
-        let start = self.base.allocate(layout)?;
+        // Count first: the base may allocate in this arena, within the same limit.
+        self.taken.set(self.taken.get() + layout.size());
+        let Some(start) = self.base.allocate(layout) else {
+            self.taken.set(self.taken.get() - layout.size());
+            return None;
+        };
+        self.note_peak();
         // SAFETY: just allocated, with this layout, whose alignment is that of a footer or stricter,
         // and whose size is a multiple of a footer's alignment.
         unsafe { Chunk::format(start, layout.size(), Some(layout)) }
@@ -118,6 +124,10 @@ impl Account {
     /// Counts bytes that were taken, here or by another account of the same base.
     pub(crate) fn add(&self, bytes: usize) {
         self.taken.set(self.taken.get() + bytes);
+        self.note_peak();
+    }
+
+    fn note_peak(&self) {
         self.peak.set(self.peak.get().max(self.taken.get()));
     }
 

@@ -373,6 +373,50 @@ fn a_base_may_allocate_in_the_arena() {
     });
 }
 
+/// A base that allocates in the very arena that asks it for a chunk.
+#[test]
+fn a_limit_holds_where_the_base_allocates_in_the_arena() {
+    struct Asks;
+
+    thread_local! {
+        static ARENA: Arena<'static> = const { Arena::new_in(&Asks) };
+        static IS_ASKED: Cell<bool> = const { Cell::new(false) };
+        static GETS_MORE: Cell<bool> = const { Cell::new(false) };
+    }
+
+    // SAFETY: the blocks are those of `System`.
+    unsafe impl GlobalAlloc for Asks {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            if !IS_ASKED.replace(true) {
+                ARENA.with(|arena| {
+                    GETS_MORE.set(arena.try_alloc_slice_uninit::<u8>(6000).is_ok());
+                });
+            }
+            // SAFETY: the caller's promise.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: the caller's promise.
+            unsafe { System.dealloc(block, layout) };
+        }
+    }
+
+    ARENA.with(|arena| {
+        for (limit, gets_more) in [(10_000, false), (20_000, true)] {
+            arena.set_allocation_limit(Some(limit));
+            IS_ASKED.set(false);
+            assert!(arena.try_alloc_slice_uninit::<u8>(5000).is_ok());
+            assert_eq!(GETS_MORE.get(), gets_more);
+            assert!(arena.allocated_bytes_including_metadata() <= limit);
+            assert_eq!(
+                arena.peak_allocated_bytes(),
+                arena.allocated_bytes_including_metadata()
+            );
+        }
+    });
+}
+
 #[test]
 fn the_peak_is_that_of_the_base() {
     let base = Counting::new(System);
