@@ -15,7 +15,9 @@
 //! | [`list`](List) | free blocks in a list that is shared without a lock |
 //! | [`free_lists`](FreeLists) | freed blocks are used again: a list for each class, over a region |
 //! | [`raw_bump`](RawBump) | the contract of a region: its memory and its cursor |
+//! | [`inline`](Inline) | a region whose memory is part of the allocator |
 //! | [`raw_alloc`](RawAlloc) | what every allocator interface is derived from |
+//! | [`interfaces`](impl_global_alloc) | these interfaces, each by a macro |
 //! | [`values`](Values) | blocks for values and slices |
 //! | [`places`] | where in a piece of memory an allocator can be |
 //! | [`methods`](bump_methods) | the methods that every region type has |

@@ -12,7 +12,7 @@ use core::task::{Context, Poll, Waker};
 use bump_global::leaked::{LeakBox, leak_box_unsize};
 use bump_global::{Bump, Plan};
 
-/// What the pool is for: all tasks and the channels between them.
+/// The content of the pool: all tasks and the channels between them.
 const PLAN: Plan = Plan::new()
     .push::<Channel>()
     .push::<Channel>()
@@ -74,7 +74,7 @@ fn poll(slot: &mut Option<Task>, context: &mut Context<'_>) -> bool {
     slot.is_none()
 }
 
-/// What one task sends to another: `Some(None)` is the end.
+/// From one task to another: `Some(None)` is the end.
 #[derive(Default)]
 struct Channel(Cell<Option<Option<i32>>>);
 

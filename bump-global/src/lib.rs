@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`bump`] | [`Bump`] and [`BumpSlice`]: the memory is part of the allocator |
 //! | [`leaked`] | [`LeakBox`](leaked::LeakBox): an owning pointer into a region |
+//! | [`plan`](Plan) | at compile time: how large a heap must be |
 //! | [`region`](Region) | a heap whose memory is known at run time only |
 //! | [`section`](heap!) | a static whose memory lies apart, in a section of its own |
 //! | [`growing`](Growing) | a heap that takes more memory when it is full |

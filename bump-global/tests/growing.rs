@@ -14,7 +14,7 @@ use bump_global::{Extensible, Grow, Growing, Recycling, Region, Tracked};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 mod blocks;
-use blocks::{Block, Random};
+use blocks::{Block, use_heap};
 
 const PAGE: usize = 256;
 
@@ -378,35 +378,7 @@ fn stress<G: Grow + Sync, B: Extensible + Sync>(source: G, rounds: usize) -> Gro
     thread::scope(|scope| {
         for seed in 1..=3_u8 {
             let heap: &Growing<G, B> = &heap;
-            scope.spawn(move || {
-                let mut random = Random(u64::from(seed) * 0x9e37_79b9);
-                let mut blocks: Vec<Block> = Vec::new();
-                for _ in 0..rounds {
-                    let size = 1 + random.below(300);
-                    match random.below(5) {
-                        0 | 1 => {
-                            let layout = layout(size, 1 << random.below(8));
-                            blocks.extend(Block::new(heap, layout, seed));
-                        }
-                        2 if !blocks.is_empty() => {
-                            let chosen = random.below(blocks.len());
-                            let _ = blocks[chosen].resize(heap, size);
-                        }
-                        3 if !blocks.is_empty() => {
-                            let chosen = random.below(blocks.len());
-                            blocks.swap_remove(chosen).free(heap);
-                        }
-                        _ => {
-                            if let Some(last) = blocks.pop() {
-                                last.free(heap);
-                            }
-                        }
-                    }
-                }
-                for block in blocks.into_iter().rev() {
-                    block.free(heap);
-                }
-            });
+            scope.spawn(move || use_heap(heap, seed, rounds));
         }
     });
     heap

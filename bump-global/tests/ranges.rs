@@ -16,7 +16,7 @@ use bump_core::class::{CLASSES, GRAIN};
 use bump_global::{Grow, Growing, Recycling, Region, Zeroed};
 
 mod blocks;
-use blocks::{Block, Random};
+use blocks::{Block, Random, use_heap};
 
 type Heap<const N: usize = CLASSES, const MERGE: bool = true> =
     Recycling<Region<1, true>, N, MERGE>;
@@ -239,37 +239,6 @@ fn bordering_ranges_make_one_block() {
     large.free(&heap);
 }
 
-/// Blocks in memory that was added are resized, aligned, and freed in any order, as others are.
-fn use_heap(heap: &impl GlobalAlloc, seed: u8, rounds: usize, most: usize) {
-    let mut random = Random(u64::from(seed) * 0x9e37_79b9);
-    let mut blocks: Vec<Block> = Vec::new();
-    for _ in 0..rounds {
-        let size = 1 + random.below(most);
-        match random.below(5) {
-            0 | 1 => {
-                let layout = Layout::from_size_align(size, 1 << random.below(8)).expect("small");
-                blocks.extend(Block::new(heap, layout, seed));
-            }
-            2 if !blocks.is_empty() => {
-                let chosen = random.below(blocks.len());
-                let _ = blocks[chosen].resize(heap, size);
-            }
-            3 if !blocks.is_empty() => {
-                let chosen = random.below(blocks.len());
-                blocks.swap_remove(chosen).free(heap);
-            }
-            _ => {
-                if let Some(last) = blocks.pop() {
-                    last.free(heap);
-                }
-            }
-        }
-    }
-    for block in blocks.into_iter().rev() {
-        block.free(heap);
-    }
-}
-
 #[test]
 fn threads_hand_ranges_over_while_others_allocate() {
     const LEN: usize = if cfg!(miri) { 6000 } else { 200_000 };
@@ -292,7 +261,7 @@ fn threads_hand_ranges_over_while_others_allocate() {
             for seed in 1..=2 {
                 let heap = &heap;
                 let rounds = if cfg!(miri) { 60 } else { 10_000 };
-                scope.spawn(move || use_heap(heap, seed, rounds, 300));
+                scope.spawn(move || use_heap(heap, seed, rounds));
             }
         });
         let got = drain(&heap).len() * GRAIN;
@@ -470,7 +439,7 @@ fn threads_take_frames_in_any_order() {
             for seed in 1..=3 {
                 let heap = &heap;
                 let rounds = if cfg!(miri) { 30 } else { 20_000 };
-                scope.spawn(move || use_heap(heap, seed, rounds, 300));
+                scope.spawn(move || use_heap(heap, seed, rounds));
             }
         });
         let capacity = heap.capacity();

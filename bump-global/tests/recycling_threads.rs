@@ -81,7 +81,7 @@ fn nothing_is_refused_while_memory_is_free() {
     takes_all(&HEAP, BYTES);
 }
 
-/// One class, a list of some blocks that all threads want at a time. Whoever found it empty while
+/// One class, a list of some blocks that all threads want at a time. A thread that found it empty while
 /// somebody else has the blocks in hand would take fresh memory each time.
 #[test]
 #[cfg_attr(

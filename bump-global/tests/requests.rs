@@ -79,7 +79,7 @@ fn exhaustion_is_exact_and_recoverable() {
         bump.reset();
         assert_eq!(bump.used(), 0);
     }
-    // Blocks of collections are some units each. What is left is for values.
+    // Blocks of collections are some units each. The rest is for values.
     assert!(bump.alloc(layout(13, 1)).is_none());
     assert!(bump.alloc(layout(UNIT, 1)).is_some());
     assert_eq!(bump.remaining(), 13 - UNIT);

@@ -19,7 +19,7 @@ use bump_local::{Arena, Scope};
 #[global_allocator]
 static HEAP: Tracked<System> = Tracked::new(System);
 
-/// What the compiler says about some of its targets.
+/// The compiler's description of some of its targets.
 const TARGETS: &str = include_str!("targets.json");
 
 /// A tree of which no part is owned.
@@ -96,7 +96,7 @@ struct Link<'t, T> {
 /// How deep lists may be nested: each level takes stack.
 const DEEPEST: u32 = 500;
 
-/// What is left of the document.
+/// The rest of the document.
 struct Parser<'text> {
     text: &'text str,
     rest: &'text str,

@@ -2,7 +2,7 @@
 //!
 //! | you have | read | run, in the repository |
 //! |---|---|---|
-//! | a parser, a compiler | [arenas and scopes](scopes) | `cargo run --release -p bump-local --features std,allocator-api2-02 --example lua` |
+//! | a parser, a compiler | [arenas and scopes](scopes), [maps and vectors](scopes#maps-and-vectors) in them | `cargo run --release -p bump-local --features std,allocator-api2-02 --example lua` |
 //! | requests, frames, other work in rounds | [a scope is a round](scopes#a-scope-is-a-round) | `cargo run --release -p bump-local --features alloc --example json` |
 //! | values that need their destructors, futures to pin | [destructors and pins](destructors) | |
 //! | a tree or a collection that shall own its arena | [owned arenas](owned/index.html), feature `alloc` | that of requests |
@@ -28,7 +28,10 @@ pub mod from_typed_arena {}
 #[cfg_attr(any(not(doctest), feature = "allocator-api2-04"), doc = include_str!("guide/owned.md"))]
 pub mod owned {}
 #[cfg_attr(
-    any(not(doctest), all(feature = "alloc", feature = "allocator-api2-04")),
+    any(
+        not(doctest),
+        all(feature = "alloc", feature = "allocator-api2-02", feature = "allocator-api2-04")
+    ),
     doc = include_str!("guide/scopes.md")
 )]
 pub mod scopes {}

@@ -8,6 +8,7 @@
 //! | [`Bump`], [`BumpSlice`] | memory of a fixed size in the allocator itself; methods as of `static-alloc`'s `unsync` |
 //! | [`RecyclingArena`] | an arena, or any of the above, in which freed blocks are used again, for collections that grow and die |
 //! | [`Recycling`] | a heap on a `Bump`: what is freed is used again, in any order |
+//! | [`SingleThreaded`], [`FixedHeap`] | the heap of a program with one thread and no interrupts |
 //! | [`Scope`], [`ScopeGuard`] | what is allocated in them is freed at their end, in all of the above |
 //! | [`Pool`], [`PoolArena`] | arenas that threads and tasks take, and whose content lives as long as the pool; feature `std` |
 //! | [`RcArena`] | an arena that several collections own together; feature `alloc` |

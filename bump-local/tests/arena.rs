@@ -1,4 +1,4 @@
-//! The memory of arenas: chunks, buffers, limits, statistics. What is put into it is tested in
+//! The memory of arenas: chunks, buffers, limits, statistics. Their content is tested in
 //! `values`, scopes in `scopes`.
 #![cfg(feature = "alloc")]
 

@@ -28,7 +28,7 @@ static BUMP: Recorder<Heap, { 1 << 17 }> = Recorder::new(Bump::uninit(), Bump::u
 static RECYCLING: Recorder<Recycling<Heap>, { 1 << 17 }> =
     Recorder::new(Recycling::new(Bump::uninit()), |heap| heap.region().used());
 
-/// What requests go to: 0 for the system's heap, 1 and 2 for those that are recorded.
+/// Where requests go: 0 for the system's heap, 1 and 2 for those that are recorded.
 static STAGE: AtomicUsize = AtomicUsize::new(0);
 
 #[global_allocator]

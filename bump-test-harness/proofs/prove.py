@@ -18,8 +18,8 @@ Each claim about the output is asked about alone, with the forks that make a dif
 that it is about: hundreds of paths through a function come down to a few.
 
 A question without an answer is a failure. How many paths there are is the compiler's choice, so
-their number is printed, not checked. What the specifications and the induction over the blocks of a
-plan rest on is in `theorems.py`, and proved as well. With names, only these functions and theorems
+their number is printed, not checked. `theorems.py` has the theorems that the specifications and the
+induction over the blocks of a plan rest on; they are proved as well. With names, only these functions and theorems
 are proved.
 """
 
@@ -67,7 +67,7 @@ class Case:
         self.passed = [
             (to_z3(machine.input(index)), to_z3(word)) for index, word in enumerate(inputs.words)
         ]
-        # What is written, as unknowns, and the same in vectors as wide as a specification is.
+        # The words written, as unknowns, and the same in vectors as wide as a specification is.
         output = [
             claripy.BVS(f"output_{index}", machine.bits, explicit_name=True)
             for index in range(OUTPUTS)
@@ -151,7 +151,7 @@ def main():
     for library in ("angr", "cle"):
         logging.getLogger(library).setLevel(logging.ERROR)
     tasks = [task for name in names for task in ((x86, False, name), (cortex_m, True, name))]
-    # What takes longest is begun first.
+    # The longest are begun first.
     tasks.sort(key=lambda task: task[2] != "next_chunk")
     failed = []
     # A process for each, since a solver's memory of one question makes the next one slower.

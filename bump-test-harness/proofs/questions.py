@@ -3,7 +3,7 @@
 A solver takes one unknown as it is, but chokes on `((a + b + c - 1) & -c) - a` if it is to compare
 that with the same thing written in another way. So what a specification rounds has a name: an
 unknown that is *defined*. Where machine code computes what the definition makes equal, and the
-solver says that it does, the unknown takes its place. What is left are sums and comparisons.
+solver says that it does, the unknown takes its place. Only sums and comparisons are left.
 
 Nothing is taken on trust: each replacement was proved, and what is proved without the definitions
 holds with them.
@@ -16,7 +16,7 @@ import claripy
 import cvc5
 import z3
 
-# What a solver may take for a try, in its own units: about a second of an idle machine. Counted in
+# The budget of a solver for a try, in its own units: about a second of an idle machine. Counted in
 # steps, so that the answer is the same on a busy one.
 STEPS_OF_Z3, STEPS_OF_CVC5 = 2_500_000, 500_000
 # How often that, until a question has no answer, which is no proof.
@@ -159,7 +159,7 @@ class Name:
     def __init__(self, unknown, value, x, forms):
         self.unknown, self.value = to_z3(unknown), to_z3(value)
         self.definition = self.unknown == self.value
-        # What is rounded.
+        # The number that is rounded.
         self.x = z3.simplify(to_z3(x))
         self.forms = [z3.simplify(to_z3(form)) for form in forms]
 

@@ -33,7 +33,7 @@ class Inputs:
     def __init__(self, bits, answers=()):
         self.bits, self.wide = bits, bits + 3
         self.answers, self.asked = answers, 0
-        # What is passed, what the documentation demands of it, and what follows from that.
+        # The inputs, what the documentation demands of them, and what follows from that.
         self.words, self.conditions, self.facts = [], [claripy.true()], []
         self.names, self.powers_of_two = [], []
         # The number of addresses, `isize::MAX` and `usize::MAX`.
@@ -41,7 +41,7 @@ class Inputs:
         self.largest = claripy.BVV(2 ** (bits - 1) - 1, self.wide)
         self.end = self.space - 1
 
-    # What is passed.
+    # The inputs.
 
     def unknown(self, name):
         """Anything, as wide as a specification is. Not passed."""
@@ -72,7 +72,7 @@ class Inputs:
         """What `Layout::from_size_align` demands, as its documentation has it."""
         return size + (align - 1) <= self.largest
 
-    # What is known.
+    # The facts.
 
     def require(self, *conditions):
         self.conditions += conditions

@@ -198,7 +198,7 @@ fn a_hash_map_lives_in_a_region() {
     assert!(map.try_reserve(100).is_err());
 }
 
-// What `without-alloc` needs, of every type of region.
+// The collections of `without-alloc` on every type of region.
 fn without_alloc_on<'a, A: LocalAlloc<'a>>(region: &'a A) {
     let boxed = region.boxed(7_u64).expect("there is room");
     assert_eq!(*boxed, 7);

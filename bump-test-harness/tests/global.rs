@@ -73,7 +73,7 @@ bump_test_harness::conformance! {
     /// One that was zero from the start.
     mod zeroed = global_alloc(Small::zeroed)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
-    /// Lists and chunks for each thread. What is aligned needs a unit more.
+    /// Lists and chunks for each thread. An aligned block needs a unit more.
     mod per_thread = global_alloc(|| PerThread::<Small, 512>::new(Bump::uninit()))
         .shared().inline().capacity(4088);
     /// The same as an `Allocator`.
@@ -91,7 +91,7 @@ bump_test_harness::conformance! {
     /// As a `LocalAlloc`.
     mod local_alloc = local_alloc(Small::uninit)
         .shared().region(memory).capacity(4096).reset(Bump::reset);
-    /// Whose freed memory is used again. What is aligned needs a unit more.
+    /// Freed memory is used again. An aligned block needs a unit more.
     mod recycling = global_alloc(|| Recycling::<Small>::new(Bump::uninit()))
         .shared().inline().capacity(4088);
     /// The same as an `Allocator`.

@@ -89,7 +89,7 @@ fn recycling_arena(body: &mut dyn FnMut(&mut dyn Heap)) {
 }
 
 bump_test_harness::conformance! {
-    /// Freed memory that is used again, as an `Allocator`. What is aligned needs a grain more.
+    /// Freed memory that is used again, as an `Allocator`. An aligned block needs a grain more.
     mod recycling = allocator04(recycling).inline().capacity(4088);
     /// The same as a `LocalAlloc`.
     mod recycling_local_alloc = local_alloc(recycling).inline().capacity(4088);

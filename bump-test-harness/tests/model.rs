@@ -3,8 +3,8 @@
 //! same for the hand-over of a `Region`'s memory.
 //!
 //! Both are the crate's own sources, with the checker's atomics and cells. Each byte of the
-//! region has a shadow that notices accesses that no ordering separates. That it does is shown with
-//! orderings that are weaker than they should be.
+//! region has a shadow that notices accesses that no ordering separates: it does so with orderings
+//! that are weaker than they should be.
 //!
 //! Not for Miri, and not for every processor: the checker switches between stacks. Not under
 //! emulation: what is explored is a model of the memory, not the machine's.
@@ -24,7 +24,7 @@ use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-/// What the sources of the cursor and of the region import from their parent module.
+/// The items that the sources import from their parent module.
 #[path = "."]
 mod checked {
     #[path = "checked/atomic.rs"]
@@ -374,13 +374,13 @@ fn hand_overs_race_with_requests() {
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn a_hand_over_must_release() {
-    WEAK.set(Some(Ordering::Release));
+    WEAK.set(Some((Ordering::Release, Ordering::Relaxed)));
     hand_overs_race_with_requests();
 }
 
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn a_request_must_acquire() {
-    WEAK.set(Some(Ordering::Acquire));
+    WEAK.set(Some((Ordering::Acquire, Ordering::Relaxed)));
     hand_overs_race_with_requests();
 }

@@ -209,14 +209,14 @@ fn requests_race_with_an_extension() {
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn an_extension_must_release() {
-    WEAK.set(Some(Ordering::Release));
+    WEAK.set(Some((Ordering::Release, Ordering::Relaxed)));
     extensions_race_with_requests();
 }
 
 #[test]
 #[should_panic(expected = "Causality violation")]
 fn a_request_must_acquire() {
-    WEAK.set(Some(Ordering::Acquire));
+    WEAK.set(Some((Ordering::Acquire, Ordering::Relaxed)));
     extensions_race_with_requests();
 }
 
@@ -357,7 +357,7 @@ fn memory_of_others_lies_between() {
                 },
             ],
         );
-        // What two threads skip at a time may be lost, but not the heap's own.
+        // Memory that two threads skip at a time may be lost, but not the heap's own.
         let owned = |unit: &loom::cell::UnsafeCell<u8>| {
             // SAFETY: the threads are gone.
             unit.with(|count| usize::from(unsafe { *count }))

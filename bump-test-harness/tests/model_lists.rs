@@ -2,8 +2,8 @@
 //! with few switches, and every value that the memory orderings allow a load to see.
 //!
 //! It runs the very sources of `bump-core`, with accesses to free blocks that the checker sees: each
-//! grain of the region has a shadow that notices accesses that no ordering separates. That it does is
-//! shown with orderings that are weaker than they should be.
+//! grain of the region has a shadow that notices accesses that no ordering separates: it does so
+//! with orderings that are weaker than they should be.
 //!
 //! Not for Miri, and not for every processor: the checker switches between stacks. Not under
 //! emulation: what is explored is a model of the memory, not the machine's.
@@ -32,31 +32,8 @@ mod checked {
     pub(crate) use bump_core::{Cursor, RawBump, align, class, codegen, copy_block, engine};
     pub(crate) use list::List;
 
-    pub(crate) mod link {
-        use crate::{NonNull, shadow};
-        use bump_core::link;
-
-        pub(crate) use bump_core::link::{at, word};
-
-        pub(crate) unsafe fn read(base: NonNull<u8>, block: usize) -> usize {
-            // SAFETY: the caller's promise; the checker panics first if this is a race.
-            shadow(base, block).with(|_| unsafe { link::read(base, block) })
-        }
-
-        pub(crate) unsafe fn write(base: NonNull<u8>, block: usize, word: usize) {
-            // SAFETY: the caller's promise; the checker panics first if this is a race.
-            shadow(base, block).with_mut(|_| unsafe { link::write(base, block, word) });
-        }
-
-        pub(crate) unsafe fn last_of(base: NonNull<u8>, first: usize) -> usize {
-            let mut last = first;
-            // SAFETY: the caller's promise.
-            while let next @ 1.. = unsafe { read(base, last) } {
-                last = next;
-            }
-            last
-        }
-    }
+    #[path = "checked/link.rs"]
+    pub(crate) mod link;
 
     #[allow(
         dead_code,

@@ -2,7 +2,7 @@
 //! that collect what ended ones had, in every interleaving of two threads.
 //!
 //! It runs the very sources of `bump-global` and `bump-core`, with atomics, cells and accesses to free
-//! blocks that the checker sees. That it notices accesses that no ordering separates is shown with
+//! blocks that the checker sees. It notices accesses that no ordering separates: tests show that with
 //! orderings that are weaker than they should be.
 //!
 //! Not for Miri, and not for every processor: the checker switches between stacks. Not under
@@ -35,59 +35,8 @@ mod checked {
     use free_lists::FreeLists;
     use list::List;
 
-    pub(crate) mod atomic {
-        use core::cell::Cell;
-        use loom::sync::atomic;
-        use std::thread_local;
-
-        pub(crate) use loom::sync::atomic::Ordering;
-
-        thread_local! {
-            /// An ordering, and what is taken for it. The checker's threads are all of one thread of
-            /// the system.
-            pub(crate) static WEAK: Cell<Option<(Ordering, Ordering)>> = const { Cell::new(None) };
-        }
-
-        fn order(order: Ordering) -> Ordering {
-            match WEAK.get() {
-                Some((strong, weak)) if strong == order => weak,
-                _ => order,
-            }
-        }
-
-        /// The checker's, with orderings that can be weakened.
-        #[derive(Debug)]
-        pub(crate) struct AtomicUsize(atomic::AtomicUsize);
-
-        impl AtomicUsize {
-            pub(crate) fn new(value: usize) -> Self {
-                AtomicUsize(atomic::AtomicUsize::new(value))
-            }
-
-            pub(crate) fn load(&self, order: Ordering) -> usize {
-                self.0.load(self::order(order))
-            }
-
-            pub(crate) fn compare_exchange(
-                &self,
-                current: usize,
-                new: usize,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<usize, usize> {
-                self.0
-                    .compare_exchange(current, new, order(success), order(failure))
-            }
-
-            pub(crate) fn fetch_or(&self, value: usize, order: Ordering) -> usize {
-                self.0.fetch_or(value, self::order(order))
-            }
-
-            pub(crate) fn fetch_and(&self, value: usize, order: Ordering) -> usize {
-                self.0.fetch_and(value, self::order(order))
-            }
-        }
-    }
+    #[path = "checked/atomic.rs"]
+    pub(crate) mod atomic;
 
     pub(crate) mod thread {
         use super::slots::Slots;
@@ -133,31 +82,8 @@ mod checked {
         }
     }
 
-    pub(crate) mod link {
-        use crate::{NonNull, shadow};
-        use bump_core::link;
-
-        pub(crate) use bump_core::link::{at, word};
-
-        pub(crate) unsafe fn read(base: NonNull<u8>, block: usize) -> usize {
-            // SAFETY: the caller's promise; the checker panics first if this is a race.
-            shadow(base, block).with(|_| unsafe { link::read(base, block) })
-        }
-
-        pub(crate) unsafe fn write(base: NonNull<u8>, block: usize, word: usize) {
-            // SAFETY: the caller's promise; the checker panics first if this is a race.
-            shadow(base, block).with_mut(|_| unsafe { link::write(base, block, word) });
-        }
-
-        pub(crate) unsafe fn last_of(base: NonNull<u8>, first: usize) -> usize {
-            let mut last = first;
-            // SAFETY: the caller's promise.
-            while let next @ 1.. = unsafe { read(base, last) } {
-                last = next;
-            }
-            last
-        }
-    }
+    #[path = "checked/link.rs"]
+    pub(crate) mod link;
 
     /// The fields of `recycling`, with few lists.
     pub(crate) struct Recycling<B: RawBump> {

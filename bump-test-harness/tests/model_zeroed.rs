@@ -122,13 +122,13 @@ fn blocks_of_threads_that_race_are_zero() {
 #[test]
 #[should_panic(expected = "is not cleared")]
 fn giving_back_must_release() {
-    WEAK.set(Some(Ordering::Release));
+    WEAK.set(Some((Ordering::Release, Ordering::Relaxed)));
     blocks_are_zero();
 }
 
 #[test]
 #[should_panic(expected = "is not cleared")]
 fn taking_must_acquire() {
-    WEAK.set(Some(Ordering::Acquire));
+    WEAK.set(Some((Ordering::Acquire, Ordering::Relaxed)));
     blocks_are_zero();
 }

@@ -74,3 +74,35 @@ impl Block {
         unsafe { heap.dealloc(self.start.as_ptr(), self.layout) };
     }
 }
+
+/// Takes blocks of up to 300 bytes, resizes them and frees them, in any order.
+#[allow(dead_code, reason = "for some of the tests")]
+pub(crate) fn use_heap(heap: &impl GlobalAlloc, seed: u8, rounds: usize) {
+    let mut random = Random(u64::from(seed) * 0x9e37_79b9);
+    let mut blocks: Vec<Block> = Vec::new();
+    for _ in 0..rounds {
+        let size = 1 + random.below(300);
+        match random.below(5) {
+            0 | 1 => {
+                let layout = Layout::from_size_align(size, 1 << random.below(8)).expect("small");
+                blocks.extend(Block::new(heap, layout, seed));
+            }
+            2 if !blocks.is_empty() => {
+                let chosen = random.below(blocks.len());
+                let _ = blocks[chosen].resize(heap, size);
+            }
+            3 if !blocks.is_empty() => {
+                let chosen = random.below(blocks.len());
+                blocks.swap_remove(chosen).free(heap);
+            }
+            _ => {
+                if let Some(last) = blocks.pop() {
+                    last.free(heap);
+                }
+            }
+        }
+    }
+    for block in blocks.into_iter().rev() {
+        block.free(heap);
+    }
+}

@@ -1,4 +1,4 @@
-//! Expressions, and the functions among them. What is used here of the parser is in `parser`.
+//! Expressions, and the functions among them. The parser that these are methods of is in `parser`.
 
 use super::{Parser, Result, Trees};
 use crate::lexer::{Kind, Token};

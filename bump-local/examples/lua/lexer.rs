@@ -20,7 +20,7 @@ pub(crate) struct Token<'p> {
     pub(crate) span: Span,
 }
 
-/// What is wrong with a file, and at which byte.
+/// An error in a file, and at which byte.
 #[derive(Debug)]
 pub(crate) struct Error {
     pub(crate) at: u32,
@@ -76,7 +76,7 @@ impl<'p> Lexer<'p> {
         text.find(|char| !is(char)).unwrap_or(text.len())
     }
 
-    /// What is between `[[` and `]]`, or `[==[` and `]==]`, if that is here.
+    /// The text between `[[` and `]]`, or `[==[` and `]==]`, if that is here.
     fn long_bracket(&mut self) -> Result<Option<&'p str>, Error> {
         let Some(inner) = self.rest().strip_prefix('[') else {
             return Ok(None);

@@ -72,7 +72,7 @@ fn line(text: &str, at: u32) -> usize {
 fn parse_all<'p>(pool: &'p Pool, sources: &Sources) -> Result<Vec<File<'p>>, String> {
     let file = |(name, text): &(String, String)| {
         let arena = pool.get();
-        // What the parser needs meanwhile is beside the tree, and is gone when the tree is complete.
+        // The parser's temporaries are beside the tree, and are gone when the tree is complete.
         let parsed = arena.scratch(|beside| parse(arena.arena_ref(), beside.arena_ref(), text));
         parsed.map_err(|error| format!("{name}:{}: {}", line(text, error.at), error.message))
     };

@@ -49,7 +49,7 @@ struct Parser<'t, 'p, A> {
     names: Map<'t, &'p str, Name<'p>>,
     /// The local variables that can be seen here.
     visible: Map<'t, Name<'p>, Seen<'p>>,
-    /// What the variables of open blocks have taken the place of, innermost last.
+    /// The variables that those of open blocks have taken the place of, innermost last.
     hidden: List<'t, (Name<'p>, Option<Seen<'p>>)>,
     unused: List<'t, &'p Variable<'p>>,
     /// Where the global variables are in the list.

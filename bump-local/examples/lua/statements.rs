@@ -1,4 +1,4 @@
-//! Statements and blocks. What is used here of the parser is in `parser`.
+//! Statements and blocks. The parser that these are methods of is in `parser`.
 
 use super::{Parser, Result, Trees};
 use crate::lexer::{Kind, Token};

@@ -35,7 +35,7 @@ impl core::hash::Hash for Name<'_> {
     }
 }
 
-/// What the parser makes of a file.
+/// A file, as the parser makes it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct File<'p> {
     pub(crate) block: Block<'p>,

@@ -19,7 +19,7 @@ use zenbench::{BenchGroup, Suite};
 /// Turns in a sample: few, so that often nothing else on the machine gets into one.
 const TURNS: usize = 2;
 
-/// What each thread does in one turn.
+/// The work of each thread in one turn.
 #[derive(Clone, Copy)]
 struct Load {
     threads: usize,

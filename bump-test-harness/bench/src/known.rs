@@ -44,7 +44,7 @@ impl Known {
         Some(unsafe { *next })
     }
 
-    /// What a run of a program asks for.
+    /// The requests of a run of a program.
     fn trace(&self, program: &Program) -> Trace {
         let run = (program.prepare)();
         let before = self.before.events().count();

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use bump_test_harness::trace::{Request, Trace};
 
-/// What a trace asks for, but for the order in which blocks are freed: the number of the block, from
+/// The requests of a trace, but for the order in which blocks are freed: the number of the block, from
 /// the first to the last that is asked for, and its layout after the request.
 pub(crate) fn asked(trace: &Trace) -> Vec<(usize, Layout)> {
     let mut asked = Vec::new();

@@ -123,7 +123,7 @@ const fn subject(
     }
 }
 
-/// What a heap of ours has beside its storage.
+/// The bytes of a heap of ours beside its storage.
 const fn beside<T>(storage: usize) -> usize {
     size_of::<T>() - storage
 }

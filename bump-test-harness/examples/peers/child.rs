@@ -12,7 +12,7 @@ use bump_test_harness::{Limits, Outcome, op, property};
 
 use crate::subjects;
 
-/// What became of a check.
+/// The outcome of a check.
 #[derive(Clone, Debug)]
 pub(crate) enum Cell {
     Passed,

@@ -84,11 +84,11 @@ struct Options {
 enum Task {
     /// How the program is used.
     Help,
-    /// What the user asks for.
+    /// The user asks for the table.
     Table,
-    /// What the table asks a child for: one cell.
+    /// The table asks a child for one cell.
     Check { subject: String, property: String },
-    /// What the table asks a child for: whether this sequence crashes too.
+    /// The table asks a child whether this sequence crashes too.
     Replay { subject: String, sequence: String },
 }
 

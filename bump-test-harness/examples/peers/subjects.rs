@@ -1,4 +1,4 @@
-//! Who is in the table: ours and the system's always, the well-known ones with the feature `peers`.
+//! The allocators of the table: ours and the system's always, the well-known ones with the feature `peers`.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;

@@ -62,7 +62,7 @@ impl Cell {
         }
     }
 
-    /// What is to say about it, and the sequence that shows it.
+    /// A sentence about it, and the sequence that shows it.
     pub(crate) fn details(&self) -> Option<(String, &str)> {
         match self {
             Self::Passed => None,

@@ -44,8 +44,8 @@ fn linked_list(memory: NonNull<[u8]>) -> linked_list_allocator::LockedHeap {
 
 fn embedded_llff(memory: NonNull<[u8]>) -> embedded_alloc::LlffHeap {
     let heap = embedded_alloc::LlffHeap::empty();
-    // SAFETY: the memory outlives the heap, which alone uses it. That it is told as a number is the
-    // interface of that crate.
+    // SAFETY: the memory outlives the heap, which alone uses it. The interface of that
+    // crate takes it as a number.
     unsafe {
         heap.init(
             memory.cast::<u8>().as_ptr().expose_provenance(),

@@ -136,7 +136,7 @@ export function checkLarge(start, say) {
     for (let at; (at = takes(LARGE)) !== 0; ) ends.push(at + LARGE);
     say(`${ends.length} blocks of 400 MiB, ${pages()} pages, of which ${foreign} were others'`);
     assert(foreign !== 0 || ends.length >= 4, "there are 2 GiB");
-    // What is left, for smaller ones.
+    // The rest, for smaller ones.
     let small = 0;
     while (takes(PAGE) !== 0) small++;
     say(`${small} blocks of 64 KiB behind them`);

@@ -1,4 +1,4 @@
-//! What the sources of `bump-global` import as `atomic` where the model checker runs them: the checker's
+//! The module `atomic` of the sources of `bump-global` where the model checker runs them: the checker's
 //! atomics, with orderings that can be weakened.
 
 use core::cell::Cell;
@@ -10,25 +10,26 @@ pub(crate) use loom::sync::atomic::AtomicPtr;
 pub(crate) use loom::sync::atomic::Ordering;
 
 thread_local! {
-    /// What is taken for `Relaxed`. The checker's threads are all of one thread of the
-    /// system.
-    pub(crate) static WEAK: Cell<Option<Ordering>> = const { Cell::new(None) };
+    /// An ordering, and the one that is taken for it. The checker's threads are all of one thread of
+    /// the system.
+    pub(crate) static WEAK: Cell<Option<(Ordering, Ordering)>> = const { Cell::new(None) };
 }
 
 /// Few turns, so that there are few ways to take them.
+#[allow(dead_code, reason = "for some of the models")]
 pub(crate) const PATIENCE: u32 = 2;
 
 /// Ends the waiting after two turns.
+#[allow(dead_code, reason = "for some of the models")]
 pub(crate) fn pause(turn: u32) -> bool {
     loom::thread::yield_now();
     turn < 1
 }
 
 fn order(order: Ordering) -> Ordering {
-    if WEAK.get() == Some(order) {
-        Ordering::Relaxed
-    } else {
-        order
+    match WEAK.get() {
+        Some((strong, weak)) if strong == order => weak,
+        _ => order,
     }
 }
 
@@ -53,6 +54,16 @@ impl AtomicUsize {
     #[allow(dead_code, reason = "for one of the models")]
     pub(crate) fn fetch_add(&self, value: usize, order: Ordering) -> usize {
         self.0.fetch_add(value, self::order(order))
+    }
+
+    #[allow(dead_code, reason = "for one of the models")]
+    pub(crate) fn fetch_or(&self, value: usize, order: Ordering) -> usize {
+        self.0.fetch_or(value, self::order(order))
+    }
+
+    #[allow(dead_code, reason = "for one of the models")]
+    pub(crate) fn fetch_and(&self, value: usize, order: Ordering) -> usize {
+        self.0.fetch_and(value, self::order(order))
     }
 
     pub(crate) fn compare_exchange(

@@ -22,7 +22,7 @@ impl Inline {
     }
 }
 
-// SAFETY: it is not: blocks do not survive a move. That is the bug.
+// SAFETY: it is not: blocks do not survive a move, which is the bug.
 unsafe impl Allocator for Inline {
     fn allocate(&self, layout: Layout) -> Result<NonNull<[u8]>, AllocError> {
         let memory = NonNull::from(&self.memory).cast::<u8>();

@@ -1,8 +1,8 @@
 //! Instructions of each operation of each allocator, counted by callgrind.
 //!
-//! What is counted is the function of the benchmark: it is not inlined, so that its `ret`, and the
+//! The function of the benchmark is counted: it is not inlined, so that its `ret`, and the
 //! store of the payload, are a part of it (an empty function: 2). Each has a process of its own.
-//! The limits are the counts of today: who lowers one writes the new count there.
+//! The limits are the counts of today: a change that lowers one writes the new count there.
 
 #[path = "../shared/arenas.rs"]
 mod arena_subjects;

@@ -11,7 +11,7 @@ use bump_local::Arena;
 /// The size of the first chunk: enough for all operations.
 const SIZE: usize = 1 << 17;
 
-/// What is measured of every arena. All of it is inlined into the functions that are measured.
+/// The operations that are measured of every arena. All are inlined into the functions that are measured.
 pub(crate) trait Subject: Sized {
     /// An arena that is free for all that follows without more memory from the system.
     fn new() -> Self;

@@ -11,7 +11,7 @@ const SIZE: usize = 1 << 17;
 pub(crate) trait Heap: Send + 'static {
     fn heap() -> &'static impl GlobalAlloc;
 
-    /// What has to be done before the first request.
+    /// Has to be called before the first request.
     fn init() {}
 }
 

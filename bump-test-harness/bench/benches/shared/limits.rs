@@ -1,4 +1,4 @@
-//! What gungraun counts, and how much is too much.
+//! The events that gungraun counts, and how many are too many.
 
 use std::env;
 

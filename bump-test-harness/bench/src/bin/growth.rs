@@ -1,4 +1,4 @@
-//! What a block costs as an arena gets larger: by the size of the arena, and by the chunk it is in.
+//! The cost of a block as an arena gets larger: by the size of the arena, and by the chunk it is in.
 //!
 //! Prints comma-separated values: times of a block of 64 bytes, relative to the first in its
 //! series.

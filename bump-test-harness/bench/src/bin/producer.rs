@@ -56,7 +56,7 @@ impl Block {
     }
 }
 
-/// What both threads know.
+/// Known to both threads.
 struct Shared<'a> {
     heap: &'a (dyn GlobalAlloc + Sync),
     start: usize,

@@ -161,7 +161,7 @@ fn times(memory: &mut Memory) -> Result<(), Box<dyn Error>> {
         }
         for round in 0..ROUNDS {
             for row in &mut all {
-                // What does not complete at first never does; what takes long is hardly disturbed.
+                // A heap that does not complete at first never does; one that takes long is hardly disturbed.
                 if round > 0 && row.best.is_none_or(|best| best > LONG) {
                     continue;
                 }

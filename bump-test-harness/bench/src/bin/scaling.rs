@@ -1,4 +1,4 @@
-//! What requests cost as something grows: the region, the chunks of an arena, the free blocks, the
+//! The cost of requests as something grows: the region, the chunks of an arena, the free blocks, the
 //! threads, the alignment.
 //!
 //! Prints comma-separated values, a line for each time that something is counted, with how many
@@ -181,7 +181,7 @@ fn by_blocks_to_merge(memory: &mut Memory) {
                 free(&*heap, all.into_iter());
                 let mut found = false;
                 counted(&mut || found = take(&*heap, layout(2048, 8)).is_some());
-                // What refuses has merged nothing.
+                // A heap that refuses has merged nothing.
                 let name = [" (refuses)", ""][usize::from(found)];
                 println!("{MERGE},{}{name},{count_in_region},1", subject.name);
             }

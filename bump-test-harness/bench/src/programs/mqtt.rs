@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use crate::random::Random;
 
-/// What is done with a message: a line for the log, or nothing.
+/// Answers a message: with a line for the log, or nothing.
 type Handler = Box<dyn Fn(&Message) -> Option<String>>;
 
 struct Message {

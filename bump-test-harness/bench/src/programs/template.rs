@@ -23,7 +23,7 @@ const PAGE: &str = "{% extends 'layout' %}
 <p>{{ sums|first }} to {{ sums|last }}, {% if items|length > 10 %}many{% else %}few{% endif %}
 {% endblock %}";
 
-/// What is known of each page.
+/// The values that each page is made of.
 pub(crate) fn orders() -> Vec<Value> {
     let mut random = Random::new(13);
     let mut order = |_| {

@@ -80,7 +80,7 @@ unsafe extern "C" fn take(size: usize, align: usize) -> *mut u8 {
     unsafe { HEAP.alloc(layout) }
 }
 
-/// What a heap has to do, by the collections and by hand; whether it did.
+/// The work of a heap, by the collections and by hand; whether it did it.
 fn work() -> Option<()> {
     let mut list: Vec<u32> = Vec::new();
     list.try_reserve(1000).ok()?;

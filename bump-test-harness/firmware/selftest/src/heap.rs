@@ -67,7 +67,7 @@ fn used() -> usize {
     HEAP.allocator().bump().used()
 }
 
-/// What the collections contain is as on any machine.
+/// The collections contain the same as on any machine.
 pub fn collections() {
     let mut list: Vec<u32> = (0..40).map(|n| n * n).collect();
     list.sort_unstable_by(|a, b| b.cmp(a));

@@ -85,7 +85,7 @@ fn buffer() {
     assert!(arena.try_alloc([0_u8; 100]).is_ok());
 }
 
-/// What grows needs no heap: here only the stack.
+/// Vectors and strings grow without a heap: here on the stack.
 fn growing() {
     let mut buffer = [MaybeUninit::uninit(); 256];
     let mut arena = Arena::from_mem(&mut buffer);

@@ -67,7 +67,7 @@ fn digits(value: usize) {
     write(DIGITS[value % 10]);
 }
 
-/// What a machine does when it has started: all checks. The last line says how it went.
+/// Runs all checks when a machine has started. The last line says how it went.
 fn run() -> ! {
     crate::selftest();
     write("PASS\n");

@@ -36,8 +36,8 @@ async fn yield_now() {
     .await;
 }
 
-/// Counts up by `step`, `rounds` times. What it borrows across the yield is in the task itself,
-/// which must not move.
+/// Counts up by `step`, `rounds` times. The task itself has what it borrows across the
+/// yield, so it must not move.
 async fn count(total: Rc<Cell<u32>>, step: u32, rounds: u32) {
     let local = Cell::new(0);
     let seen = &local;

@@ -17,7 +17,7 @@ use core::ptr::NonNull;
 /// The heap. The next stage can go on using it: nothing of what it holds is on this stage's stack.
 static HEAP: Region = Region::empty();
 
-/// What the next stage is told.
+/// Handed to the next stage.
 #[repr(C)]
 struct Handover {
     /// [`MAGIC`].

@@ -1,4 +1,4 @@
-//! A module whose heap grows by `memory.grow`: requests as the host makes them. What is checked is in
+//! A module whose heap grows by `memory.grow`: requests as the host makes them. The checks are in
 //! `machine/growing.mjs`.
 #![no_std]
 #![no_main]

@@ -150,7 +150,7 @@ fn columns(csv: &Csv, names: &str) -> Result<Vec<usize>> {
     names.split(" + ").map(|name| csv.column(name)).collect()
 }
 
-/// What a line has in some columns.
+/// The content of some columns of a line.
 fn content(line: &[String], columns: &[usize]) -> String {
     let parts: Vec<&str> = columns.iter().map(|n| line[*n].as_str()).collect();
     parts.join(", ")
