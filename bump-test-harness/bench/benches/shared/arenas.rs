@@ -29,35 +29,41 @@ pub(crate) trait Text: Subject {
     fn text(&self, text: fmt::Arguments<'_>) -> &str;
 }
 
-impl<const MIN_ALIGN: usize> Subject for Arena<'static, MIN_ALIGN> {
-    fn new() -> Self {
-        Arena::with_min_align_and_capacity(SIZE)
-    }
-    #[inline(always)]
-    fn value<T: Copy>(&self, value: T) -> &mut T {
-        self.alloc(value)
-    }
-    #[inline(always)]
-    fn try_value<T: Copy>(&self, value: T) -> Option<&mut T> {
-        self.try_alloc(value).ok()
-    }
-    #[inline(always)]
-    fn slice<'a>(&'a self, values: &[u8]) -> &'a mut [u8] {
-        self.alloc_slice_copy(values)
-    }
-    #[inline(always)]
-    fn layout(&self, layout: Layout) -> Option<NonNull<u8>> {
-        self.try_alloc_layout(layout).ok()
-    }
-    #[inline(always)]
-    fn allocator(&self) -> impl Allocator {
-        self
-    }
-    #[inline(always)]
-    fn reset(&mut self) {
-        Arena::reset(self);
-    }
+/// An arena with the names of `bumpalo`, as ours.
+macro_rules! subject {
+    ($arena:ty) => {
+        impl<const MIN_ALIGN: usize> Subject for $arena {
+            fn new() -> Self {
+                <$arena>::with_min_align_and_capacity(SIZE)
+            }
+            #[inline(always)]
+            fn value<T: Copy>(&self, value: T) -> &mut T {
+                self.alloc(value)
+            }
+            #[inline(always)]
+            fn try_value<T: Copy>(&self, value: T) -> Option<&mut T> {
+                self.try_alloc(value).ok()
+            }
+            #[inline(always)]
+            fn slice<'a>(&'a self, values: &[u8]) -> &'a mut [u8] {
+                self.alloc_slice_copy(values)
+            }
+            #[inline(always)]
+            fn layout(&self, layout: Layout) -> Option<NonNull<u8>> {
+                self.try_alloc_layout(layout).ok()
+            }
+            #[inline(always)]
+            fn allocator(&self) -> impl Allocator {
+                self
+            }
+            #[inline(always)]
+            fn reset(&mut self) {
+                <$arena>::reset(self);
+            }
+        }
+    };
 }
+subject!(Arena<'static, MIN_ALIGN>);
 
 impl<const MIN_ALIGN: usize> Text for Arena<'static, MIN_ALIGN> {
     #[inline(always)]
@@ -79,35 +85,7 @@ pub(crate) mod peers {
     pub(crate) type BumpScope<const MIN_ALIGN: usize, const UP: bool> =
         bump_scope::Bump<Global, BumpSettings<MIN_ALIGN, UP>>;
 
-    impl<const MIN_ALIGN: usize> Subject for bumpalo::Bump<MIN_ALIGN> {
-        fn new() -> Self {
-            bumpalo::Bump::with_min_align_and_capacity(SIZE)
-        }
-        #[inline(always)]
-        fn value<T: Copy>(&self, value: T) -> &mut T {
-            self.alloc(value)
-        }
-        #[inline(always)]
-        fn try_value<T: Copy>(&self, value: T) -> Option<&mut T> {
-            self.try_alloc(value).ok()
-        }
-        #[inline(always)]
-        fn slice<'a>(&'a self, values: &[u8]) -> &'a mut [u8] {
-            self.alloc_slice_copy(values)
-        }
-        #[inline(always)]
-        fn layout(&self, layout: Layout) -> Option<NonNull<u8>> {
-            self.try_alloc_layout(layout).ok()
-        }
-        #[inline(always)]
-        fn allocator(&self) -> impl Allocator {
-            self
-        }
-        #[inline(always)]
-        fn reset(&mut self) {
-            bumpalo::Bump::reset(self);
-        }
-    }
+    subject!(bumpalo::Bump<MIN_ALIGN>);
 
     impl Text for bumpalo::Bump {
         #[inline(always)]
