@@ -8,7 +8,6 @@ use bump_core::RawAlloc;
 use bump_global::{Bump, OverRegion, Recycling, Region, Zeroed};
 use static_assertions::assert_impl_all;
 
-#[expect(dead_code, reason = "blocks are looked at in another way here")]
 mod blocks;
 use blocks::Random;
 
