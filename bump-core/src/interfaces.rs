@@ -2,8 +2,8 @@
 //! of `allocator-api2`, `LocalAlloc` of `alloc-traits`.
 //!
 //! Each is a macro, since their traits are foreign to the crates that implement them, or come from
-//! crates that this one does not depend on. The macros write signatures and nothing else; the
-//! functions that they call are here.
+//! crates that this one does not depend on. The macros write signatures, and call functions that are
+//! here, by their full paths: any other name, and the method of a trait, could be one of the caller's.
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;
@@ -374,8 +374,7 @@ macro_rules! impl_local_alloc {
     };
 }
 
-/// The layout of a block for `LocalAlloc`. In the macro, `layout.into()` and `Some(..)` would be those
-/// of its caller, if there are any.
+/// The layout of a block for `LocalAlloc`.
 #[inline]
 pub fn layout(layout: impl Into<Layout>) -> Layout {
     layout.into()

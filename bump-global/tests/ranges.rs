@@ -240,6 +240,30 @@ fn bordering_ranges_make_one_block() {
 }
 
 #[test]
+fn a_heap_without_lists_takes_only_what_borders() {
+    let (memory, heap) = (Memory::new(8192), heap::<0, true>());
+    assert!(memory.add(&heap, &(0..1024)));
+    assert!(!memory.add(&heap, &(4096..8192)));
+    assert!(memory.add(&heap, &(1024..2048)));
+    assert_eq!(heap.region().capacity(), 2048);
+}
+
+/// Free neighbours on both sides of it would make a block that is larger than a block can be.
+#[test]
+fn memory_that_reaches_over_half_of_the_address_space_is_refused() {
+    let (memory, heap) = (Memory::new(4096), heap::<CLASSES, true>());
+    assert!(memory.add(&heap, &(0..4096)));
+    let half = 1 << (usize::BITS - 1);
+    for before in [GRAIN, 64, 4096] {
+        // The lists count from a grain in front of the region.
+        let start = memory.bytes.as_ptr().wrapping_add(half - GRAIN - before);
+        let start = NonNull::new(start).expect("not null");
+        // SAFETY: it is refused, so nobody accesses it.
+        assert!(unsafe { heap.add_memory(start, 4096) }.is_err());
+    }
+}
+
+#[test]
 fn threads_hand_ranges_over_while_others_allocate() {
     const LEN: usize = if cfg!(miri) { 6000 } else { 200_000 };
     for seed in 1..if cfg!(miri) { 2 } else { 20 } {
