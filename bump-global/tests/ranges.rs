@@ -240,6 +240,28 @@ fn bordering_ranges_make_one_block() {
 }
 
 #[test]
+fn blocks_resize_in_place_in_the_region_and_elsewhere() {
+    let (memory, heap) = (Memory::new(3 * 4096), heap::<CLASSES, true>());
+    assert!(memory.add(&heap, &(0..4096)));
+    let mut block = Block::new(&heap, Layout::new::<u64>(), 1).expect("room");
+    let start = block.start;
+    for size in [100, 8, 4096] {
+        assert!(block.resize(&heap, size));
+        assert_eq!(block.start, start, "it is the last one");
+    }
+
+    assert!(memory.add(&heap, &(8192..3 * 4096)));
+    let layout = Layout::from_size_align(65, 1).expect("small");
+    let mut block = Block::new(&heap, layout, 2).expect("room");
+    let start = block.start;
+    assert!(start >= memory.at(&(8192..8192)).0);
+    for size in [80, 66] {
+        assert!(block.resize(&heap, size));
+        assert_eq!(block.start, start, "it has the bytes of its class");
+    }
+}
+
+#[test]
 fn a_heap_without_lists_takes_only_what_borders() {
     let (memory, heap) = (Memory::new(8192), heap::<0, true>());
     assert!(memory.add(&heap, &(0..1024)));

@@ -82,6 +82,32 @@ fn a_block_resizes_in_place_within_its_class() {
 }
 
 #[test]
+fn a_block_of_any_alignment_resizes_in_place() {
+    let heap = Recycling::<Bump<[u64; 64]>>::new(Bump::uninit());
+    let layout = Layout::from_size_align(60, 64).expect("small");
+    let mut block = Block::new(&heap, layout, 1).expect("room");
+    let start = block.start;
+    // With room for its alignment, it has 128 bytes, and 192 as the last one.
+    for size in [64, 100] {
+        assert!(block.resize(&heap, size));
+        assert_eq!(block.start, start);
+    }
+    let last = Block::new(&heap, bytes(8), 2).expect("room");
+    assert!(block.resize(&heap, 128));
+    assert_eq!(block.start, start);
+
+    // To another alignment, with the bytes that it has.
+    let mut old = last.layout;
+    for align in [8, 2] {
+        let new = Layout::from_size_align(5, align).expect("small");
+        // SAFETY: the block is from this heap, with this layout; it is not used.
+        let resized = unsafe { RawAlloc::resize(&heap, last.start, old, new) };
+        assert_eq!(resized, Some(last.start));
+        old = new;
+    }
+}
+
+#[test]
 fn a_block_that_shrinks_leaves_its_old_one_whole() {
     let heap = Recycling::<Bump<[u64; 64]>>::new(Bump::uninit());
     let mut block = Block::new(&heap, bytes(100), 1).expect("room");
@@ -125,6 +151,21 @@ fn larger_blocks_are_cut_and_neighbours_are_merged() {
     assert_eq!(two.start, first);
     for block in [two, piece, d] {
         block.check(block.layout.size());
+    }
+}
+
+#[test]
+fn the_lowest_of_the_merged_ranges_serves_a_request() {
+    let heap = Recycling::<Bump<[u64; 32]>>::new(Bump::uninit());
+    let blocks = [32; 8].map(|size| Block::new(&heap, bytes(size), 1).expect("room"));
+    let [_a, b, c, _d, e, f, _g, _h] = blocks;
+    let (lower, higher) = (b.start, e.start);
+    for block in [b, f, c, e] {
+        block.free(&heap);
+    }
+    for start in [lower, higher] {
+        let two = Block::new(&heap, bytes(64), 2).expect("two neighbours are free");
+        assert_eq!(two.start, start);
     }
 }
 
