@@ -40,9 +40,6 @@ use crate::passed::Passed;
 use crate::rewind::{Checkpoint, Rewind};
 use crate::scratch::Loan;
 
-/// No chunk is larger than an object may be.
-const LARGEST_BLOCK: usize = isize::MAX.unsigned_abs() - size_of::<Chunk>();
-
 /// Sentinel for an end that is not known.
 const UNKNOWN: NonNull<u8> = NonNull::dangling();
 
@@ -274,7 +271,6 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
         self.gather();
         let mut next = self.first();
         self.set_first(None);
-        self.last.set(UNKNOWN);
         self.reset();
         self.regular.set(0);
         // The last chunk goes first, so that a base that is a bump allocator can use all of the
@@ -306,7 +302,7 @@ unsafe impl<const MIN_ALIGN: usize> Rewind for Chunks<MIN_ALIGN> {
     }
 
     fn take_slow(&self, layout: Layout, min_align: usize) -> Option<NonNull<u8>> {
-        if layout.size() > LARGEST_BLOCK || self.last.get() == self.current.end.get() {
+        if self.last.get() == self.current.end.get() {
             return None;
         }
         self.take_elsewhere(layout, min_align)

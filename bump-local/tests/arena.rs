@@ -445,6 +445,29 @@ fn older_blocks_shrink_after_the_checkpoint() {
     }
 }
 
+#[test]
+fn a_block_stays_where_it_is_if_it_has_the_bytes() {
+    let layout = |size, align| Layout::from_size_align(size, align).unwrap();
+    let arena = Arena::with_capacity(400);
+    let block = arena.allocate(layout(64, 16)).unwrap();
+    let after = arena.allocate(layout(8, 1)).unwrap();
+    let used = arena.used_bytes();
+    for (old, new) in [
+        (layout(64, 16), layout(64, 8)),
+        (layout(64, 8), layout(1, 16)),
+    ] {
+        // SAFETY: the arena's block.
+        let same = unsafe { arena.reallocate(block, old, new) };
+        assert_eq!(same, Some(block));
+    }
+    // SAFETY: the arena's block.
+    let moved = unsafe { arena.reallocate(block, layout(1, 16), layout(65, 1)) };
+    assert_ne!(moved, Some(block));
+    // SAFETY: the arena's block, which is not the last one any more.
+    unsafe { arena.deallocate(after, layout(8, 1)) };
+    assert!(arena.used_bytes() > used);
+}
+
 /// The chunk of a checkpoint ends before its position: the block up to there was freed, and then a
 /// scratch took the upper half of the chunk.
 #[test]

@@ -145,6 +145,47 @@ fn an_arena_over_another_base_is_not_appended() {
 }
 
 #[test]
+fn a_chunk_that_was_passed_over_is_appended_too() {
+    static BASE: Counting = Counting::new(System);
+    let mut other = Arena::new_in(&BASE);
+    for size in [100, 1000, 5000] {
+        other.alloc_slice_uninit::<u8>(size);
+    }
+    other.reset();
+    other.alloc_slice_uninit::<u8>(3000);
+    let mut arena = Arena::new_in(&BASE);
+    arena.append(other);
+    assert_eq!(arena.chunks().count(), 3);
+    check(&mut arena, &BASE);
+    drop(arena);
+    assert_eq!(in_use(&BASE), 0);
+}
+
+#[test]
+fn a_full_arena_grows_again_when_unused_chunks_were_returned() {
+    let base = Counting::new(System);
+    let mut arena = Arena::new_in(&base);
+    arena.alloc([1_u8; 100]);
+    arena.alloc([1_u8; 20_000]);
+    arena.reset();
+    let small = arena.chunk_capacity();
+    // The second chunk is large for what is in it, the third is full.
+    for size in [small, 100, 19_990] {
+        arena.alloc_slice_uninit::<u8>(size);
+    }
+    arena.set_allocation_limit(Some(in_use(&base)));
+    assert!(arena.try_alloc([1_u8; 100]).is_err());
+    arena.reset();
+    let before = in_use(&base);
+    arena.release_unused(1);
+    assert!((20_000..21_000).contains(&(before - in_use(&base))));
+    for size in [small, 19_990, 100] {
+        assert!(arena.try_alloc_slice_uninit::<u8>(size).is_ok(), "{size}");
+    }
+    check(&mut arena, &base);
+}
+
+#[test]
 fn allocators_without_bytes_are_told_apart() {
     struct None;
     // SAFETY: there is never memory.

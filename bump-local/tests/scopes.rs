@@ -468,6 +468,11 @@ fn a_scratch_in_a_buffer_takes_half_of_what_is_left() {
         assert_eq!(arena.chunk_capacity(), capacity - 1000);
         arena.reset();
     }
+    // Temporaries that do not fit leave all of it.
+    arena.scratch(|temporaries| {
+        assert!(temporaries.try_alloc([0_u8; 3000]).is_err());
+        assert_eq!(arena.chunk_capacity(), capacity);
+    });
     // None where there is no room for its footers.
     arena.alloc([0_u8; 4000]);
     arena.scratch(|temporaries| assert!(temporaries.try_alloc(1_u8).is_err()));
@@ -493,6 +498,26 @@ fn a_scratch_of_a_scratch_takes_spare_chunks_before_it_splits_one() {
         });
     });
     assert_eq!(arena.chunks().count(), 3);
+}
+
+#[test]
+fn the_half_of_a_chunk_that_a_scratch_passed_over_comes_back() {
+    let (mut large, mut small) = (buffer::<4096>(), buffer::<128>());
+    let mut arena = Arena::from_mem(&mut large);
+    arena.add_mem(&mut small);
+    let (room, capacity) = (arena.chunk_capacity(), arena.allocated_bytes());
+    arena.scratch(|temporaries| {
+        temporaries.alloc(1_u8);
+        // Behind the small chunk, and spare again.
+        temporaries.scope(|inner| inner.alloc([2_u8; 300])[0]);
+        assert!(temporaries.try_alloc([3_u8; 3000]).is_err());
+        arena.alloc([4_u8; 100]);
+    });
+    assert_eq!(arena.chunk_capacity(), room - 100);
+    assert_eq!(
+        (arena.allocated_bytes(), arena.chunks().count()),
+        (capacity, 2)
+    );
 }
 
 #[test]
