@@ -65,7 +65,6 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             self.passed.push(chunk);
         }
         if unused.is_some() {
-            self.may_grow();
             // Regular chunks grow from no more than the largest chunk that is left.
             let largest = self.all().map(|chunk| chunk.taken()).max();
             self.regular
