@@ -501,6 +501,22 @@ fn a_scratch_of_a_scratch_takes_spare_chunks_before_it_splits_one() {
 }
 
 #[test]
+fn a_scratch_of_a_scratch_takes_half_of_the_chunk_of_the_arena() {
+    let (mut large, mut small) = (buffer::<4096>(), buffer::<256>());
+    let mut arena = Arena::from_mem(&mut large);
+    arena.add_mem(&mut small);
+    let (room, capacity) = (arena.chunk_capacity(), arena.allocated_bytes());
+    arena.scratch(|outer| {
+        outer.alloc([1_u8; 100]);
+        // Half of what is left of the small chunk has no room for it.
+        outer.scratch(|inner| assert!(inner.try_alloc([2_u8; 1000]).is_ok()));
+        assert!(outer.try_alloc([3_u8; 1000]).is_ok());
+    });
+    assert_eq!(arena.chunk_capacity(), room);
+    assert_eq!(arena.allocated_bytes(), capacity);
+}
+
+#[test]
 fn the_half_of_a_chunk_that_a_scratch_passed_over_comes_back() {
     let (mut large, mut small) = (buffer::<4096>(), buffer::<128>());
     let mut arena = Arena::from_mem(&mut large);
