@@ -117,15 +117,19 @@ impl Addresses {
     bump_core::bump_methods!("");
 }
 
+fn addresses(memory: &mut [MaybeUninit<u8>]) -> Addresses {
+    let memory = memory.as_mut_ptr_range();
+    Addresses {
+        end: NonNull::new(memory.end).expect("no buffer is there").cast(),
+        cursor: position(memory.start.addr()),
+    }
+}
+
 /// The answers of a region's methods have no meaning for it, and do no harm.
 #[test]
 fn methods_of_a_region_of_addresses() {
     let mut buffer = Buffer::new();
-    let memory = buffer.0.as_mut_ptr_range();
-    let region = Addresses {
-        end: NonNull::new(memory.end).expect("no buffer is there").cast(),
-        cursor: position(memory.start.addr()),
-    };
+    let region = addresses(&mut buffer.0);
     assert_eq!(*region.leak(1_u64).expect("there is room"), 1);
     assert_eq!(region.remaining(), 248);
     assert_eq!(region.data_ptr(), region.end);
@@ -181,12 +185,7 @@ mod broken {
     #[should_panic = "the memory of an arena ends at no multiple of a unit"]
     fn an_arena_that_ends_at_no_unit() {
         let mut buffer = Buffer::new();
-        let memory = buffer.0[..60].as_mut_ptr_range();
-        let region = Addresses {
-            end: NonNull::new(memory.end).expect("no buffer is there").cast(),
-            cursor: position(memory.start.addr()),
-        };
-        region.allocate(WORD);
+        addresses(&mut buffer.0[..60]).allocate(WORD);
     }
 
     #[test]
@@ -239,6 +238,17 @@ mod broken {
         unsafe { region.deallocate(block, WORD) };
         // SAFETY: broken.
         let _ = unsafe { RawAlloc::resize(&region, block, WORD, Layout::new::<u32>()) };
+    }
+
+    /// In an arena, a block may be in another piece of its memory, but in none in part.
+    #[test]
+    #[should_panic = "it is freed already, or of another region"]
+    fn a_block_of_an_arena_that_reaches_over_the_cursor() {
+        let mut buffer = Buffer::new();
+        let region = addresses(&mut buffer.0);
+        let block = region.allocate(WORD).expect("there is room");
+        // SAFETY: broken: it has 8 bytes.
+        unsafe { region.deallocate(block, Layout::new::<[u64; 2]>()) };
     }
 
     #[test]

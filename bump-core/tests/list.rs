@@ -35,22 +35,26 @@ unsafe impl Cursor for Word {
     }
 }
 
+/// Four grains.
+#[repr(align(8))]
+struct Memory([MaybeUninit<u8>; 32]);
+
 /// A list, and the blocks that its test puts there.
 struct Blocks {
-    memory: Box<[MaybeUninit<u64>; 4]>,
+    memory: Box<Memory>,
     list: List<Word>,
 }
 
 impl Blocks {
     fn new() -> Self {
         Blocks {
-            memory: Box::new([MaybeUninit::uninit(); 4]),
+            memory: Box::new(Memory([MaybeUninit::uninit(); 32])),
             list: List::new(Word(AtomicUsize::new(0))),
         }
     }
 
     fn base(&mut self) -> NonNull<u8> {
-        NonNull::from(&mut *self.memory).cast()
+        NonNull::from(&mut self.memory.0).cast()
     }
 }
 

@@ -236,6 +236,10 @@ fn nothing_is_always_there_and_takes_nothing() {
     let nothing = full.get_at::<()>(level).expect("nothing");
     assert_eq!(nothing.level, level);
     assert_eq!(nothing.level_start(), level);
+    for align in alignments() {
+        let nothing = full.get_layout_at(layout(0, align), level);
+        assert_eq!(nothing.expect("no padding, either").level, level);
+    }
     assert_eq!(
         full.get_at::<()>(Level::new(0)),
         Err(Failure::Mismatch { observed: level })
