@@ -335,6 +335,36 @@ fn it_composes() {
     assert_eq!(heap.primary().used(), 0);
 }
 
+/// The least that an allocator has to say.
+struct Own(Recycling<Bump<[u64; 64]>>);
+
+// SAFETY: the blocks are those of the heap, which it owns.
+unsafe impl RawAlloc for Own {
+    fn allocate(&self, layout: Layout) -> Option<NonNull<u8>> {
+        self.0.allocate(layout)
+    }
+
+    unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.deallocate(block, layout) };
+    }
+
+    unsafe fn resize(&self, block: NonNull<u8>, old: Layout, new: Layout) -> Option<NonNull<u8>> {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.resize(block, old, new) }
+    }
+}
+
+#[test]
+fn a_block_that_moves_is_freed_in_an_allocator_of_ones_own() {
+    let own = Own(Recycling::new(Bump::uninit()));
+    let [one, _two] = [(); 2].map(|()| own.allocate(bytes(8)).expect("room"));
+    // SAFETY: the block has this layout.
+    let moved = unsafe { own.reallocate(one, bytes(8), bytes(16)) };
+    assert_ne!(moved.expect("room"), one);
+    assert_eq!(own.0.free_bytes(), 8);
+}
+
 #[test]
 fn debug_is_a_table_of_the_free_blocks() {
     let heap = Recycling::<Bump<[u64; 32]>>::new(Bump::uninit());
