@@ -97,7 +97,7 @@ fn a_chain_has_as_many_blocks_as_were_asked_for() {
 }
 
 #[test]
-fn blocks_that_are_freed_while_the_list_is_in_hand_can_be_taken() {
+fn blocks_that_are_freed_while_the_list_is_in_hand_can_be_taken_and_no_others() {
     for most in 1..4 {
         let mut blocks = Blocks::new();
         let base = blocks.base();
@@ -122,6 +122,10 @@ fn blocks_that_are_freed_while_the_list_is_in_hand_can_be_taken() {
         assert_eq!(list.detach(&mut 0), None);
         // SAFETY: as above.
         assert_eq!(unsafe { list.pop(base) }, None);
+        if most > 1 {
+            // SAFETY: as above.
+            assert_eq!(unsafe { list.pop_chain(base, most) }, None);
+        }
 
         // SAFETY: detached above.
         unsafe { list.attach(base, in_hand) };
