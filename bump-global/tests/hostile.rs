@@ -13,7 +13,7 @@ use std::panic::{catch_unwind, resume_unwind};
 use bump_core::{RawAlloc, UNIT};
 use bump_global::allocator_api2::WithAllocationInfo;
 use bump_global::leaked::{LeakBox, leak_box_unsize};
-use bump_global::{Bump, Fallback, Owns as _, Region, Tracked};
+use bump_global::{Bump, Fallback, Owns, Region, Tracked};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
 const CANARY: u8 = 0xa5;
@@ -147,6 +147,75 @@ fn blocks_without_bytes_are_from_neither() {
         // SAFETY: from this heap with this layout.
         unsafe { heap.deallocate(block, nothing) };
         assert_eq!(in_use(), (0, 0));
+    }
+}
+
+/// A block of either allocator becomes one of another alignment, of no bytes, and one that is zero; neither
+/// is asked for what `GlobalAlloc` forbids.
+#[test]
+fn a_block_of_either_keeps_its_bytes_with_another_alignment() {
+    #[repr(align(64))]
+    struct Lines(#[expect(dead_code, reason = "only its place matters")] [u8; 1024]);
+
+    /// Is never asked for no bytes.
+    #[derive(Default)]
+    struct Lawful(Bump<Lines>);
+
+    // SAFETY: the blocks of the region.
+    unsafe impl GlobalAlloc for Lawful {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            assert_ne!(layout.size(), 0);
+            // SAFETY: the caller's promise.
+            unsafe { GlobalAlloc::alloc(&self.0, layout) }
+        }
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            // SAFETY: the caller's promise.
+            unsafe { self.0.dealloc(block, layout) };
+        }
+        unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+            assert_ne!(size, 0);
+            // SAFETY: the caller's promise.
+            unsafe { self.0.realloc(block, layout, size) }
+        }
+    }
+
+    // SAFETY: the blocks of the region.
+    unsafe impl Owns for Lawful {
+        const UNIT: usize = <Bump<Lines>>::UNIT;
+
+        fn owns(&self, block: NonNull<u8>) -> bool {
+            self.0.owns(block)
+        }
+    }
+
+    let heap = Fallback::<Lawful, Lawful>::default();
+    let layout = |size, align| Layout::from_size_align(size, align).expect("valid");
+    for turn in 0..2 {
+        // Behind it, no block is aligned to a line by chance.
+        heap.allocate(layout(8, 8)).expect("room");
+        let block = heap.allocate(layout(40, 8)).expect("room");
+        assert_eq!(heap.primary().owns(block), turn == 0);
+        // SAFETY: the block has so many bytes.
+        unsafe { block.write_bytes(7, 40) };
+        // SAFETY: from this heap with this layout.
+        let strict = unsafe { heap.reallocate(block, layout(40, 8), layout(48, 64)) };
+        let strict = strict.expect("room");
+        assert_eq!(strict.addr().get() % 64, 0);
+        // SAFETY: as many bytes were written.
+        assert_eq!(unsafe { strict.cast::<[u8; 40]>().read() }, [7; 40]);
+        // SAFETY: from this heap with this layout.
+        let nothing = unsafe { heap.reallocate(strict, layout(48, 64), layout(0, 64)) };
+        assert_eq!(nothing.expect("nothing").addr().get(), 64);
+        // The same bytes again.
+        let zero = heap.allocate_zeroed(layout(48, 64)).expect("room");
+        assert_eq!(zero, strict);
+        // SAFETY: the block has so many bytes, which were cleared.
+        assert_eq!(unsafe { zero.cast::<[u8; 48]>().read() }, [0; 48]);
+        if turn == 0 {
+            heap.primary()
+                .0
+                .alloc(layout(heap.primary().0.remaining(), 1));
+        }
     }
 }
 

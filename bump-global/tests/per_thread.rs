@@ -170,6 +170,43 @@ fn large_requests_go_to_the_region() {
     small_again.free(&heap);
 }
 
+/// The largest block that a thread takes from its chunk has an eighth of that, or 1 KiB.
+#[test]
+fn a_block_of_more_than_an_eighth_of_a_chunk_is_large() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    assert!(take(&heap, CHUNK / 8 + 1, 8, 1).is_some());
+    assert_eq!(used(&heap), CHUNK / 8 * 5 / 4);
+    assert!(take(&heap, CHUNK / 8, 8, 2).is_some());
+    assert_eq!(used(&heap), CHUNK / 8 * 5 / 4 + CHUNK);
+
+    static DEFAULT: PerThread<Bump<Bytes<{ 1 << 16 }>>> = PerThread::new(Bump::uninit());
+    assert!(take(&DEFAULT, 1025, 8, 1).is_some());
+    assert_eq!(DEFAULT.region().used(), 1280);
+    assert!(take(&DEFAULT, 1024, 8, 2).is_some());
+    assert_eq!(DEFAULT.region().used(), 1280 + 16384);
+}
+
+#[test]
+fn a_block_resizes_in_place_within_its_class() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let mut block = take(&heap, 60, 4, 1).unwrap();
+    let start = block.start;
+    // Behind it, so that it is not the last one any more.
+    assert!(take(&heap, 8, 8, 2).is_some());
+    for size in [64, 57] {
+        assert!(block.resize(&heap, size));
+        assert_eq!(block.start, start);
+    }
+}
+
+/// Blocks of 80 bytes do not fill a chunk.
+#[test]
+fn what_is_left_of_a_chunk_is_used() {
+    let heap = Heap::<8192>::new(Bump::uninit());
+    let bytes = [80, 8].map(|size| core::iter::from_fn(|| take(&heap, size, 8, 1)).count() * size);
+    assert_eq!(bytes.iter().sum::<usize>(), 8192);
+}
+
 #[test]
 fn requests_fail_when_nothing_is_left_and_only_then() {
     let heap = Heap::<{ 2 * CHUNK }>::new(Bump::uninit());
@@ -353,6 +390,34 @@ fn a_thread_that_ends_may_still_allocate() {
     assert!(used(&HEAP) <= 6 * CHUNK);
 }
 
+/// A thread-local that is destroyed after the slot was given back: the next thread may have that already.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_thread_without_its_slot_has_no_memory_for_itself() {
+    static HEAP: Heap<8192> = PerThread::new(Bump::uninit());
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+    struct Late;
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let before = used(&HEAP);
+            let block = take(&HEAP, 24, 8, 1).expect("there is room");
+            TAKEN.store(used(&HEAP) - before, Ordering::Relaxed);
+            block.free(&HEAP);
+        }
+    }
+    thread_local! {
+        static LATE: Late = const { Late };
+    }
+    let thread = thread::spawn(|| {
+        // The first is destroyed last.
+        LATE.with(|_| ());
+        take(&HEAP, 16, 8, 2).expect("there is room").free(&HEAP);
+    });
+    thread.join().unwrap();
+    assert_eq!(TAKEN.load(Ordering::Relaxed), 24, "not of its chunk");
+}
+
 /// One thread only allocates, the other one only frees.
 #[test]
 fn producer_and_consumer_take_no_more_than_they_use() {
@@ -477,7 +542,7 @@ fn a_thread_that_only_frees_has_memory() {
     let all: Vec<_> = blocks().collect();
     let (count, turn) = (all.len(), Barrier::new(2));
     let early = thread::scope(|scope| {
-        scope.spawn(|| {
+        let thread = scope.spawn(|| {
             all.into_iter().for_each(|block| block.free(&HEAP));
             turn.wait();
             turn.wait();
@@ -485,6 +550,8 @@ fn a_thread_that_only_frees_has_memory() {
         turn.wait();
         let early = blocks().count();
         turn.wait();
+        // Up to its very end, for which a scope does not wait by itself.
+        thread.join().unwrap();
         early
     });
     // The first one finds no room yet.

@@ -5,7 +5,7 @@ use core::ptr::NonNull;
 use std::thread;
 
 use bump_core::RawAlloc;
-use bump_global::{Bump, OverRegion, Recycling, Region, Zeroed};
+use bump_global::{Bump, Grow, Growing, OverRegion, Recycling, Region, Zeroed};
 use static_assertions::assert_impl_all;
 
 mod blocks;
@@ -55,6 +55,39 @@ fn memory_that_was_never_used_is_not_cleared() {
     // As far as the end of the block, with its padding, and no further.
     let again = heap.allocate_zeroed(layout(200)).expect("it fits");
     assert_eq!((again, cleared(again, 200)), (two, 104));
+}
+
+/// Has one piece of memory.
+struct Once(NonNull<u64>);
+
+// SAFETY: it is returned once, and the test keeps it for as long.
+unsafe impl Grow for Once {
+    fn grow(&self, end: Option<NonNull<u8>>, _: usize) -> Option<NonNull<[u8]>> {
+        let memory = NonNull::slice_from_raw_parts(self.0.cast(), size_of_val(&SEVENS));
+        end.is_none().then_some(memory)
+    }
+}
+
+/// All kinds of heaps over a region tell where that is, and how much of it is in use.
+#[test]
+fn every_heap_over_a_region_leaves_alone_what_was_never_used() {
+    fn check<B: OverRegion>(heap: B, bytes: usize) {
+        // SAFETY: the memory is initialised, and nobody relies on the value.
+        let heap = unsafe { Zeroed::new(heap) };
+        for block in 1..=3 {
+            let one = heap.allocate_zeroed(layout(100)).expect("it fits");
+            assert_eq!(cleared(one, 100), 0);
+            assert_eq!((heap.capacity(), heap.used()), (1024, block * bytes));
+        }
+    }
+    let mut memory = [SEVENS; 4];
+    let [one, two, three, four] = &mut memory;
+    // A block has the bytes of its class, if there are classes.
+    check(region(one), 104);
+    check(<Recycling<Region>>::new(region(two)), 112);
+    check(<Growing<_>>::new(Once(NonNull::from(three).cast())), 104);
+    let source = Once(NonNull::from(four).cast());
+    check(<Growing<_, Recycling<Region<1, true>>>>::new(source), 112);
 }
 
 #[test]
