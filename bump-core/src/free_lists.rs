@@ -43,10 +43,10 @@ use super::{Cursor, List, RawBump, copy_block};
 ///
 /// `MERGE` tells whether neighbouring free blocks are merged at the end of a step and of the region.
 ///
-/// All functions get the region that the blocks are from. It is the same one each time. It may be
-/// moved while none of its blocks is in use, by multiples of a [`GRAIN`], if it is
-/// [`Relocatable`](crate::Relocatable). Its minimum alignment is at most a `GRAIN`, or it does not
-/// compile.
+/// All functions get the region that the blocks are from. It is the same one each time, and is not reset
+/// while the lists are used. It may be moved while none of its blocks is in use, by multiples of a
+/// [`GRAIN`], if it is [`Relocatable`](crate::Relocatable). Its minimum alignment is at most a `GRAIN`,
+/// or it does not compile.
 ///
 /// ```
 #[doc = include_str!("example.txt")]
@@ -103,7 +103,7 @@ impl<C: Cursor, const N: usize, const MERGE: bool> FreeLists<C, N, MERGE> {
     ///
     /// # Safety
     ///
-    /// All blocks in the lists are from `region`.
+    /// All blocks in the lists are from `region`, which was not reset since they were taken.
     #[inline]
     pub unsafe fn allocate<B: RawBump>(&self, region: &B, layout: Layout) -> Option<NonNull<u8>> {
         if layout.size() == 0 {

@@ -85,8 +85,7 @@ macro_rules! bump_methods {
         /// Takes a block of memory at exactly `level`, and tells the level behind it.
         ///
         /// So nobody else has a block that was taken since the region was at that level, and the
-        /// new block lies behind the last one, with nothing but padding for its alignment in
-        /// between.
+        /// new block lies behind the last one, with nothing but padding in between.
         ///
         /// ```
         #[doc = $example]
