@@ -241,6 +241,15 @@ fn values_without_bytes_have_an_end() {
     }
     // An interpreter would take minutes.
     if cfg!(not(miri)) {
+        // As many as the documentation says, and not one more.
+        let most = 1 << if usize::BITS > 16 { 20 } else { 15 };
+        for (len, fits) in [(most, true), (most + 1, false)] {
+            let made = arena.try_alloc_slice_fill_with(len, |_| Empty);
+            assert_eq!(made.is_ok(), fits);
+            // Nothing is known of its length.
+            let values = (0..len).filter(|_| true).map(|_| Empty);
+            assert_eq!(arena.try_alloc_slice_fill_iter(values).is_ok(), fits);
+        }
         let most = [const { Empty }; usize::MAX];
         assert!(arena.try_alloc_slice_clone(&most).is_err());
         let endless = || core::iter::repeat(Empty);
