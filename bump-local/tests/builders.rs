@@ -99,6 +99,19 @@ fn beside_others_that_grow() {
     assert_eq!((text.len(), &text[..3]), (100, "abc"));
 }
 
+/// Where each has to move for each growth, that costs in proportion to what they hold.
+#[test]
+fn two_that_grow_in_turn_move_seldom() {
+    const COUNT: usize = 500;
+    let mut memory = buffer::<{ 10 * COUNT * size_of::<usize>() }>();
+    let arena = Arena::from_mem(&mut memory);
+    let (mut one, mut other) = (arena.vec_builder(), arena.vec_builder());
+    for number in 0..COUNT {
+        assert!(one.try_push(number).is_ok() && other.try_push(number).is_ok());
+    }
+    assert!(one.iter().copied().eq(0..COUNT) && *one == *other);
+}
+
 #[test]
 fn a_scope_is_locked_only_while_they_grow() {
     fn collect<'a>(mut words: VecBuilder<'_, 'a, &'a str>, text: &'a str) -> &'a mut [&'a str] {
@@ -242,7 +255,11 @@ fn values_without_bytes() {
     assert_eq!((builder.pop(), builder.len()), (Some(()), 999));
     assert!(builder.try_reserve(usize::MAX).is_err());
     if cfg!(not(miri)) {
+        let most = 1 << if usize::BITS > 16 { 20 } else { 15 };
+        // Twice as much would be more than a vector takes.
+        builder.reserve(most / 3 * 2);
         assert!(builder.try_extend(core::iter::repeat(())).is_err());
+        assert_eq!((builder.len(), builder.capacity()), (most, most));
     }
     assert!(builder.finish().len() >= 999);
     assert_eq!(arena.used_bytes(), 0);
