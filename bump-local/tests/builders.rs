@@ -102,7 +102,7 @@ fn beside_others_that_grow() {
 /// Where each has to move for each growth, that costs in proportion to what they hold.
 #[test]
 fn two_that_grow_in_turn_move_seldom() {
-    const COUNT: usize = 500;
+    const COUNT: usize = if cfg!(miri) { 100 } else { 500 };
     let mut memory = buffer::<{ 10 * COUNT * size_of::<usize>() }>();
     let arena = Arena::from_mem(&mut memory);
     let (mut one, mut other) = (arena.vec_builder(), arena.vec_builder());

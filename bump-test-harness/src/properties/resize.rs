@@ -20,7 +20,8 @@ const ALIGNMENTS: [(usize, usize); 8] = [
     (4096, 16),
 ];
 
-/// Sizes from and to, the smaller one first. The last are above what 16 bits can count.
+/// Sizes from and to, the smaller one first. The last are above what 16 bits can count, where `usize`
+/// has more.
 const SIZES: [(usize, usize); 7] = [
     (16, 16),
     (1, 2),
@@ -28,7 +29,7 @@ const SIZES: [(usize, usize); 7] = [
     (24, 200),
     (90, 100),
     (1500, 2000),
-    (66_000, 150_000),
+    (66_000_u32 as usize, 150_000_u32 as usize),
 ];
 
 /// Every combination, as the last block, between others, and after a release.
