@@ -23,6 +23,21 @@ impl Drop for Counted<'_> {
     }
 }
 
+/// Claims to have at least so many values.
+struct Claims<I>(I, usize);
+
+impl<I: Iterator> Iterator for Claims<I> {
+    type Item = I::Item;
+
+    fn next(&mut self) -> Option<I::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.1, None)
+    }
+}
+
 #[test]
 fn values_in_their_order_with_others_between() {
     let mut memory = buffer::<8192>();
@@ -150,21 +165,6 @@ fn iterators_that_use_the_arena_unwind_or_never_end() {
 
 #[test]
 fn iterators_that_claim_more_than_they_have() {
-    /// Claims to have at least so many values.
-    struct Claims<I>(I, usize);
-
-    impl<I: Iterator> Iterator for Claims<I> {
-        type Item = I::Item;
-
-        fn next(&mut self) -> Option<I::Item> {
-            self.0.next()
-        }
-
-        fn size_hint(&self) -> (usize, Option<usize>) {
-            (self.1, None)
-        }
-    }
-
     let mut memory = buffer::<1024>();
     let arena = TypedArena::from_mem(&mut memory);
     let texts = || ["one", "two"].into_iter().map(String::from);
@@ -176,6 +176,17 @@ fn iterators_that_claim_more_than_they_have() {
         assert!(arena.try_alloc_extend(Claims(texts(), claim)).is_err());
     }
     assert_eq!(arena.len(), 10);
+}
+
+#[test]
+fn an_iterator_without_values_leaves_nothing() {
+    let mut memory = buffer::<1024>();
+    let mut arena = TypedArena::from_mem(&mut memory);
+    assert_eq!(arena.alloc_extend::<[String; 0]>([]), [""; 0]);
+    // One that claims to have some.
+    assert_eq!(arena.alloc_extend(Claims([].into_iter(), 9)).len(), 0);
+    assert!(arena.is_empty() && arena.iter_mut().next().is_none());
+    assert_eq!(arena.as_arena().used_bytes(), 0);
 }
 
 #[test]

@@ -38,6 +38,10 @@ impl Cached {
 // SAFETY: without a bug, each block is one of the system's, and in the cache or in use.
 unsafe impl GlobalAlloc for Cached {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // Interpreters do not refuse such requests, but end.
+        if layout.size().max(layout.align()) > 1 << 20 {
+            return ptr::null_mut();
+        }
         if layout == CACHED && self.count.get() > 0 {
             self.count.set(self.count.get() - 1);
             return self.places[self.count.get() % PLACES].get();
