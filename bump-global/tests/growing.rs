@@ -374,6 +374,30 @@ fn a_block_behind_memory_of_others_is_asked_for_as_a_whole() {
     }
 }
 
+/// Has its pages in an order of its own.
+struct Shuffled(Pages<{ 8 * PAGE }>);
+
+// SAFETY: no page is handed out twice, and all are of one object.
+unsafe impl Grow for Shuffled {
+    fn grow(&self, _: Option<NonNull<u8>>, _: usize) -> Option<NonNull<[u8]>> {
+        let page = *[4, 2, 5].get(self.0.calls.fetch_add(1, Ordering::Relaxed))?;
+        // SAFETY: so much is there.
+        let start = unsafe { self.0.start().add(page * PAGE) };
+        Some(NonNull::slice_from_raw_parts(start, PAGE))
+    }
+}
+
+/// A region by itself cannot have memory in front of it, and asks again.
+#[test]
+fn memory_in_front_of_a_region_is_left_alone() {
+    let heap: Growing<Shuffled> = Growing::new(Shuffled(Pages::new()));
+    let first = take(&heap, PAGE, 8).expect("page 4");
+    let second = take(&heap, PAGE, 8).expect("page 5");
+    assert_eq!(second.start.addr().get() - first.start.addr().get(), PAGE);
+    assert_eq!((heap.capacity(), heap.used()), (2 * PAGE, 2 * PAGE));
+    assert!(take(&heap, 8, 8).is_none());
+}
+
 /// Threads take, resize and free blocks, and the heap grows under them, to its end and beyond.
 fn stress<G: Grow + Sync, B: Extensible + Sync>(source: G, rounds: usize) -> Growing<G, B> {
     let heap = Growing::new(source);
@@ -429,6 +453,7 @@ fn a_region_is_extended_where_it_ends_only() {
     assert_eq!(extend(&region, 2, PAGE + 5), Ok(()));
     assert_eq!(region.capacity(), 2 * PAGE, "rounded down");
     assert_eq!(extend(&region, 1, PAGE), Ok(()), "there already");
+    assert_eq!(region.capacity(), 2 * PAGE, "and no less");
     assert_eq!(extend(&region, 2, 3 * PAGE), Ok(()), "in part there");
     assert_eq!(region.capacity(), 4 * PAGE);
 
@@ -436,6 +461,18 @@ fn a_region_is_extended_where_it_ends_only() {
     assert_eq!(value[3 * PAGE], 7);
     region.reset();
     assert_eq!(region.remaining(), 4 * PAGE);
+}
+
+/// No object is longer, whatever the region is offered.
+#[test]
+fn a_region_has_no_more_than_an_object_can_have() {
+    let region: Region<1, true> = Region::default();
+    let start = NonNull::new(core::ptr::without_provenance_mut(PAGE)).expect("not 0");
+    for len in [PAGE, usize::MAX / 4 * 3] {
+        // SAFETY: nothing is taken from there, so nothing is accessed.
+        unsafe { region.extend(start, len) }.expect("it borders");
+    }
+    assert_eq!(region.capacity(), isize::MAX.unsigned_abs() / 8 * 8);
 }
 
 /// Where a block ends does not depend on where the region ends, which is further away when the block is
