@@ -68,6 +68,16 @@ mod checked {
                 cursor: region::Apart(AtomicCursor::default()),
             }
         }
+
+        /// Goes on at the start of some memory, whether it borders or not, as a growing heap does.
+        ///
+        /// # Safety
+        ///
+        /// As for `extend`.
+        pub(crate) unsafe fn go_on(&self, start: core::ptr::NonNull<u8>, len: usize) -> bool {
+            // SAFETY: the caller's promise; the region is not reset.
+            unsafe { self.add(start, len, 0, true) }
+        }
     }
 
     impl<G> growing::Growing<G> {
@@ -313,6 +323,29 @@ fn the_first_memory_is_added_twice() {
         };
         threads(&shared, &[add, add]);
         assert_eq!(shared.0.capacity(), 2 * UNIT);
+    });
+}
+
+/// Two threads go on behind memory of others, which lies between the two, too.
+#[test]
+fn two_threads_go_on_behind_memory_of_others() {
+    fn go_on((region, memory): &(Region<1, true>, Memory), unit: usize) {
+        // SAFETY: the memory is kept until the region is gone.
+        unsafe { region.go_on(memory.at(unit), UNIT) };
+        memory.take(region);
+    }
+    model(3, || {
+        let shared = Arc::new((Region::<1, true>::empty(), Memory::new()));
+        let (region, memory) = &*shared;
+        // SAFETY: as above.
+        unsafe { region.init_raw(memory.at(0), UNIT) }.expect("it had none");
+        assert!(memory.take(region));
+        memory.own(1);
+        memory.own(3);
+        threads(
+            &shared,
+            &[|shared| go_on(shared, 2), |shared| go_on(shared, 4)],
+        );
     });
 }
 
