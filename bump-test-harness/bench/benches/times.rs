@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "less of it is timed than counted")]
 #[path = "shared/arenas.rs"]
 mod arenas;
+#[path = "shared/expressions/mod.rs"]
+mod expressions;
 #[allow(dead_code, reason = "less of it is timed than counted")]
 #[path = "shared/heaps.rs"]
 mod heaps;
@@ -212,6 +214,24 @@ macro_rules! heaps {
     };
 }
 
+fn trees(group: &mut BenchGroup) {
+    use expressions::peers;
+
+    ratios::rounds(group, 200, 1_000_000);
+    let runs: [(_, fn(&str) -> i64); 6] = [
+        ("bump-local", expressions::on_bump_local),
+        ("bumpalo", peers::on_bumpalo),
+        ("bump-scope", peers::on_bump_scope),
+        ("blink-alloc", peers::on_blink_alloc),
+        ("typed-arena", peers::on_typed_arena),
+        ("Box over mimalloc", peers::on_boxes),
+    ];
+    for (name, run) in runs {
+        let text = expressions::text();
+        group.bench(name, move |bencher| bencher.iter(|| run(&text)));
+    }
+}
+
 fn groups(suite: &mut Suite) {
     arenas! { suite:
         "u32" alloc_u32,
@@ -231,6 +251,7 @@ fn groups(suite: &mut Suite) {
         "mixed" mixed,
         "queue" queue,
     }
+    suite.group("tree: expressions", trees);
 }
 
 fn main() {

@@ -6,6 +6,8 @@
 
 #[path = "../shared/arenas.rs"]
 mod arena_subjects;
+#[path = "../shared/expressions/mod.rs"]
+mod expressions;
 #[allow(dead_code, reason = "more can be timed than counted")]
 #[path = "../shared/heaps.rs"]
 mod heap_subjects;
@@ -13,19 +15,19 @@ mod heap_subjects;
 mod limits;
 
 mod arenas;
-mod expressions;
 mod heaps;
 mod recycling;
 mod recycling_arena;
+mod trees;
 
 use std::alloc::Layout;
 
 use arenas::arena;
-use expressions::tree;
 use gungraun::prelude::*;
 use heaps::heap;
 use recycling::one_thread;
 use recycling_arena::in_an_arena;
+use trees::tree;
 
 /// More than there is.
 fn huge() -> Layout {

@@ -108,19 +108,19 @@ impl<'a> Storage for Typed<'a> {
     }
 }
 
-pub(super) fn on_bumpalo(text: &str) -> i64 {
+pub(crate) fn on_bumpalo(text: &str) -> i64 {
     program(&bumpalo::Bump::new(), text)
 }
 
-pub(super) fn on_bump_scope(text: &str) -> i64 {
+pub(crate) fn on_bump_scope(text: &str) -> i64 {
     program(&BumpScope::new(), text)
 }
 
-pub(super) fn on_blink_alloc(text: &str) -> i64 {
+pub(crate) fn on_blink_alloc(text: &str) -> i64 {
     program(Blink(&blink_alloc::BlinkAlloc::new()), text)
 }
 
-pub(super) fn on_typed_arena(text: &str) -> i64 {
+pub(crate) fn on_typed_arena(text: &str) -> i64 {
     let (nodes, links) = (typed_arena::Arena::new(), typed_arena::Arena::new());
     let storage = Typed {
         nodes: &nodes,
@@ -129,6 +129,6 @@ pub(super) fn on_typed_arena(text: &str) -> i64 {
     program(storage, text)
 }
 
-pub(super) fn on_boxes(text: &str) -> i64 {
+pub(crate) fn on_boxes(text: &str) -> i64 {
     program(Boxes, text)
 }
