@@ -82,7 +82,7 @@ count!(
 );
 
 count!(
-    [20, 32, 40],
+    [20, 32, 37],
     (),
     fn alloc_free<H: Heap>(_: H) {
         let layout = Layout::new::<[u64; 8]>();
@@ -94,7 +94,7 @@ count!(
 );
 
 count!(
-    [151, 359, 1130],
+    [151, 359, 1121],
     (),
     fn alloc_7_reallocs_free<H: Heap>(_: H) {
         // SAFETY: a size of 64 with an alignment of 8.
@@ -114,7 +114,7 @@ count!(
 );
 
 count!(
-    [13, 16, 46],
+    [13, 16, 43],
     (huge()),
     fn refused<H: Heap>(_: H, layout: Layout) -> Option<NonNull<u8>> {
         // SAFETY: the layout is not empty.
