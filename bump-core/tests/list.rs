@@ -1,11 +1,13 @@
-//! A list of free blocks, by one thread that plays all who use it: how long a chain is, and whose blocks
-//! are whose while somebody has the list in hand.
+//! Lists of free blocks, by one thread that plays all who use them: how long a chain is, and whose blocks
+//! are whose while somebody has a list in hand.
 
+use core::alloc::Layout;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use bump_core::{Cursor, List, link};
+use bump_core::class::{CLASSES, class_of};
+use bump_core::{Cursor, FreeLists, List, RawBump, link};
 
 struct Word(AtomicUsize);
 
@@ -136,4 +138,59 @@ fn blocks_that_are_freed_while_the_list_is_in_hand_can_be_taken_and_no_others() 
         }
         assert!(list.is_empty());
     }
+}
+
+/// A region of four grains.
+struct Region {
+    start: NonNull<u8>,
+    cursor: Word,
+}
+
+// SAFETY: the memory is nobody else's for as long as the test uses the region.
+unsafe impl RawBump for Region {
+    type Cursor = Word;
+
+    fn cursor(&self) -> &Word {
+        &self.cursor
+    }
+
+    fn memory(&self) -> Option<bump_core::Memory> {
+        Some(bump_core::Memory::new(self.start, size_of::<Memory>()))
+    }
+}
+
+#[test]
+fn a_merge_leaves_lists_alone_that_somebody_has_in_hand() {
+    let word = || Word(AtomicUsize::new(0));
+    let mut blocks = Blocks::new();
+    let base = blocks.base();
+    let region = Region {
+        start: base,
+        cursor: word(),
+    };
+    let lists: FreeLists<_> =
+        FreeLists::new([(); CLASSES].map(|()| List::new(word())), [word(), word()]);
+    let (small, large) = (Layout::new::<u64>(), Layout::new::<[u64; 2]>());
+    // SAFETY: the lists are used with this region only.
+    let [one, two] = [(); 2].map(|()| unsafe { lists.allocate(&region, small) }.expect("room"));
+    // SAFETY: as above.
+    let _last = unsafe { lists.allocate(&region, large) }.expect("room");
+    for block in [one, two] {
+        // SAFETY: it is from these lists, with this layout.
+        unsafe { lists.deallocate(&region, block, small) };
+    }
+
+    // Somebody may be about to put a block on this list.
+    let list = lists
+        .list(class_of(16))
+        .expect("there is one for each class");
+    assert_eq!(list.detach(&mut 0), Some(0));
+    // SAFETY: as above.
+    assert_eq!(unsafe { lists.allocate(&region, large) }, None);
+    assert_eq!(list.detach(&mut 0), None, "it is still in hand");
+    // SAFETY: detached above.
+    unsafe { list.attach(base, 0) };
+    // SAFETY: as above.
+    let merged = unsafe { lists.allocate(&region, large) };
+    assert_eq!(merged, Some(one));
 }
