@@ -5,8 +5,11 @@ use core::mem::MaybeUninit;
 
 use bump_core::{RawAlloc as _, UNIT};
 use bump_global::bump::{Bump, BumpSlice, Failure, Level};
-use bump_global::{Fallback, Owns as _, Region, Tracked};
+use bump_global::{Fallback, Owns, Region, Tracked};
 use static_assertions::{assert_eq_size, assert_impl_all, assert_not_impl_any, const_assert_eq};
+
+mod blocks;
+use blocks::use_heap;
 
 fn layout(size: usize, align: usize) -> Layout {
     Layout::from_size_align(size, align).expect("valid")
@@ -617,6 +620,33 @@ fn a_block_of_the_secondary_gives_back_nobody_elses_bytes() {
                 );
             }
         }
+    }
+}
+
+/// A primary takes back what it can round without touching others, whatever its unit, and that of each of
+/// its parts.
+#[test]
+fn blocks_in_lent_memory_are_apart() {
+    #[repr(align(64))]
+    struct Lines(#[expect(dead_code, reason = "only its place matters")] [u8; 2048]);
+    type Rounding = Bump<Lines, 64>;
+
+    fn check<P: GlobalAlloc + Owns + Default>(lender: impl Fn(&P) -> &Rounding, offset: usize) {
+        for seed in 1..if cfg!(miri) { 2 } else { 50 } {
+            let heap = Fallback::new(P::default(), Region::empty());
+            let lent = lender(heap.primary()).alloc(layout(2048, 64)).expect("all");
+            // SAFETY: the rest of a block that is not used otherwise.
+            let lent = unsafe { lent.add(offset) };
+            // SAFETY: as above.
+            unsafe { heap.secondary().init_raw(lent, 2048 - offset) }.expect("the first");
+            use_heap(&heap, seed, 60);
+        }
+    }
+
+    for offset in [0, 8, 40, 64] {
+        check::<Rounding>(|primary| primary, offset);
+        check::<Fallback<Bump<[u64; 8]>, Rounding>>(|primary| primary.secondary(), offset);
+        check::<Fallback<Rounding, Bump<[u64; 8]>>>(|primary| primary.primary(), offset);
     }
 }
 

@@ -75,17 +75,20 @@ impl Block {
     }
 }
 
-/// Takes blocks of up to 300 bytes, resizes them and frees them, in any order.
+/// Takes blocks of up to 300 bytes, resizes them and frees them, in any order. Their values differ from one
+/// block to the next, and between users whose seeds are different and less than 8.
 #[allow(dead_code, reason = "for some of the tests")]
 pub(crate) fn use_heap(heap: &impl GlobalAlloc, seed: u8, rounds: usize) {
     let mut random = Random(u64::from(seed) * 0x9e37_79b9);
     let mut blocks: Vec<Block> = Vec::new();
+    let mut value = seed;
     for _ in 0..rounds {
+        value = value.wrapping_add(8);
         let size = 1 + random.below(300);
         match random.below(5) {
             0 | 1 => {
                 let layout = Layout::from_size_align(size, 1 << random.below(8)).expect("small");
-                blocks.extend(Block::new(heap, layout, seed));
+                blocks.extend(Block::new(heap, layout, value));
             }
             2 if !blocks.is_empty() => {
                 let chosen = random.below(blocks.len());
