@@ -64,6 +64,11 @@ fn values_in_their_order_with_others_between() {
         }
         assert_eq!(arena.len(), expected.len());
         assert!(arena.iter_mut().map(|value| *value).eq(expected.clone()));
+        let mut left = arena.iter_mut();
+        while left.next().is_some() {
+            assert!(left.len() < expected.len());
+        }
+        assert_eq!(left.len(), 0);
     }
     arena.clear();
     assert!(arena.is_empty() && arena.iter_mut().next().is_none());
