@@ -114,6 +114,12 @@ fn panics_name_the_caller_and_the_size() {
         let hint = message.contains("feature `alloc`");
         assert_eq!(hint, cfg!(all(debug_assertions, not(feature = "alloc"))));
     }
+    // The size is that of all values, those that are there included.
+    let mut one = arena.vec_builder();
+    one.push(1_u32);
+    let message = message!(one.reserve(124));
+    assert!(message.starts_with("not enough memory left in the arena for 500 bytes"));
+    drop(one);
     struct Dropped([u8; 500]);
     impl Drop for Dropped {
         fn drop(&mut self) {
