@@ -139,6 +139,21 @@ fn a_forgotten_arena_comes_back_when_the_pool_is_reset() {
 }
 
 #[test]
+fn each_arena_is_lent_once_after_the_pool_was_borrowed_uniquely() {
+    let mut pool = Pool::new();
+    for count in 5..8 {
+        let arenas: Vec<_> = (0..count).map(|_| pool.get()).collect();
+        let places = arenas
+            .iter()
+            .map(|arena| core::ptr::from_ref(arena.as_arena()));
+        assert_eq!(places.collect::<HashSet<_>>().len(), count);
+        drop(arenas);
+        pool.reset();
+        assert_eq!(pool.arenas().count(), count);
+    }
+}
+
+#[test]
 fn a_task_that_unwinds_returns_its_arena() {
     let mut pool = Pool::new();
     let result = panic::catch_unwind(AssertUnwindSafe(|| {
@@ -186,6 +201,7 @@ fn all_arenas_take_their_chunks_from_the_base_of_the_pool() {
     assert!(BASE.statistics().in_use > 10_000);
     pool.arenas().for_each(|arena| arena.release_memory());
     assert!((1..2000).contains(&BASE.statistics().in_use));
+    pool.get().alloc([1_u8; 5000]);
     drop(pool);
     assert_eq!(BASE.statistics().in_use, 0);
 }
