@@ -283,6 +283,21 @@ fn exhausted() {
     assert!(heap.allocate(half).is_some());
 }
 
+/// A block that is not the last one moves to a smaller class, and so its bytes serve others.
+#[test]
+fn a_block_that_shrinks_moves_to_its_class() {
+    let bump: Bump<[u64; 64]> = Bump::uninit();
+    let heap = RecyclingArena::new(&bump);
+    let (large, small) = (bytes(100), bytes(10));
+    let [one, _above] = [(); 2].map(|()| heap.allocate(large).expect("room"));
+    // SAFETY: the block is from there, with this layout.
+    assert!(unsafe { heap.resize(one, large, small) }.is_none());
+    // SAFETY: as above; nothing changed.
+    let moved = unsafe { heap.reallocate(one, large, small) }.expect("room");
+    assert_eq!((moved == one, heap.free_bytes()), (false, 112));
+    assert_eq!(heap.allocate(large), Some(one));
+}
+
 /// The lists are in front of a scope, a guard, or what refuses destructors; and of temporaries.
 #[test]
 fn wherever_there_is_an_arena() {

@@ -6,7 +6,7 @@ use core::cell::Cell;
 use core::mem::MaybeUninit;
 use std::alloc::System;
 
-use bump_local::Arena;
+use bump_local::{Arena, BumpSlice};
 
 /// The system's heap, which has no block of more bytes than [`LARGEST`], and no more than [`LIMIT`].
 struct Refusing;
@@ -84,6 +84,17 @@ fn an_arena_that_is_dropped_returns_all_memory() {
     );
     drop(arena);
     assert_eq!(IN_USE.get(), before);
+}
+
+#[test]
+fn a_region_in_a_box_returns_what_it_took() {
+    let before = IN_USE.get();
+    for capacity in 0..20 {
+        let region = BumpSlice::new(capacity);
+        assert!(IN_USE.get().wrapping_sub(before) > capacity);
+        drop(region);
+        assert_eq!(IN_USE.get(), before);
+    }
 }
 
 #[test]
