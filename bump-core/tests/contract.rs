@@ -3,6 +3,7 @@
 
 use core::alloc::Layout;
 use core::cell::Cell;
+use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
 
@@ -50,8 +51,9 @@ impl Buffer {
 
 /// A region in a part of a buffer, which keeps the contract if the part and the cursor do.
 struct Region<'mem, const MIN_ALIGN: usize = 1, const BASE_ALIGN: usize = 1> {
-    memory: &'mem mut [MaybeUninit<u8>],
+    memory: NonNull<[MaybeUninit<u8>]>,
     cursor: Position,
+    marker: PhantomData<&'mem mut [MaybeUninit<u8>]>,
 }
 
 // SAFETY: as far as each test keeps to it. The memory is borrowed uniquely; nobody moves the cursor but
@@ -69,8 +71,7 @@ unsafe impl<const MIN_ALIGN: usize, const BASE_ALIGN: usize> RawBump
     }
 
     fn memory(&self) -> Option<Memory> {
-        let start = NonNull::from(&*self.memory).cast();
-        Some(Memory::new(start, self.memory.len()))
+        Some(Memory::new(self.memory.cast(), self.memory.len()))
     }
 }
 
@@ -78,8 +79,11 @@ fn region<const MIN_ALIGN: usize, const BASE_ALIGN: usize>(
     memory: &mut [MaybeUninit<u8>],
     cursor: usize,
 ) -> Region<'_, MIN_ALIGN, BASE_ALIGN> {
-    let cursor = position(cursor);
-    Region { memory, cursor }
+    Region {
+        memory: NonNull::from(memory),
+        cursor: position(cursor),
+        marker: PhantomData,
+    }
 }
 
 #[test]
