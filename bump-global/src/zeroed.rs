@@ -80,7 +80,7 @@ pub struct Zeroed<B> {
 ///
 /// # Safety
 ///
-/// All blocks are memory of the region, which is the same each time, or end outside of it. No byte of the
+/// The region is the same each time, and each block is a part of it, or ends outside of it. No byte of the
 /// region is written but in blocks in use, and in those that were freed or resized.
 pub unsafe trait OverRegion: RawAlloc {
     /// The position of the region's cursor.
