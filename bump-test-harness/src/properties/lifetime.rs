@@ -204,20 +204,28 @@ pub(crate) fn moves(trial: &Trial<'_>) -> Outcome {
             go,
             exhaust(64, 8),
         ],
-        vec![
-            alloc(10, 1),
-            go,
-            Op::Reset,
-            go,
-            alloc(10, 1),
-            zeroed(64, 8),
-            go,
-        ],
     ]);
+    // Apart: a reset counts as an upheaval, too.
+    let with_reset = vec![
+        alloc(10, 1),
+        go,
+        Op::Reset,
+        go,
+        alloc(10, 1),
+        zeroed(64, 8),
+        go,
+    ];
     match outcome {
         Outcome::Passed(coverage) if coverage.upheavals == 0 => {
             Outcome::Inapplicable("it does not promise to live on when moved")
         }
+        Outcome::Passed(mut coverage) => match trial.sequences([with_reset]) {
+            Outcome::Passed(more) => {
+                coverage += more;
+                Outcome::Passed(coverage)
+            }
+            other => other,
+        },
         other => other,
     }
 }

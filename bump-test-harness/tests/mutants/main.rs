@@ -240,3 +240,22 @@ fn a_refusal_of_everything_is_not_a_pass() {
         );
     }
 }
+
+#[test]
+fn a_promise_that_nobody_made_is_not_a_pass() {
+    let subject = subject::allocator04(|| Specimen::new(None)).reset(Specimen::reset);
+    for name in [
+        "capacity",
+        "moves",
+        "closures",
+        "iterators",
+        "base_use",
+        "base_failures",
+        "threads",
+    ] {
+        let property = property::named(name).expect("a property of the catalogue");
+        let outcome = property.check(&subject);
+        let inapplicable = matches!(outcome, Outcome::Inapplicable(_));
+        assert!(inapplicable, "{name}: {outcome}");
+    }
+}
