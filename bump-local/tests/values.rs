@@ -80,6 +80,16 @@ fn closures_that_fail_give_their_place_back() {
     assert!(arena.try_alloc_with(|| [0_u8; 4096]).is_err());
     let refused = arena.try_alloc_try_with(|| Ok::<_, ()>([0_u8; 4096]));
     assert_eq!(refused, Err(AllocOrInitError::Alloc(AllocError)));
+    // Also where the place is the first one in another chunk.
+    let mut memory = [buffer::<256>(); 2];
+    let [one, other] = &mut memory;
+    let mut arena = Arena::from_mem(one);
+    arena.add_mem(other);
+    let used = arena
+        .alloc_slice_fill_copy(arena.chunk_capacity(), 0_u8)
+        .len();
+    assert_eq!(arena.alloc_try_with(|| Err::<u64, _>("no")), Err("no"));
+    assert_eq!(arena.used_bytes(), used);
 }
 
 #[test]
