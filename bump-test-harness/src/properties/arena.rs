@@ -1,5 +1,6 @@
 //! Arenas that call code of their user in the middle of an allocation.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::hint::black_box;
@@ -16,10 +17,14 @@ const NO_CLOSURES: Outcome = Outcome::Inapplicable("it has no allocation from a 
 const NO_ITERATORS: Outcome = Outcome::Inapplicable("it has no allocation from an iterator");
 
 /// Uses an allocator, judges, and counts what was granted; `None` if the allocator lacks the call.
-type Program<'p> = dyn Fn(&dyn Heap) -> Option<Result<u64, Violation>> + 'p;
+type Program = dyn Fn(&dyn Heap) -> Option<Result<u64, Violation>>;
+
+fn program(run: impl Fn(&dyn Heap) -> Option<Result<u64, Violation>> + 'static) -> Box<Program> {
+    Box::new(run)
+}
 
 /// Runs one program on a fresh allocator.
-fn fresh(trial: &Trial<'_>, program: &Program<'_>) -> Option<Result<u64, Violation>> {
+fn fresh(trial: &Trial<'_>, program: &Program) -> Option<Result<u64, Violation>> {
     let mut result = Some(Ok(0));
     let end = calm("an allocation that calls the program", || {
         let mut body = |heap: &mut dyn Heap| result = program(heap);
@@ -32,10 +37,14 @@ fn fresh(trial: &Trial<'_>, program: &Program<'_>) -> Option<Result<u64, Violati
 }
 
 /// Runs all programs, stopping at the first violation.
-fn programs(trial: &Trial<'_>, missing: Outcome, all: &[&Program<'_>]) -> Outcome {
+fn programs(
+    trial: &Trial<'_>,
+    missing: Outcome,
+    all: impl IntoIterator<Item = Box<Program>>,
+) -> Outcome {
     let mut coverage = Coverage::default();
     for program in all {
-        match fresh(trial, program) {
+        match fresh(trial, &*program) {
             None => return missing,
             Some(Ok(granted)) => coverage.granted += granted,
             Some(Err(violation)) => {
@@ -47,17 +56,10 @@ fn programs(trial: &Trial<'_>, missing: Outcome, all: &[&Program<'_>]) -> Outcom
 }
 
 pub(crate) fn closures(trial: &Trial<'_>) -> Outcome {
-    programs(
-        trial,
-        NO_CLOSURES,
-        &[
-            &|heap| nested(heap, 1),
-            &|heap| nested(heap, 6),
-            // Deep enough that the innermost do not fit into a small memory.
-            &|heap| nested(heap, 150),
-            &panicking_closure,
-        ],
-    )
+    // So deep at last that the innermost do not fit into a small memory.
+    let depths = [1, 6, 150].into_iter();
+    let all = depths.map(|depth| program(move |heap| nested(heap, depth)));
+    programs(trial, NO_CLOSURES, all.chain([program(panicking_closure)]))
 }
 
 /// Values made while others are being made, `depth` of them at once.
@@ -154,7 +156,7 @@ fn panicking_closure(heap: &dyn Heap) -> Option<Result<u64, Violation>> {
         heap.alloc_with(&mut || {
             values.make(heap, 1);
             // Without the message that `panic!` prints.
-            resume_unwind(alloc::boxed::Box::new(()))
+            resume_unwind(Box::new(()))
         })
     }));
     values.make(heap, 2);
@@ -181,34 +183,13 @@ pub(crate) fn iterators(trial: &Trial<'_>) -> Outcome {
         Hint::Claim(40),
         Hint::Claim(usize::MAX),
     ];
-    let mut total = Coverage::default();
-    for hint in HINTS {
-        for busy in [false, true] {
-            let outcome = programs(
-                trial,
-                NO_ITERATORS,
-                &[
-                    &|heap| from_iter(heap, hint, busy, 0),
-                    &|heap| from_iter(heap, hint, busy, 1),
-                    &|heap| from_iter(heap, hint, busy, 17),
-                ],
-            );
-            match outcome {
-                Outcome::Passed(coverage) => total += coverage,
-                other => return other,
-            }
-        }
-    }
-    let panicking: &[&Program<'_>] = &[&|heap| panicking_iterator(heap, 0), &|heap| {
-        panicking_iterator(heap, 5)
-    }];
-    match programs(trial, NO_ITERATORS, panicking) {
-        Outcome::Passed(coverage) => {
-            total += coverage;
-            Outcome::Passed(total)
-        }
-        other => other,
-    }
+    let busy = |hint| [(hint, false), (hint, true)];
+    let counted = |(hint, busy)| {
+        [0, 1, 17].map(|count| program(move |heap| from_iter(heap, hint, busy, count)))
+    };
+    let all = HINTS.into_iter().flat_map(busy).flat_map(counted);
+    let panicking = [0, 5].map(|last| program(move |heap| panicking_iterator(heap, last)));
+    programs(trial, NO_ITERATORS, all.chain(panicking))
 }
 
 /// The hint of an iterator about its length.
@@ -356,7 +337,7 @@ fn panicking_iterator(heap: &dyn Heap, last: u64) -> Option<Result<u64, Violatio
         others.add();
         if *item == last {
             // Without the message that `panic!` prints.
-            resume_unwind(alloc::boxed::Box::new(()))
+            resume_unwind(Box::new(()))
         }
     });
     // Unwind safety: this property checks that the allocator is consistent afterwards.
