@@ -1,4 +1,4 @@
-//! A slice on the stack whose length is known at run time only.
+//! [`Alloca`]: a slice on the stack.
 
 use core::alloc::Layout;
 use core::fmt;
@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 /// The most bytes on the stack.
 const LARGEST: usize = 1 << if usize::BITS > 16 { 20 } else { 12 };
 
-/// A slice on the stack, for functions that it calls.
+/// A slice on the stack whose length is known at run time only. A closure gets it, and cannot keep it.
 ///
 /// The buffer has as many bytes as the slice, rounded up to a power of two from 8 bytes to 1 MiB (4
 /// KiB where addresses have 16 bits).

@@ -124,7 +124,8 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
     /// padding take more than that.
     ///
     /// If a spare chunk has room for them all, it is used next. Otherwise a chunk is taken, and
-    /// later ones are larger, as after one that was filled.
+    /// later ones are larger, as after one that was filled. The temporaries of a
+    /// [scratch](Self::scratch) may take that room, too.
     ///
     /// ```
     /// # #[cfg(feature = "alloc")] {
