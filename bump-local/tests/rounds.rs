@@ -289,11 +289,25 @@ fn chunks_that_were_passed_over_are_used_and_counted() {
     }
 }
 
+#[repr(align(128))]
+struct Aligned;
+
+#[test]
+fn a_spare_chunk_that_is_not_aligned_enough_is_passed_over() {
+    let mut memory = [const { (Aligned, [MaybeUninit::<u8>::uninit(); 512]) }; 3];
+    let [first, aligned, misaligned] = memory.each_mut().map(|memory| &mut memory.1);
+    let mut arena = Arena::from_mem(&mut first[..100]);
+    arena.add_mem(&mut aligned[..400]);
+    // Added last, tried first. It has the bytes.
+    arena.add_mem(&mut misaligned[16..416]);
+    let footer = size_of::<[usize; 6]>().next_multiple_of(16);
+    let layout = Layout::from_size_align(400 - footer, 128).unwrap();
+    let block = arena.try_alloc_layout(layout);
+    assert!(block.is_ok_and(|block| block.addr().get() % 128 == 0));
+}
+
 #[test]
 fn of_chunks_that_were_passed_over_the_aligned_one_is_found() {
-    #[repr(align(128))]
-    struct Aligned;
-
     let mut memory = [const { [(Aligned, [MaybeUninit::<u8>::uninit(); 512])] }; 8];
     let mut arena = Arena::from_mem(&mut []);
     let lens = [100, 240, 256, 272, 288, 304, 320, 336];
