@@ -468,6 +468,23 @@ fn a_block_stays_where_it_is_if_it_has_the_bytes() {
     assert!(arena.used_bytes() > used);
 }
 
+/// The first chunk came after the checkpoint, and then a scratch took its upper half.
+#[test]
+fn a_checkpoint_before_a_chunk_that_ends_early() {
+    let arena = Arena::new();
+    arena.set_allocation_limit(Some(0));
+    arena.scratch(|temporaries| {
+        let checkpoint = arena.checkpoint();
+        arena.append(Arena::with_capacity(2000));
+        let temporary = temporaries.alloc([1_u8; 500]);
+        // SAFETY: nothing was allocated in the arena, and the same scratch is open.
+        unsafe { arena.rewind(checkpoint) };
+        while arena.try_alloc([2_u8; 16]).is_ok() {}
+        assert!(arena.used_bytes() > 500);
+        assert_eq!(temporary, &[1; 500]);
+    });
+}
+
 /// The chunk of a checkpoint ends before its position: the block up to there was freed, and then a
 /// scratch took the upper half of the chunk.
 #[test]
