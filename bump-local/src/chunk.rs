@@ -81,13 +81,17 @@ impl ChunkRef {
         self.limit() - self.start()
     }
 
+    /// The bytes of the chunk, with its footer.
+    pub(crate) fn size(self) -> usize {
+        self.capacity() + size_of::<Chunk>()
+    }
+
     /// The layout that the base was asked for; `None` for memory that the arena borrows.
     pub(crate) fn layout(self) -> Option<Layout> {
-        let size = self.capacity() + size_of::<Chunk>();
         let align = 1 << self.align.checked_sub(1)?;
         // SAFETY: the size and the alignment are those of the layout that the chunk was allocated
         // with (`format`).
-        Some(unsafe { Layout::from_size_align_unchecked(size, align) })
+        Some(unsafe { Layout::from_size_align_unchecked(self.size(), align) })
     }
 
     /// The bytes that were taken from the base; 0 for memory that the arena borrows.

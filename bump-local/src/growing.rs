@@ -165,9 +165,6 @@ impl<const MIN_ALIGN: usize> Arena<'_, MIN_ALIGN> {
 
     #[track_caller]
     fn make_room<E: OnExhaustion>(&self, bytes: usize) -> Result<(), E> {
-        if bytes == 0 {
-            return Ok(());
-        }
         let room = Layout::from_size_align(bytes, MIN_ALIGN).ok();
         match room.and_then(|room| self.chunks.reserve(room)) {
             Some(()) => Ok(()),

@@ -8,7 +8,8 @@
 //! A round *needed* a chunk if there were blocks in it, and
 //!
 //! - they are known to have filled a quarter of it; or
-//! - the chunk is at most twice as large as all chunks before it together, as regular chunks are.
+//! - the chunk is at most twice as large as all chunks before it together, as regular chunks are; the
+//!   footers count.
 //!
 //! So a chunk that was taken for one large request is returned, although the small requests of
 //! later rounds go there. It is returned even if they fill it, as long as it is the last chunk of
@@ -19,13 +20,12 @@ use crate::chunk::ChunkRef;
 use crate::chunks::Chunks;
 
 impl ChunkRef {
-    /// Ends a round for a spare chunk, where the chunks before it have `before` bytes. The result
+    /// Ends a round for a spare chunk, where the chunks before it have the size `before`. The result
     /// is whether the chunk has to be returned: it is from the base, and none of the last `rounds`
     /// rounds needed it.
     fn end_round(self, before: usize, rounds: u8) -> bool {
-        let (start, capacity) = (self.start(), self.capacity());
-        let used = self.filled.replace(start) - start;
-        if used > 0 && (used >= capacity / 4 || capacity / 2 <= before) {
+        let used = self.filled.replace(self.start()) - self.start();
+        if used > 0 && (used >= self.capacity() / 4 || self.size() / 2 <= before) {
             self.unused.set(0);
         } else {
             self.unused.set(self.unused.get().saturating_add(1));
@@ -42,13 +42,13 @@ impl<const MIN_ALIGN: usize> Chunks<MIN_ALIGN> {
             return;
         };
         let mut unused = None;
-        let mut before = self.used().map(|(chunk, _)| chunk.capacity()).sum();
+        let mut before = self.used().map(|(chunk, _)| chunk.size()).sum();
         while let Some(chunk) = last.next.get() {
             if chunk.end_round(before, rounds) {
                 last.next.set(chunk.next.replace(unused));
                 unused = Some(chunk);
             } else {
-                before += chunk.capacity();
+                before += chunk.size();
                 last = chunk;
             }
         }

@@ -40,6 +40,10 @@ fn in_place_without_a_byte_to_spare() {
     text.extend([' ', '?']);
     assert_eq!(text.finish(), "to be or not ?");
     assert_eq!(arena.used_bytes(), 2014);
+    let mut plain = arena.plain().vec_builder();
+    (0..100_u8).for_each(|byte| plain.push(byte));
+    assert_eq!(plain.finish().len(), 100);
+    assert_eq!(arena.used_bytes(), 2114);
     assert!(numbers.iter().copied().eq(0..500));
 }
 

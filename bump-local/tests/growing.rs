@@ -326,6 +326,23 @@ fn memory_that_each_round_needs_is_kept() {
 }
 
 #[test]
+fn a_chunk_of_which_each_round_needs_little_is_kept() {
+    let base = Counting::new(System);
+    let mut arena = Arena::new_in(&base);
+    for _ in 0..5 {
+        arena.alloc([1_u8; 400]);
+        // A few bytes in the second chunk, which is twice as large as the first.
+        arena.alloc([1_u8; 100]);
+        arena.reset();
+        arena.release_unused(1);
+    }
+    assert_eq!(
+        (base.statistics().allocations, chunks(&mut arena).len()),
+        (2, 2)
+    );
+}
+
+#[test]
 fn all_that_is_not_in_use_can_be_returned_at_once() {
     let base = Counting::new(System);
     let mut buffer = [const { MaybeUninit::uninit() }; 512];

@@ -591,6 +591,27 @@ mod growing {
         }
     }
 
+    /// One after the other, and not one inside of the other, which would take stack.
+    #[test]
+    fn many_values_are_dropped() {
+        struct Counted<'a>(&'a Cell<u32>);
+
+        impl Drop for Counted<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() + 1);
+            }
+        }
+
+        const COUNT: u32 = if cfg!(miri) { 100 } else { 100_000 };
+        let dropped = Cell::new(0);
+        Arena::new().scope(|scope| {
+            for _ in 0..COUNT {
+                scope.alloc_dropped(Counted(&dropped));
+            }
+        });
+        assert_eq!(dropped.get(), COUNT);
+    }
+
     #[test]
     fn a_scratch_grows_on_the_account_of_its_arena() {
         let one = Arena::with_capacity(100);
