@@ -623,6 +623,18 @@ fn a_block_of_the_secondary_gives_back_nobody_elses_bytes() {
     }
 }
 
+#[test]
+fn a_region_at_an_address_has_whole_multiples() {
+    let at = |len| {
+        let start = core::ptr::without_provenance_mut(64);
+        // SAFETY: nothing is taken from there, so nothing is accessed.
+        std::panic::catch_unwind(|| unsafe { Region::<64>::at(start, len) }.capacity()).ok()
+    };
+    let most = isize::MAX.unsigned_abs() / 64 * 64;
+    assert_eq!([0, 128, most].map(at), [0, 128, most].map(Some));
+    assert_eq!([8, 127, most + 64].map(at), [None; 3]);
+}
+
 /// A primary takes back what it can round without touching others, whatever its unit, and that of each of
 /// its parts.
 #[test]
