@@ -63,12 +63,15 @@ use crate::resize::last_byte;
 ///   the allocator is moved in between borrows. It is part of one object, and its size is at most
 ///   `isize::MAX` rounded down to multiples of `MIN_ALIGN` and of a [`UNIT`](crate::UNIT). Nobody
 ///   else accesses what lies behind the cursor.
-/// - While blocks are in use, `memory` answers the same, and so does [`cursor`](Self::cursor). If
-///   all answers are by [`Memory::growing`], the end may rise, but never fall, and a caller that
-///   gets an answer can use what it adds. Before there is memory, `memory` is `None`, and the
-///   cursor is where it starts. Neither method panics or uses an allocator.
-/// - The cursor starts at position 0. Only the engine moves it, unless no block at all is in use
-///   any more behind the position that it is set to.
+/// - An answer with memory holds while blocks are in use, and until the call of the engine that got it
+///   returns: `memory` then answers the same, and so does [`cursor`](Self::cursor). If all answers are
+///   by [`Memory::growing`], the end may rise, but never fall, and a caller that gets an answer can use
+///   what it adds. Before there is memory, `memory` is `None`, and the cursor is where it starts.
+///   Neither method panics, or takes a block of this allocator.
+/// - The cursor starts at position 0. Only the engine moves it, unless no block at all is in use any
+///   more behind the position that it is set to. That is not behind the end, and its address is a
+///   multiple of `MIN_ALIGN`. Where threads share the cursor, it is set by
+///   [`give_back`](Cursor::give_back).
 /// - `MIN_ALIGN` and `BASE_ALIGN` are powers of two. The address of the first byte is a multiple of
 ///   both.
 pub unsafe trait RawBump {
