@@ -82,8 +82,8 @@ pub unsafe trait RawAlloc {
     /// and values from other methods of an allocator are not rounded, so they cannot come back.
     unsafe fn deallocate(&self, block: NonNull<u8>, layout: Layout);
 
-    /// Resizes a block without other memory than its own and that which borders it; `None` if that
-    /// cannot be done.
+    /// Resizes a block without other memory than its own and that which borders it, or within the part
+    /// of an allocator that it is from, if that has parts; `None` if that cannot be done.
     ///
     /// # Safety
     ///
