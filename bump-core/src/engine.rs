@@ -19,10 +19,9 @@
 //! The arithmetic is in `place` and `resize`, where it is proved. All pointers are made here, from
 //! the base of the region: a pointer that a caller passes in may be valid for fewer bytes.
 //!
-//! The functions take the minimum alignment to which starts and sizes of blocks are rounded:
-//! `MIN_ALIGN` of the region for values, so that they lie close; at least [`UNIT`](crate::UNIT) for
-//! collections, so that what they free in reverse order comes back completely, if it is aligned to
-//! no more.
+//! The functions take the minimum alignment to which starts and sizes of blocks are rounded: that of
+//! the region for values, so that they lie close; at least a [`UNIT`](crate::UNIT) for collections, so
+//! that all that they free in reverse order comes back, if it is aligned to no more.
 
 use core::alloc::Layout;
 use core::hint::assert_unchecked;
@@ -68,8 +67,7 @@ impl Memory {
     }
 }
 
-/// A block that was taken, by a pointer that may access all of the region, and the position of the
-/// cursor behind it.
+/// A block that was taken, whose pointer may access all of the region, and the cursor behind it.
 #[derive(Clone, Copy, Debug)]
 pub struct Taken {
     /// The block.
@@ -93,8 +91,7 @@ pub enum Refusal {
 ///
 /// # Safety
 ///
-/// `min_align` is `B::MIN_ALIGN`, or [`unit::<B>()`](unit): with any other number the cursor would get
-/// to where it must not be.
+/// `min_align` is `B::MIN_ALIGN` or [`unit::<B>()`](unit): else the cursor could be at no multiple.
 #[inline]
 pub unsafe fn take<B: RawBump + ?Sized>(
     region: &B,
