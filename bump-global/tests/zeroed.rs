@@ -80,8 +80,12 @@ fn every_heap_over_a_region_leaves_alone_what_was_never_used() {
             assert_eq!((heap.capacity(), heap.used()), (1024, block * bytes));
         }
     }
-    let mut memory = [SEVENS; 4];
-    let [one, two, three, four] = &mut memory;
+    // A `u64` may be aligned to less than a class.
+    #[repr(align(8))]
+    struct Aligned([[u64; 128]; 4]);
+
+    let mut memory = Aligned([SEVENS; 4]);
+    let Aligned([one, two, three, four]) = &mut memory;
     // A block has the bytes of its class, if there are classes.
     check(region(one), 104);
     check(<Recycling<Region>>::new(region(two)), 112);

@@ -18,14 +18,14 @@ fn warm(run: fn(&str) -> i64) -> (fn(&str) -> i64, String) {
 
 #[cfg(not(feature = "peers"))]
 #[library_benchmark]
-#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2131323))]
+#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2131392))]
 fn expressions((run, text): (fn(&str) -> i64, String)) -> (i64, String) {
     (run(&text), text)
 }
 
 #[cfg(feature = "peers")]
 #[library_benchmark]
-#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2138563))]
+#[bench::bump_local(args = (warm(on_bump_local)), config = instructions(2138632))]
 #[bench::bumpalo(args = (warm(peers::on_bumpalo)))]
 #[bench::bump_scope(args = (warm(peers::on_bump_scope)))]
 #[bench::blink_alloc(args = (warm(peers::on_blink_alloc)))]
