@@ -16,8 +16,11 @@ pub(crate) enum CachedBug {
 /// How many freed blocks the cache has places for.
 const PLACES: usize = 64;
 
-/// The layout of the blocks that are cached.
-const CACHED: Layout = Layout::new::<[u64; 2]>();
+/// The layout of the blocks that are cached: one that the property asks for on every machine.
+const CACHED: Layout = match Layout::from_size_align(16, 8) {
+    Ok(layout) => layout,
+    Err(_) => panic!("valid"),
+};
 
 pub(crate) struct Cached {
     places: [Cell<*mut u8>; PLACES],
