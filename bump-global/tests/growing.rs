@@ -3,7 +3,6 @@
 //! at the same time.
 
 use core::alloc::{GlobalAlloc, Layout};
-use core::cell::UnsafeCell;
 use core::iter;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -21,28 +20,38 @@ const PAGE: usize = 256;
 /// Memory of which a heap gets one page after the other, as `memory.grow` hands them out: each call has
 /// other ones. Those of `foreign` are somebody else's.
 struct Pages<const BYTES: usize> {
-    memory: Box<Memory<BYTES>>,
+    /// From a box, which would have to be the only pointer to it whenever it is moved.
+    memory: NonNull<MaybeUninit<Memory<BYTES>>>,
     used: AtomicUsize,
     calls: AtomicUsize,
 }
 
 #[repr(align(256))]
-struct Memory<const BYTES: usize>(UnsafeCell<MaybeUninit<[u8; BYTES]>>);
+struct Memory<const BYTES: usize>([u8; BYTES]);
 
 // SAFETY: the memory is accessed by those alone that it was handed to.
-unsafe impl<const BYTES: usize> Sync for Memory<BYTES> {}
+unsafe impl<const BYTES: usize> Sync for Pages<BYTES> {}
+// SAFETY: as above.
+unsafe impl<const BYTES: usize> Send for Pages<BYTES> {}
+
+impl<const BYTES: usize> Drop for Pages<BYTES> {
+    fn drop(&mut self) {
+        // SAFETY: from a box, and nobody uses it any more.
+        drop(unsafe { Box::from_raw(self.memory.as_ptr()) });
+    }
+}
 
 impl<const BYTES: usize> Pages<BYTES> {
     fn new() -> Self {
         Pages {
-            memory: Box::new(Memory(UnsafeCell::new(MaybeUninit::uninit()))),
+            memory: NonNull::from(Box::leak(Box::new(MaybeUninit::uninit()))),
             used: AtomicUsize::new(0),
             calls: AtomicUsize::new(0),
         }
     }
 
     fn start(&self) -> NonNull<u8> {
-        NonNull::from(&self.memory.0).cast()
+        self.memory.cast()
     }
 
     fn take(&self, bytes: usize) -> Option<NonNull<[u8]>> {
@@ -56,7 +65,7 @@ impl<const BYTES: usize> Pages<BYTES> {
     }
 }
 
-// SAFETY: no page is handed out twice, and all are of one object. A `Box` moves nothing of it.
+// SAFETY: no page is handed out twice, and all are of one object, which no move of a heap touches.
 unsafe impl<const BYTES: usize> Grow for Pages<BYTES> {
     fn grow(&self, _: Option<NonNull<u8>>, bytes: usize) -> Option<NonNull<[u8]>> {
         self.calls.fetch_add(1, Ordering::Relaxed);
