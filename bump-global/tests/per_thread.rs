@@ -522,7 +522,7 @@ fn a_thread_keeps_a_part_of_the_region() {
         assert_eq!(is_served, [false, true], "{taken} of {SIZE} bytes");
     }
 
-    static SMALL: Heap<{ 1 << 16 }> = Heap::new(Bump::uninit());
+    static SMALL: Heap<{ 1 << 13 }> = Heap::new(Bump::uninit());
     keeps(&SMALL, CHUNK, 4 * CHUNK);
     if !cfg!(miri) {
         // From chunks, and from the shared lists.
