@@ -9,7 +9,7 @@ use core::fmt;
 /// Each block that is not empty raises the level. So if two requests in a row at exact levels
 /// succeed, no other block lies between theirs, but only padding. Blocks for values of one type need no
 /// padding if the region has no [minimum alignment](crate::RawBump::MIN_ALIGN) above that of the type.
-/// That is enough to build a slice of unknown length element by element. (Another block may have been
+/// This is enough to build a slice of unknown length element by element. (Another block may have been
 /// there and been given back.)
 ///
 /// ```

@@ -69,12 +69,15 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         }
     }
 
-    /// Lets a thread that took some bytes keep as many more in lists.
+    /// Lets a thread that took some bytes keep as many more in lists. With a fixed bound of 32 chunks,
+    /// two threads that build and free JSON would take a third more time.
     fn allow(&self, entry: &Entry, bytes: usize) {
         let capacity = self.heap.region.memory().map_or(0, |memory| memory.size());
         let before = entry.most.get();
-        let most = before.saturating_add(bytes).min(capacity / 32);
-        let most = most.max(Self::LISTED);
+        let most = before
+            .saturating_add(bytes)
+            .min(capacity / 32)
+            .max(Self::LISTED);
         entry.most.set(most);
         let more = most.wrapping_sub(before);
         entry.room.set(entry.room.get().wrapping_add(more));
@@ -91,7 +94,6 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
     #[inline(never)]
     pub(super) fn give_lists(&self, entry: &Entry) {
         let base = self.base();
-
         entry.most.set(Self::LISTED);
         entry.room.set(Self::LISTED);
         for (class, own) in entry.lists.iter().enumerate() {

@@ -368,6 +368,7 @@ unsafe fn take_or_grow<G: Grow, B: Extensible>(
         elsewhere,
     } = growing;
     let (mut end, mut turn, mut is_last) = (heap.end(), 0, false);
+    // Whether the last answer left a gap behind the end.
     let mut is_apart = false;
     loop {
         // The heap has refused already.

@@ -227,7 +227,8 @@ impl<B: RawBump, const CHUNK: usize> PerThread<B, CHUNK> {
         unsafe { lists.allocate(region, layout) }
     }
 
-    /// [`RawAlloc::deallocate`] of a small block in a thread that has no entry.
+    /// [`RawAlloc::deallocate`] of a small block in a thread that has no entry. It gets one, if it can:
+    /// with lists, a thread that only frees is twice as fast.
     ///
     /// # Safety
     ///

@@ -19,7 +19,7 @@ pub(crate) use core::cell::Cell;
 /// The number of slots: one for each bit of a word.
 pub(crate) const SLOTS: usize = usize::BITS as usize;
 
-/// Blocks of as many chunks a thread may keep in lists, wherever they come from. With less, programs with
+/// A thread may keep blocks of so many chunks in lists, wherever they come from. With less, programs with
 /// blocks of many sizes would exchange lists all the time.
 pub(crate) const LISTED: usize = 4;
 

@@ -24,7 +24,7 @@ assert_impl_all!(Recycling<Bump<[u64; 8]>>: Send);
 assert_not_impl_any!(Recycling<Bump<[u64; 8]>>: Sync, Clone);
 assert_impl_all!(CellCursor: Send);
 assert_not_impl_any!(CellCursor: Sync, Clone);
-// Whatever the type of the storage is: no value of it is in there.
+// The type of the storage does not matter: no value of it is in there.
 assert_impl_all!(Bump<*mut u8>: Send);
 assert_impl_all!(Bump<&'static mut u8>: Send, UnwindSafe, RefUnwindSafe);
 assert_not_impl_any!(Bump<u8>: Sync, Clone);
@@ -72,7 +72,7 @@ assert_impl_all!(Alloca<*mut u8>: Send, Sync, Unpin, UnwindSafe, RefUnwindSafe);
 // A promise of the program: there is one thread.
 assert_impl_all!(SingleThreaded<Bump<u64>>: Sync);
 assert_impl_all!(SingleThreaded<FixedHeap<4096, 64>>: Sync);
-// What it refers to is at an address that each value of the type has, in every thread.
+// Each value of the type refers to the same memory, in every thread.
 assert_not_impl_any!(FixedHeap<4096, 64>: Send, Sync, Clone);
 
 #[cfg(feature = "alloc")]
