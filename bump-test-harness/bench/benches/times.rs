@@ -218,18 +218,16 @@ fn trees(group: &mut BenchGroup) {
     use expressions::peers;
 
     ratios::rounds(group, 200, 1_000_000);
-    let runs: [(_, fn(&str) -> i64); 6] = [
-        ("bump-local", expressions::on_bump_local),
-        ("bumpalo", peers::on_bumpalo),
-        ("bump-scope", peers::on_bump_scope),
-        ("blink-alloc", peers::on_blink_alloc),
-        ("typed-arena", peers::on_typed_arena),
-        ("Box over mimalloc", peers::on_boxes),
-    ];
-    for (name, run) in runs {
+    let mut run = |name, run: fn(&str) -> i64| {
         let text = expressions::text();
         group.bench(name, move |bencher| bencher.iter(|| run(&text)));
-    }
+    };
+    run("bump-local", expressions::on_bump_local);
+    run("bumpalo", peers::on_bumpalo);
+    run("bump-scope", peers::on_bump_scope);
+    run("blink-alloc", peers::on_blink_alloc);
+    run("typed-arena", peers::on_typed_arena);
+    run("Box over mimalloc", peers::on_boxes);
 }
 
 fn groups(suite: &mut Suite) {
